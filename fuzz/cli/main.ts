@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+/**
+ * The command line. Each command is a file beside this one that exports `register(program)`.
+ *
+ * Exit codes: 0 holds, 1 broken, 2 unknown or unusable input.
+ */
+import { Command, CommanderError } from "commander";
+import { BadInput } from "../bad-input.ts";
+
+const program = new Command("capwright")
+  .description("Property-based verification and fuzzing for capability machines")
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof BadInput) {
+    process.stderr.write(`capwright: ${error.message}\n`);
+    process.exitCode = 2;
+  } else throw error;
+}

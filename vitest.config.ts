@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["{model,impl,fuzz,reports,properties}/**/*.test.ts"],
+    setupFiles: ["properties/seed.ts"],
+    testTimeout: 120_000,
+    pool: "forks",
+  },
+});
