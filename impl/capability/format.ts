@@ -1,0 +1,112 @@
+/**
+ * Where the fields of a capability's upper word lie, and code that reads and replaces them
+ * (CHERI ISAv9, the 128-bit format for RV64).
+ *
+ * Code here works on the upper word in register form. In memory it is XORed with the null capability's, so that
+ * null is all zeros.
+ */
+import { and, eq, ne, or, shl, shrU, xor } from "../wasm/arithmetic.ts";
+import { type Code, i64, type Operand } from "../wasm/code.ts";
+
+type Word = Code<"i64">;
+
+/** Upper word of the null capability: no permissions, unsealed, all of the address space. */
+export const NULL_HIGH = 0x1fff_fc01_8004n;
+/** Upper word of the root capability: every permission. */
+export const ROOT_HIGH = 0xffff_1fff_fc01_8004n;
+
+/** Mantissa of the bounds: 14 bits, of which the top one's upper two are not stored. */
+export const MANTISSA = 14n;
+/** The largest exponent that bounds use; larger ones decode like this one. */
+export const EXPONENT_MAX = 52n;
+
+export const OTYPE_SHIFT = 27n;
+export const OTYPE_MASK = 0x3ffffn << OTYPE_SHIFT;
+/** Object types: unsealed, sentry, and the largest that CSeal may give. */
+export const OTYPE_UNSEALED = 0x3ffffn;
+export const OTYPE_SENTRY = 0x3fffen;
+export const OTYPE_MAX = 0x3fffbn;
+
+export const FLAG_BIT = 1n << 45n;
+const PERMS_SHIFT = 48n;
+const PERMS_MASK = 0xffffn << PERMS_SHIFT;
+/** Bounds field: IE, T and B. */
+export const BOUNDS_MASK = 0x7ff_ffffn;
+export const INTERNAL_EXPONENT = 1n << 26n;
+
+/** Permission bits of the upper word, under their manual names. */
+export const perm = {
+  global: 1n << 48n,
+  execute: 1n << 49n,
+  load: 1n << 50n,
+  store: 1n << 51n,
+  loadCap: 1n << 52n,
+  storeCap: 1n << 53n,
+  storeLocalCap: 1n << 54n,
+  seal: 1n << 55n,
+  cinvoke: 1n << 56n,
+  unseal: 1n << 57n,
+  accessSystemRegisters: 1n << 58n,
+} as const;
+
+/** 1 if the capability has every permission of `mask`, a sum of `perm` bits. */
+export function hasPerms(high: Word, mask: bigint): Code<"i32"> {
+  return eq(and(high, mask), mask);
+}
+
+/** 1 if the capability lacks the one permission. */
+export function lacksPerm(high: Word, bit: bigint): Code<"i32"> {
+  return eq(and(high, bit), 0n);
+}
+
+/** Object type, 18 bits. */
+export function otype(high: Word): Word {
+  return and(shrU(high, OTYPE_SHIFT), OTYPE_UNSEALED);
+}
+
+/** 1 if sealed with any object type, sentries included. The tag does not matter. */
+export function isSealed(high: Word): Code<"i32"> {
+  return ne(and(high, OTYPE_MASK), OTYPE_MASK);
+}
+
+export function isSentry(high: Word): Code<"i32"> {
+  return eq(and(high, OTYPE_MASK), OTYPE_SENTRY << OTYPE_SHIFT);
+}
+
+/** 1 if the object type is one of the four reserved ones: unsealed, sentry and two without a meaning. */
+export function hasReservedOtype(high: Word): Code<"i32"> {
+  const reserved = 0x3fffcn << OTYPE_SHIFT;
+  return eq(and(high, reserved), reserved);
+}
+
+/** The upper word with the low 18 bits of `type` as its object type. */
+export function withOtype(high: Word, type: Operand<"i64">): Word {
+  const cleared = and(high, ~OTYPE_MASK);
+  if (typeof type === "bigint") return or(cleared, type << OTYPE_SHIFT);
+  return or(cleared, and(shl(type as Word, OTYPE_SHIFT), OTYPE_MASK));
+}
+
+export function withoutSeal(high: Word): Word {
+  return or(high, OTYPE_MASK);
+}
+
+/** Permissions as CGetPerm shows them: hardware bits 11:0, user bits 18:15. `high` is evaluated twice. */
+export function shownPerms(high: Word): Word {
+  return or(and(shrU(high, PERMS_SHIFT), 0xfffn), and(shrU(high, 45n), 0x78000n));
+}
+
+/** The upper word with each permission kept only where `mask`, in CGetPerm's layout, has a one. */
+export function withPermsOf(high: Word, mask: Word): Word {
+  const kept = or(shl(and(mask, 0xfffn), PERMS_SHIFT), shl(and(mask, 0x78000n), 45n));
+  return and(high, or(kept, ~PERMS_MASK & 0xffff_ffff_ffff_ffffn));
+}
+
+/** 1 if every permission of `part` is also one of `whole`. */
+export function permsWithin(part: Word, whole: Word): Code<"i32"> {
+  return eq(and(and(part, xor(whole, -1n)), PERMS_MASK), 0n);
+}
+
+/** Turns the register form of an upper word into its memory form, and back. */
+export function memoryForm(high: Word): Word {
+  return xor(high, i64(NULL_HIGH));
+}

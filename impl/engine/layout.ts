@@ -1,0 +1,197 @@
+/**
+ * Where everything lives in the engine's linear memory. Addresses below RAM are fixed; what depends on the size of
+ * RAM follows from `layoutFor`. Address 0 is never used: functions return it for "failed".
+ */
+import { RECORD_BYTES } from "./record.ts";
+
+/** First guest address of RAM. */
+export const RAM_BASE = 0x8000_0000n;
+
+/**
+ * The register file: 64 slots of 64 bytes. Slot i is c0-c31 for i < 32 and special register i - 32 otherwise, which is
+ * the numbering of cap_idx in mtval and of `authority` and `source` in a step event.
+ */
+export const REGISTERS_AT = 0x1000;
+export const SLOT_BYTES = 64;
+
+/** Address of a register's slot. */
+export function slotAt(index: number): number {
+  return REGISTERS_AT + index * SLOT_BYTES;
+}
+
+export const C31_AT = slotAt(31);
+export const PCC_AT = slotAt(0x20);
+export const DDC_AT = slotAt(0x21);
+/** Takes writes to x0. Special register 2 does not exist, so its slot is free for this. */
+export const SINK_AT = slotAt(0x22);
+/** A slot for temporary work by functions that call no other function using it. */
+export const SCRATCH_AT = slotAt(0x23);
+export const STCC_AT = slotAt(0x2c);
+export const SEPCC_AT = slotAt(0x2f);
+export const MTCC_AT = slotAt(0x3c);
+export const MEPCC_AT = slotAt(0x3f);
+
+/** Special capability registers that exist, by scr number. */
+export const SPECIALS = [0, 1, 12, 13, 14, 15, 28, 29, 30, 31] as const;
+
+/** Fields of a slot. Which of them hold sense depends on `flags`: see flag.lazy and flag.integer. */
+export const field = {
+  /** i64, always valid. */
+  address: 0,
+  /** i32, see `flag`. */
+  flags: 8,
+  /** i64, register form: perms 63:48, reserved 47:46, flags 45, otype 44:27, IE 26, T 25:14, B 13:0. */
+  high: 16,
+  /** i64. */
+  base: 24,
+  /** i64, low 64 bits; bit 64 is flag.top64. */
+  top: 32,
+  /** i64, top - base, at most 2^63-1 and at least 0: right for a quick check, never for an exact one. */
+  length: 40,
+} as const;
+
+/** Bits of a slot's flag word. Bits 15:0 are the permissions, `high` >> 48, as in CGetPerm for bits 11:0. */
+export const flag = {
+  global: 1 << 0,
+  execute: 1 << 1,
+  load: 1 << 2,
+  store: 1 << 3,
+  loadCap: 1 << 4,
+  storeCap: 1 << 5,
+  storeLocalCap: 1 << 6,
+  seal: 1 << 7,
+  cinvoke: 1 << 8,
+  unseal: 1 << 9,
+  system: 1 << 10,
+  tag: 1 << 16,
+  /** otype other than unsealed. */
+  sealed: 1 << 17,
+  /** Bit 64 of top. */
+  top64: 1 << 18,
+  /** Only address, high and the tag bit are valid: loaded from memory, not looked at yet. */
+  lazy: 1 << 19,
+  /** Only address is valid, the rest is that of null: an integer result. The flag word is exactly this bit. */
+  integer: 1 << 20,
+} as const;
+
+/** Bits of a granule byte, one for each 16 bytes of RAM. */
+export const granule = {
+  tag: 1 << 0,
+  /** Operations decoded from this granule are cached. */
+  code: 1 << 1,
+  /** The page was written since the last reset; zero until its first write. */
+  touched: 1 << 2,
+} as const;
+
+/** Log2 of the bytes of a page, the unit in which a reset clears RAM. */
+export const PAGE_SHIFT = 12;
+
+/** State of the hart outside the register file; every entry is 8 bytes. */
+export const state = {
+  /** i64. Address of the next instruction, while the run loop does not hold it in a local. */
+  pc: 0x400,
+  /** i32: 0 user, 3 machine. */
+  privilege: 0x408,
+  /** i32. Of a trap under way: mcause; i64 mtval. */
+  cause: 0x410,
+  trapValue: 0x418,
+  /** i32: 1 if LR holds a reservation; i64 its address. */
+  reserved: 0x420,
+  reservation: 0x428,
+  /** CSRs, i64 each. */
+  mstatus: 0x440,
+  misa: 0x448,
+  mie: 0x450,
+  mcounteren: 0x458,
+  mscratch: 0x460,
+  mcause: 0x468,
+  mtval: 0x470,
+  /** i64. mcycle and minstret = these + steps left; see counters. */
+  cycleBase: 0x478,
+  instretBase: 0x480,
+  /** i64. Steps left of the budget, valid when functions that need it run. */
+  stepsLeft: 0x488,
+  /** The fetch window: pc - fetchBase <u fetchCount means that PCC and RAM allow 4 bytes at pc. */
+  fetchBase: 0x4c0,
+  fetchCount: 0x4c8,
+  /** i32. Decoded operations of the halfword at fetchBase, in the table of the current encoding mode. */
+  fetchTable: 0x4d0,
+  /** i32: 1 in capability encoding mode. */
+  mode: 0x4d8,
+  /** i32: 1 if instructions are injected: then RAM does not limit pc. */
+  injecting: 0x4e0,
+  /**
+   * DDC's windows for loads and stores. An access of 2^k bytes at `address` is allowed by DDC and lies in RAM
+   * if address - base <u count[k], count being an i64 for k = 0..4 at `+ 8 * k`.
+   */
+  ddcLoadBase: 0x500,
+  ddcLoadCount: 0x508,
+  ddcStoreBase: 0x540,
+  ddcStoreCount: 0x548,
+  /** i32. Number of pages written since the last reset (their numbers are at `touchedPages`). */
+  touchedCount: 0x580,
+  /** Facts about the step under way, kept only when tracing: a record without its capability blocks. */
+  trace: 0x600,
+} as const;
+
+/** Steps that one call can trace, and words that one call can inject. */
+export const STEPS_PER_CALL = 4096;
+
+/** A decoded operation: op u16, step u8 (its length in bytes), rd, rs1, rs2 u16 (slot addresses), imm i32. */
+export const OPERATION_BYTES = 16;
+export const operationField = { op: 0, length: 2, rd: 4, rs1: 6, rs2: 8, imm: 12 } as const;
+
+/** The words to inject, u32 each, and their decoded operations. */
+export const WORDS_AT = 0x4000;
+export const INJECTED_AT = WORDS_AT + 4 * STEPS_PER_CALL;
+export const RECORDS_AT = INJECTED_AT + OPERATION_BYTES * STEPS_PER_CALL;
+const RECORDS_END = RECORDS_AT + RECORD_BYTES * STEPS_PER_CALL;
+
+/** Addresses that depend on the size of RAM. */
+export interface Layout {
+  readonly ramSize: number;
+  /** Decoder tables. */
+  readonly decoderAt: number;
+  /** Numbers of the pages written since the last reset, i32 each. */
+  readonly touchedPagesAt: number;
+  /** One byte for each granule. */
+  readonly granulesAt: number;
+  readonly ramAt: number;
+  /** Decoded operations, one for each halfword of RAM, for integer mode and for capability mode. */
+  readonly operationsAt: readonly [number, number];
+  /** Size of the memory in pages of 64 KiB. */
+  readonly pages: number;
+}
+
+const DECODER_BYTES = 0x4_0000;
+
+/** Largest RAM whose decoded operations fit into 4 GiB of linear memory. */
+const RAM_LIMIT = 224 * 2 ** 20;
+
+/** Throws RangeError unless `ramSize` is a multiple of 64 KiB, up to 224 MiB. */
+export function layoutFor(ramSize: number): Layout {
+  if (!Number.isInteger(ramSize) || ramSize <= 0 || ramSize % 0x1_0000 !== 0 || ramSize > RAM_LIMIT) {
+    throw new RangeError(`ramSize: a multiple of 65536 up to ${RAM_LIMIT} was expected, not ${ramSize}`);
+  }
+  const decoderAt = align(RECORDS_END);
+  const touchedPagesAt = decoderAt + DECODER_BYTES;
+  const granulesAt = align(touchedPagesAt + 4 * (ramSize >> PAGE_SHIFT));
+  const ramAt = align(granulesAt + ramSize / 16);
+  const perMode = (ramSize / 2) * OPERATION_BYTES;
+  const integer = ramAt + ramSize;
+  const end = integer + 2 * perMode;
+  return {
+    ramSize,
+    decoderAt,
+    touchedPagesAt,
+    granulesAt,
+    ramAt,
+    operationsAt: [integer, integer + perMode],
+    pages: end / 0x1_0000,
+  };
+}
+
+/** The next multiple of 64 KiB. */
+function align(at: number): number {
+  return Math.ceil(at / 0x1_0000) * 0x1_0000;
+}

@@ -1,0 +1,125 @@
+/**
+ * What an emitter is given and must do: the interface between the run loop and the operations.
+ *
+ * An emitter returns the code of one instruction. The same emitter serves every variant of the run loop, so it names
+ * what happens ("the step wrote rd", "this was the authority") and lets the variant decide what that costs.
+ */
+import type { Code, FunctionRef, Local, Operand, Statement } from "../wasm/code.ts";
+import type { Locals } from "../wasm/module.ts";
+
+/** Functions on register slots that impl/capability defines. */
+export interface CapabilityFunctions {
+  /** (slot): makes every field valid: decodes bounds and flags of a lazy slot, spells an integer out. */
+  readonly settle: FunctionRef<readonly ["i32"], "void">;
+  /** (slot, address): sets the address; untagged if the bounds would change or the slot was sealed. */
+  readonly setAddress: FunctionRef<readonly ["i32", "i64"], "void">;
+}
+
+/** Functions on the machine's state that the engine defines. */
+export interface MachineFunctions {
+  /**
+   * (authority slot, address, access): all checks of a data access in the manual's order. Returns where the byte lies
+   * in linear memory, or 0 after setting state.cause and state.trapValue. `access`: see access.ts.
+   */
+  readonly checkAccess: FunctionRef<readonly ["i32", "i64", "i32"], "i32">;
+  /** (at, size): before bytes in RAM change: clears the tags of their granules, drops decoded code, notes the page. */
+  readonly touch: FunctionRef<readonly ["i32", "i32"], "void">;
+  /** (): after DDC changed. */
+  readonly refreshDdc: FunctionRef<readonly [], "void">;
+  /** (): after PCC changed. */
+  readonly refreshFetch: FunctionRef<readonly [], "void">;
+  /** (slot): writes a trap vector, MTCC or STCC, from SCRATCH_AT with the legalisation of the manual. */
+  readonly writeTrapVector: FunctionRef<readonly ["i32"], "void">;
+  /** (slot): legalises the copy of an exception pc in the slot as a read of MEPCC or SEPCC does. */
+  readonly legaliseExceptionPc: FunctionRef<readonly ["i32"], "void">;
+}
+
+/** One instruction while its code is emitted. */
+export interface Operation {
+  readonly name: string;
+  /** Encoding mode that this code is for; only meaningful when the instruction is emitted per mode. */
+  readonly capabilityMode: boolean;
+  readonly locals: Locals;
+  readonly functions: CapabilityFunctions & MachineFunctions;
+
+  /** Slot addresses of the operands. rd = x0 is the sink; an operand the encoding lacks is c0's slot (rd: the sink). */
+  readonly rd: Code<"i32">;
+  readonly rs1: Code<"i32">;
+  readonly rs2: Code<"i32">;
+  /** Slot of the capability that authorizes the instruction's data access: DDC or rs1. */
+  readonly authority: Code<"i32">;
+  /** The immediate, sign- or zero-extended as its encoding says. */
+  readonly imm: Code<"i64">;
+  /** Address of this instruction, and of the one behind it. */
+  readonly pc: Code<"i64">;
+  readonly nextPc: Code<"i64">;
+  /** The instruction word, zero-extended; for rare use only. */
+  readonly word: Code<"i64">;
+
+  /** True if the fault of this name is planted. Asked while emitting, so that sound code pays nothing. */
+  fault(id: string): boolean;
+
+  /** rd := integer. */
+  writeInteger(value: Operand<"i64">): Statement;
+  /** Says that the emitter has filled rd's slot with a capability. Nothing else needs saying for x0. */
+  wroteCapability(): Statement;
+  /** As `wroteCapability`, for a slot other than rd (CInvoke's c31). */
+  wroteCapabilityTo(slot: Code<"i32">): Statement;
+  /** Says which slot's fields allowed the effect, and which was copied or derived from: model/contract.ts. */
+  usedAuthority(slot: Operand<"i32">): Statement;
+  usedSource(slot: Operand<"i32">): Statement;
+  /** Says that a special register was replaced (not PCC by a jump: installPcc says that). */
+  wroteSpecial(slot: Operand<"i32">): Statement;
+  /** Says that CClear made the registers of the mask null. */
+  cleared(mask: Operand<"i64">): Statement;
+  /** Says that a CSR instruction wrote CSR `number`, which reads `value` afterwards. */
+  wroteCsr(number: Operand<"i32">, value: Operand<"i64">): Statement;
+  /** Says what was read or written: `at` as checkAccess returned it, so after a write its new bytes count. */
+  didRead(address: Local<"i64">, at: Local<"i32">, size: number): Statement;
+  didWrite(address: Local<"i64">, at: Local<"i32">, size: number): Statement;
+  /** As didRead and didWrite with 16 bytes, for an access by capability: the granule's tag counts. */
+  didReadCapability(address: Local<"i64">, at: Local<"i32">): Statement;
+  didWriteCapability(address: Local<"i64">, at: Local<"i32">): Statement;
+  /** As didRead for CLoadTags: 64 bytes at address, data the four tags. */
+  didReadTags(address: Local<"i64">, tags: Code<"i64">): Statement;
+
+  /** Goes on at `target`, PCC staying as it is. Ends the instruction. */
+  jump(target: Operand<"i64">): Statement;
+  /** PCC := unsealed copy of the settled slot `from`, pc := target. Ends the instruction. */
+  installPcc(from: Operand<"i32">, target: Operand<"i64">): Statement;
+  /** Ends the instruction with a trap. */
+  trap(cause: Operand<"i32">, value: Operand<"i64">): Statement;
+  /** Ends the instruction with a capability exception: mtval names the slot. */
+  capabilityTrap(cause: number, slot: Operand<"i32">): Statement;
+  /** Ends the instruction with the trap that checkAccess has left in state. */
+  pendingTrap(): Statement;
+  /** Ends the instruction with an illegal-instruction trap. */
+  illegal(): Statement;
+  /** Ends the instruction; so does falling off the end of the code. */
+  retire(): Statement;
+}
+
+/** The code of one instruction. */
+export type Emitter = (operation: Operation) => readonly Statement[];
+
+/** One instruction: encodings and meaning in one place. */
+export interface Instruction {
+  readonly name: string;
+  /**
+   * Encodings, most significant field first: bits, or `operand[slice]`, in 32 or 16 bits.
+   *
+   * Operands: rd or cd, rs1 or cs1, rs2 or cs2; ds1 and ds2 are cs1 and cs2 where c0 means DDC; a prime (rd') adds 8
+   * to a three-bit field; `rd=rs1[4:0]` names two at once; imm is sign-extended from its highest bit, uimm is not; `_`
+   * is ignored. Slices as in the manual: imm[11|4:1]. Operands without a field follow a semicolon: "; rs1=2".
+   * Earlier instructions win where encodings overlap.
+   */
+  readonly encodings: readonly string[];
+  /** The only encoding mode in which it is decoded; both if absent. */
+  readonly mode?: "integer" | "capability";
+  /**
+   * What `authority` is: DDC, rs1, or whichever the encoding mode says ("mode": emitted once for each mode). Absent
+   * if the instruction makes no data access.
+   */
+  readonly authority?: "ddc" | "base" | "mode";
+  readonly emit: Emitter;
+}
