@@ -1,0 +1,137 @@
+import { decode, encode, LayoutError } from "../binary/layout.ts";
+import {
+  available,
+  command,
+  commandLayout,
+  executionLayout,
+  headerLayout,
+  integerLayout,
+  memoryLayout,
+  versionLayout,
+} from "./layout.ts";
+import type { Observation } from "./observation.ts";
+
+/** The longest answer to one command. */
+export const ANSWER_BYTES_MAX = headerLayout.size + integerLayout.size + memoryLayout.size;
+
+/** The commands that run the words from the reset state, as bytes: one each, then the end of the trace. */
+export function encodeSequence(words: readonly number[]): Buffer {
+  const bytes = Buffer.alloc((words.length + 1) * commandLayout.size);
+  words.forEach((insn, index) => {
+    encode(commandLayout, { insn, time: 1, cmd: command.instruction }, bytes, index * commandLayout.size);
+  });
+  return bytes;
+}
+
+/** One command as bytes. */
+export function encodeCommand(cmd: number, insn: number): Buffer {
+  const bytes = Buffer.alloc(commandLayout.size);
+  encode(commandLayout, { insn, time: 0, cmd }, bytes, 0);
+  return bytes;
+}
+
+/** The answer to a `version` command as bytes. */
+export function encodeVersion(version: 1 | 2): Buffer {
+  const bytes = Buffer.alloc(versionLayout.size);
+  encode(versionLayout, { version: BigInt(version) }, bytes, 0);
+  return bytes;
+}
+
+/** Writes an answer in the given version and returns its length in bytes. */
+export function encodeAnswer(version: 1 | 2, seen: Observation, bytes: Buffer, at: number): number {
+  if (version === 1) {
+    encode(executionLayout, seen, bytes, at);
+    return executionLayout.size;
+  }
+
+  const hasRegister = seen.rd_addr !== 0;
+  const hasMemory = seen.mem_rmask !== 0 || seen.mem_wmask !== 0;
+  let end = at + headerLayout.size;
+  if (hasRegister) {
+    encode(integerLayout, seen, bytes, end);
+    end += integerLayout.size;
+  }
+  if (hasMemory) {
+    encode(memoryLayout, seen, bytes, end);
+    end += memoryLayout.size;
+  }
+
+  const header = {
+    ...seen,
+    mode: seen.mode ?? 0,
+    ixl: seen.ixl ?? 0,
+    trace_size: BigInt(end - at),
+    available_fields: (hasRegister ? available.integer : 0n) | (hasMemory ? available.memory : 0n),
+  };
+  encode(headerLayout, header, bytes, at);
+  return end - at;
+}
+
+/** An answer and the bytes it took, or null when more bytes are needed. */
+export type Decoded = { readonly seen: Observation; readonly size: number } | null;
+
+/**
+ * Reads one answer in the given version.
+ *
+ * @throws LayoutError naming the field that no implementation of the protocol can have sent.
+ */
+export function decodeAnswer(version: 1 | 2, bytes: Buffer, at: number, end: number): Decoded {
+  if (version === 2) return decodeBlocks(bytes, at, end);
+  if (end - at < executionLayout.size) return null;
+  const seen = decode(executionLayout, bytes, at);
+  return {
+    seen: plausible({ version: 1, valid: 1, mode: null, ixl: null, ...seen }),
+    size: executionLayout.size,
+  };
+}
+
+function decodeBlocks(bytes: Buffer, at: number, end: number): Decoded {
+  if (end - at < headerLayout.size) return null;
+  const { trace_size, available_fields, ...header } = decode(headerLayout, bytes, at);
+  const unknown = available_fields & ~(available.integer | available.memory);
+  if (unknown !== 0n) {
+    throw new LayoutError(`${headerLayout.name}: available_fields: unknown bits 0x${unknown.toString(16)}`);
+  }
+
+  const hasRegister = (available_fields & available.integer) !== 0n;
+  const hasMemory = (available_fields & available.memory) !== 0n;
+  const memoryAt = headerLayout.size + (hasRegister ? integerLayout.size : 0);
+  const size = memoryAt + (hasMemory ? memoryLayout.size : 0);
+  if (trace_size !== BigInt(size)) {
+    throw new LayoutError(
+      `${headerLayout.name}: trace_size: expected ${size} for these blocks, found ${trace_size}`,
+    );
+  }
+  if (end - at < size) return null;
+
+  const seen = {
+    ...noRegister,
+    ...noMemory,
+    version: 2 as const,
+    ...header,
+    ...(hasRegister ? decode(integerLayout, bytes, at + headerLayout.size) : {}),
+    ...(hasMemory ? decode(memoryLayout, bytes, at + memoryAt) : {}),
+  };
+  return { seen: plausible(seen), size };
+}
+
+/** Reads the answer to a `version` command. */
+export function decodeVersion(bytes: Buffer, at: number): bigint {
+  return decode(versionLayout, bytes, at).version;
+}
+
+const noRegister = { rd_addr: 0, rd_wdata: 0n, rs1_addr: 0, rs1_rdata: 0n, rs2_addr: 0, rs2_rdata: 0n };
+const noMemory = { mem_addr: 0n, mem_rmask: 0, mem_wmask: 0, mem_rdata: 0n, mem_wdata: 0n };
+
+/** Refuses what has the form of an answer but cannot be one. */
+function plausible(seen: Observation): Observation {
+  const limits = [
+    ["rd_addr", seen.rd_addr, 31],
+    ["mode", seen.mode ?? 0, 3],
+    ["ixl", seen.ixl ?? 0, 2],
+  ] as const;
+  for (const [field, value, max] of limits) {
+    if (value > max) throw new LayoutError(`${field}: expected at most ${max}, found ${value}`);
+  }
+  return seen;
+}
