@@ -7,8 +7,9 @@
 
 import type { Capability } from "../contract.ts";
 import { boundsAt, exponentOf } from "./bounds.ts";
-import { clearTagIf, inBounds } from "./capability.ts";
+import { clearTagIf, covers } from "./capability.ts";
 import type { Format } from "./format.ts";
+import { clearTagIfSealed } from "./seal.ts";
 
 /**
  * The same bits with another address. Bounds follow from the encoding, so they change if the address leaves the
@@ -16,30 +17,28 @@ import type { Format } from "./format.ts";
  */
 export function moved(format: Format, cap: Capability, address: bigint): Capability {
   // An address within bounds is always representable: no need to decode again.
-  if (inBounds(cap, address, 0n) || cap.bounds === format.boundsWhole) return { ...cap, address };
-  const { base, top } = boundsAt(format, cap.bounds, address);
-  return { ...cap, address, base, top };
+  if (covers(cap, address, address) || cap.bounds === format.boundsWhole) return { ...cap, address };
+  return { ...cap, address, ...boundsAt(format, cap.bounds, address) };
 }
 
-/** Sets the address; the tag is cleared if that changes the bounds. CHERI ISAv9, CSetAddr. */
+/** Sets the address. The tag is cleared if that changes the bounds, or by a seal. CHERI ISAv9, CSetAddr. */
 export function withAddressExact(format: Format, cap: Capability, address: bigint): Capability {
-  const result = moved(format, cap, address);
+  const result = moved(format, clearTagIfSealed(format, cap), address);
   return clearTagIf(result, result.base !== cap.base || result.top !== cap.top);
 }
 
-/** Adds an increment to the address, wrapping; the tag is cleared if the fast check fails. CIncOffset. */
-export function incrementFast(format: Format, cap: Capability, increment: bigint): Capability {
-  const address = (cap.address + increment) & format.addressMask;
-  const result = moved(format, cap, address);
+/** Sets the address. The tag is cleared if the fast check fails, or by a seal. */
+export function withAddressFast(format: Format, cap: Capability, address: bigint): Capability {
+  const result = moved(format, clearTagIfSealed(format, cap), address);
   return clearTagIf(result, !isRepresentableFast(format, cap, address));
 }
 
-/** Sets the address by the fast check. */
-export function withAddressFast(format: Format, cap: Capability, address: bigint): Capability {
-  return clearTagIf(moved(format, cap, address), !isRepresentableFast(format, cap, address));
+/** Adds an increment to the address, wrapping; as withAddressFast. CHERI ISAv9, CIncOffset. */
+export function incrementFast(format: Format, cap: Capability, increment: bigint): Capability {
+  return withAddressFast(format, cap, (cap.address + increment) & format.addressMask);
 }
 
-/** Sets the address to base + offset, wrapping, by the fast check. CHERI ISAv9, CSetOffset. */
+/** Sets the address to base + offset, wrapping; as withAddressFast. CHERI ISAv9, CSetOffset. */
 export function withOffsetFast(format: Format, cap: Capability, offset: bigint): Capability {
   return withAddressFast(format, cap, (cap.base + offset) & format.addressMask);
 }
@@ -51,7 +50,7 @@ export function withOffsetFast(format: Format, cap: Capability, offset: bigint):
  * increment must stay within the region with one unit to spare for the carry from below.
  */
 export function isRepresentableFast(format: Format, cap: Capability, address: bigint): boolean {
-  if (inBounds(cap, address, 0n)) return true;
+  if (covers(cap, address, address)) return true;
   return isIncrementFast(format, cap, BigInt.asIntN(format.widths.address, address - cap.address));
 }
 
@@ -62,7 +61,7 @@ export function isIncrementFast(format: Format, cap: Capability, increment: bigi
   // The region is the whole address space.
   if (exponent >= format.exponentMax - 2n) return true;
 
-  const bottom = mantissaOfBase(format, cap, exponent);
+  const bottom = (cap.base >> exponent) & mantissaMask;
   const regionStart = ((((bottom >> (mantissaBits - 3n)) - 1n) & 7n) << (mantissaBits - 3n)) & mantissaMask;
   const incrementMid = (increment >> exponent) & mantissaMask;
   const addressMid = (cap.address >> exponent) & mantissaMask;
@@ -72,8 +71,4 @@ export function isIncrementFast(format: Format, cap: Capability, increment: bigi
   if (beyond === 0n) return incrementMid < ((toStart - 1n) & mantissaMask);
   if (beyond === -1n) return incrementMid >= toStart && regionStart !== addressMid;
   return false;
-}
-
-function mantissaOfBase(format: Format, cap: Capability, exponent: bigint): bigint {
-  return (cap.base >> exponent) & format.mantissaMask;
 }

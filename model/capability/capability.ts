@@ -64,8 +64,13 @@ export function memoryFromCapability(format: Format, cap: Capability): bigint {
 }
 
 /** Whether an access of `size` bytes lies within bounds. It does not wrap around the address space. */
-export function inBounds({ base, top }: Bounds, address: bigint, size: bigint): boolean {
-  return address >= base && address + size <= top;
+export function inBounds(bounds: Bounds, address: bigint, size: number): boolean {
+  return covers(bounds, address, address + BigInt(size));
+}
+
+/** Whether the range from `base` to `top` lies within bounds. */
+export function covers(bounds: Bounds, base: bigint, top: bigint): boolean {
+  return base >= bounds.base && top <= bounds.top;
 }
 
 export function clearTagIf(cap: Capability, condition: boolean): Capability {

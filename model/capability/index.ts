@@ -33,17 +33,17 @@ export function memoryFromCapability(cap: Capability): bigint {
   return value.memoryFromCapability(format, cap);
 }
 
-/** The address replaced; untagged if that changes the bounds. It does not look at the seal. */
+/** The address replaced. Untagged if that changes the bounds, or if the source is sealed. */
 export function withAddressExact(cap: Capability, to: bigint): Capability {
   return address.withAddressExact(format, cap, to);
 }
 
-/** The address increased by 0 to 2^64-1, wrapping; untagged if the fast check fails. It does not look at the seal. */
+/** The address increased, wrapping. Untagged if the fast check fails, or if the source is sealed. */
 export function incrementFast(cap: Capability, increment: bigint): Capability {
   return address.incrementFast(format, cap, increment);
 }
 
-/** The address set to base + offset, wrapping; untagged if the fast check fails. It does not look at the seal. */
+/** The address set to base + offset, wrapping. Untagged if the fast check fails, or if the source is sealed. */
 export function withOffsetFast(cap: Capability, offset: bigint): Capability {
   return address.withOffsetFast(format, cap, offset);
 }
@@ -82,8 +82,8 @@ export function clearTagIfSealed(cap: Capability): Capability {
 }
 
 /** Without its seal, whatever it was. */
-export function unsealed(cap: Capability): Capability {
-  return sealing.unsealed(format, cap);
+export function unseal(cap: Capability): Capability {
+  return sealing.unseal(format, cap);
 }
 
 /** Sealed as a sentry, whatever its seal was. */
@@ -91,16 +91,16 @@ export function sealEntry(cap: Capability): Capability {
   return sealing.sealEntry(format, cap);
 }
 
-export function seal(cap: Capability, authority: Capability): Capability {
-  return sealing.seal(format, cap, authority);
+export function sealWith(cap: Capability, authority: Capability): Capability {
+  return sealing.sealWith(format, cap, authority);
 }
 
-export function sealConditionally(cap: Capability, authority: Capability): Capability {
-  return sealing.sealConditionally(format, cap, authority);
+export function sealWithIfPossible(cap: Capability, authority: Capability): Capability {
+  return sealing.sealWithIfPossible(format, cap, authority);
 }
 
-export function unseal(cap: Capability, authority: Capability): Capability {
-  return sealing.unseal(format, cap, authority);
+export function unsealWith(cap: Capability, authority: Capability): Capability {
+  return sealing.unsealWith(format, cap, authority);
 }
 
 export function setBounds(cap: Capability, length: bigint): Capability {

@@ -3,9 +3,9 @@
 import type { Capability } from "../contract.ts";
 import { moved } from "./address.ts";
 import { boundsAt, boundsRounded } from "./bounds.ts";
-import { clearTagIf, inBounds } from "./capability.ts";
+import { clearTagIf, covers } from "./capability.ts";
 import type { Format } from "./format.ts";
-import { clearTagIfSealed, isSentry, sealEntry, unsealed } from "./seal.ts";
+import { clearTagIfSealed, isSentry, sealEntry, unseal } from "./seal.ts";
 
 /**
  * Base becomes the address and top the address + length, both rounded outward to what the format can express.
@@ -26,7 +26,7 @@ export function setBoundsExact(format: Format, cap: Capability, length: bigint):
 function narrowed(format: Format, cap: Capability, length: bigint): { result: Capability; exact: boolean } {
   const base = cap.address;
   const { result, exact } = bounded(format, clearTagIfSealed(format, cap), base, base + length);
-  return { result: clearTagIf(result, !inBounds(cap, base, length)), exact };
+  return { result: clearTagIf(result, !covers(cap, base, base + length)), exact };
 }
 
 /** Bounds replaced, whatever they were; address = base. */
@@ -75,7 +75,7 @@ export function areEqual(one: Capability, other: Capability): boolean {
  * come out as what was requested; otherwise it is the requested bits without a tag. CHERI ISAv9, CBuildCap.
  */
 export function buildCap(format: Format, authority: Capability, requested: Capability): Capability {
-  const wanted = { ...(isSentry(format, requested) ? requested : unsealed(format, requested)), tag: true };
+  const wanted = { ...(isSentry(format, requested) ? requested : unseal(format, requested)), tag: true };
   const wellFormed = wanted.base <= wanted.top;
 
   const { result } = bounded(format, clearTagIfSealed(format, authority), wanted.base, wanted.top);

@@ -40,7 +40,7 @@ export function clearTagIfSealed(format: Format, cap: Capability): Capability {
 }
 
 /** Without its seal. Who may do so is for the caller to decide. */
-export function unsealed(format: Format, cap: Capability): Capability {
+export function unseal(format: Format, cap: Capability): Capability {
   return { ...cap, otype: otypeUnsealed(format) };
 }
 
@@ -59,12 +59,12 @@ export function otypeShown(format: Format, cap: Capability): bigint {
  * Seals with the object type that the authority points at. The tag stays only if the authority is tagged, unsealed,
  * may seal, and its address is in bounds and an ordinary object type. CHERI ISAv9, CSeal.
  */
-export function seal(format: Format, cap: Capability, authority: Capability): Capability {
+export function sealWith(format: Format, cap: Capability, authority: Capability): Capability {
   const permitted =
     authority.tag &&
     !isSealed(format, authority) &&
     permits(authority, permission.seal) &&
-    inBounds(authority, authority.address, 1n) &&
+    inBounds(authority, authority.address, 1) &&
     authority.address <= otypeMax(format);
   const result = { ...clearTagIfSealed(format, cap), otype: authority.address & format.otypeMask };
   return clearTagIf(result, !permitted);
@@ -74,27 +74,27 @@ export function seal(format: Format, cap: Capability, authority: Capability): Ca
  * Seals where that makes sense and otherwise passes `cap` on unchanged: the authority is untagged, points out
  * of its bounds or at -1, or `cap` is sealed already. CHERI ISAv9, CCSeal.
  */
-export function sealConditionally(format: Format, cap: Capability, authority: Capability): Capability {
+export function sealWithIfPossible(format: Format, cap: Capability, authority: Capability): Capability {
   const unchanged =
     !authority.tag ||
     isSealed(format, cap) ||
-    !inBounds(authority, authority.address, 1n) ||
+    !inBounds(authority, authority.address, 1) ||
     authority.address === format.addressMask;
-  return unchanged ? cap : seal(format, cap, authority);
+  return unchanged ? cap : sealWith(format, cap, authority);
 }
 
 /**
  * Removes an ordinary seal. The tag stays only if the authority is tagged, unsealed, may unseal, and points in
  * bounds at just this object type; Global stays only if both have it. CHERI ISAv9, CUnseal.
  */
-export function unseal(format: Format, cap: Capability, authority: Capability): Capability {
+export function unsealWith(format: Format, cap: Capability, authority: Capability): Capability {
   const permitted =
     authority.tag &&
     !isSealed(format, authority) &&
     permits(authority, permission.unseal) &&
-    inBounds(authority, authority.address, 1n) &&
+    inBounds(authority, authority.address, 1) &&
     authority.address === cap.otype &&
     !hasReservedOtype(format, cap);
   const perms = permits(authority, permission.global) ? cap.perms : cap.perms & ~permission.global;
-  return clearTagIf({ ...unsealed(format, cap), perms }, !permitted);
+  return clearTagIf({ ...unseal(format, cap), perms }, !permitted);
 }
