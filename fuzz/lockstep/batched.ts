@@ -1,0 +1,28 @@
+import { RECORD_BYTES } from "../../impl/engine/record.ts";
+import type { MachineUnderTest, StepEvent } from "../../model/contract.ts";
+import type { BatchMachine } from "./batch.ts";
+import { project, records } from "./project.ts";
+
+/** A batch machine made of any machine, one step at a time: for machines that have no trace of their own. */
+export function batched(machine: MachineUnderTest, batchMax: number): BatchMachine {
+  const trace = records(batchMax);
+  const take = (count: number, step: (at: number) => StepEvent) => {
+    trace.bytes.fill(0, 0, count * RECORD_BYTES);
+    for (let at = 0; at < count; at++) project(step(at), trace, at);
+  };
+  return {
+    name: machine.name,
+    ramBase: machine.ramBase,
+    ramSize: machine.ramSize,
+    reset: (start) => machine.reset(start),
+    load: (address, bytes) => machine.load(address, bytes),
+    inject: (word) => machine.inject(word),
+    step: () => machine.step(),
+    state: () => machine.state(),
+    peek: (address, size) => machine.peek(address, size),
+    batchMax,
+    injectBatch: (words, count) => take(count, (at) => machine.inject(words[at]!)),
+    stepBatch: (count) => take(count, () => machine.step()),
+    records: () => trace.bytes,
+  };
+}

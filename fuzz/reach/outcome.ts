@@ -1,0 +1,164 @@
+import type { Capability, StepEvent, Trap } from "../../model/contract.ts";
+
+/** Ways a step can end, as the reach table names them. Traps come last. */
+export const OUTCOMES = [
+  "retired",
+  "taken",
+  "not taken",
+  "succeeded",
+  "failed",
+  "tagged",
+  "untagged",
+  "tag cleared",
+  "unrepresentable",
+  "tag stripped",
+  "true",
+  "false",
+  "written",
+  "read",
+  "fetch misaligned",
+  "fetch access fault",
+  "illegal instruction",
+  "breakpoint",
+  "load misaligned",
+  "load access fault",
+  "store misaligned",
+  "store access fault",
+  "ecall from U",
+  "ecall from M",
+  "length",
+  "tag",
+  "seal",
+  "type",
+  "permit execute",
+  "permit load",
+  "permit store",
+  "permit load cap",
+  "permit store cap",
+  "permit store local",
+  "access system registers",
+  "permit cinvoke",
+  "other trap",
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** The place of an outcome in `OUTCOMES`. */
+export function outcomeIndex(outcome: Outcome): number {
+  return OUTCOMES.indexOf(outcome);
+}
+
+/**
+ * What kind of result an instruction has, hence which outcomes a retired step of it is sorted into:
+ *
+ * - `plain`: retired;
+ * - `branch`: taken, not taken;
+ * - `conditional`: a store-conditional, succeeded or failed;
+ * - `derive`: a capability from a capability: tagged, untagged, tag cleared;
+ * - `readdress`: the same for an address change, where a cleared tag with other bounds is unrepresentable;
+ * - `load`: a capability loaded: tagged, untagged, tag stripped (there in memory, not in the register);
+ * - `store`: a capability stored: tagged, untagged;
+ * - `test`: a yes or no: true, false;
+ * - `access`: a CSR or special register: written, read.
+ *
+ * A result that goes to register 0 is `retired` in the shapes that look at it.
+ */
+export type Shape =
+  | "plain"
+  | "branch"
+  | "conditional"
+  | "derive"
+  | "readdress"
+  | "load"
+  | "store"
+  | "test"
+  | "access";
+
+const RETIRED = outcomeIndex("retired");
+const TAKEN = outcomeIndex("taken");
+const NOT_TAKEN = outcomeIndex("not taken");
+const SUCCEEDED = outcomeIndex("succeeded");
+const FAILED = outcomeIndex("failed");
+const TAGGED = outcomeIndex("tagged");
+const UNTAGGED = outcomeIndex("untagged");
+const TAG_CLEARED = outcomeIndex("tag cleared");
+const UNREPRESENTABLE = outcomeIndex("unrepresentable");
+const TAG_STRIPPED = outcomeIndex("tag stripped");
+const TRUE = outcomeIndex("true");
+const FALSE = outcomeIndex("false");
+const WRITTEN = outcomeIndex("written");
+const READ = outcomeIndex("read");
+const OTHER_TRAP = outcomeIndex("other trap");
+
+/**
+ * The outcome of a retired step, as a place in `OUTCOMES`. `source` is the capability that the step derived its
+ * result from, as it stood before the step; null when that was an integer or nothing. Hot.
+ */
+export function retiredOutcome(shape: Shape, event: StepEvent, source: Capability | null): number {
+  const { register } = event;
+  switch (shape) {
+    case "plain":
+      return RETIRED;
+    case "branch":
+      return event.authority === null ? NOT_TAKEN : TAKEN;
+    case "conditional":
+      return event.write === null ? FAILED : SUCCEEDED;
+    case "store":
+      return event.write !== null && event.write.tag ? TAGGED : UNTAGGED;
+    case "access":
+      return event.csr !== null || event.specials.length > 0 ? WRITTEN : READ;
+    case "test":
+      if (register === null || register.kind !== "integer") return RETIRED;
+      return register.value === 0n ? FALSE : TRUE;
+    case "load":
+      if (register === null || register.kind !== "capability") return RETIRED;
+      if (register.value.tag) return TAGGED;
+      return event.read !== null && event.read.tag ? TAG_STRIPPED : UNTAGGED;
+    case "derive":
+    case "readdress":
+      if (register === null || register.kind !== "capability") return RETIRED;
+      if (register.value.tag) return TAGGED;
+      if (source === null || !source.tag) return UNTAGGED;
+      return shape === "readdress" && hasOtherBounds(register.value, source) ? UNREPRESENTABLE : TAG_CLEARED;
+  }
+}
+
+/** The outcome of a trap, as a place in `OUTCOMES`. */
+export function trapOutcome(trap: Trap): number {
+  const name = trap.cause === 0x1cn ? violations[Number(trap.value & 31n)] : causes[Number(trap.cause)];
+  return name === undefined ? OTHER_TRAP : outcomeIndex(name);
+}
+
+/** mcause numbers. */
+const causes: Readonly<Record<number, Outcome>> = {
+  0: "fetch misaligned",
+  1: "fetch access fault",
+  2: "illegal instruction",
+  3: "breakpoint",
+  4: "load misaligned",
+  5: "load access fault",
+  6: "store misaligned",
+  7: "store access fault",
+  8: "ecall from U",
+  11: "ecall from M",
+};
+
+/** The low five bits of mtval for mcause 0x1c. */
+const violations: Readonly<Record<number, Outcome>> = {
+  1: "length",
+  2: "tag",
+  3: "seal",
+  4: "type",
+  17: "permit execute",
+  18: "permit load",
+  19: "permit store",
+  20: "permit load cap",
+  21: "permit store cap",
+  22: "permit store local",
+  24: "access system registers",
+  25: "permit cinvoke",
+};
+
+function hasOtherBounds(one: Capability, other: Capability): boolean {
+  return one.base !== other.base || one.top !== other.top;
+}
