@@ -1,0 +1,77 @@
+/** The instruction set: every definition, and what is derived from them. */
+
+import { type AssembledProgram, type AssembleOptions, assembleLine, assembleText } from "./assemble.ts";
+import * as atomics from "./atomics.ts";
+import * as branches from "./branches.ts";
+import * as compressedArithmetic from "./compressed-arithmetic.ts";
+import * as compressedControl from "./compressed-control.ts";
+import { decoderOf } from "./decode.ts";
+import type { Instruction } from "./define.ts";
+import { textOf } from "./disassemble.ts";
+import * as integerImmediate from "./integer-immediate.ts";
+import * as integerRegister from "./integer-register.ts";
+import * as loadsStores from "./loads-stores.ts";
+import * as multiply from "./multiply.ts";
+import * as reservations from "./reservations.ts";
+import * as system from "./system.ts";
+import * as zba from "./zba.ts";
+import * as zbb from "./zbb.ts";
+import * as zbcZbs from "./zbc-zbs.ts";
+
+export { encode } from "./codec.ts";
+export type { Decoded } from "./decode.ts";
+export type { Instruction, Operand, OperandValues } from "./define.ts";
+export { randomWord } from "./random-word.ts";
+
+/** The definitions by chapter, in the manual's order. */
+export const chapters = {
+  integerImmediate: Object.values(integerImmediate),
+  integerRegister: Object.values(integerRegister),
+  branches: Object.values(branches),
+  loadsStores: Object.values(loadsStores),
+  multiply: Object.values(multiply),
+  reservations: Object.values(reservations),
+  atomics: Object.values(atomics),
+  compressedArithmetic: Object.values(compressedArithmetic),
+  compressedControl: Object.values(compressedControl),
+  system: Object.values(system),
+  zba: Object.values(zba),
+  zbb: Object.values(zbb),
+  zbcZbs: Object.values(zbcZbs),
+} satisfies Readonly<Record<string, readonly Instruction[]>>;
+
+export const instructions: readonly Instruction[] = Object.values(chapters).flat();
+
+const byName = new Map(instructions.map((instruction) => [instruction.name, instruction]));
+
+/** The definition with this mnemonic (without .aq or .rl), or undefined. */
+export function instructionByName(name: string): Instruction | undefined {
+  return byName.get(name);
+}
+
+/**
+ * The definition and operands of a word in an encoding mode, or null if the word is an illegal instruction.
+ * A word whose low two bits are not 3 has 16 bits; its upper half is ignored.
+ */
+export const decode = decoderOf(instructions);
+
+/** A word as text, or as data (`.4byte 0x...`, `.2byte 0x...`) if it is an illegal instruction. */
+export function disassemble(word: number, capabilityMode: boolean): string {
+  const decoded = decode(word, capabilityMode);
+  if (decoded !== null) return textOf(decoded, capabilityMode);
+  if ((word & 3) !== 3) return `.2byte 0x${(word & 0xffff).toString(16).padStart(4, "0")}`;
+  return `.4byte 0x${(word < 0 ? word + 2 ** 32 : word).toString(16).padStart(8, "0")}`;
+}
+
+/** The word of one line such as `cincoffsetimm c5, c6, -16`. Throws SyntaxError saying what was expected. */
+export function assemble(line: string, options: AssembleOptions): number {
+  return assembleLine(line, instructionByName, options, () => undefined);
+}
+
+/**
+ * The words of a text: one instruction a line, `#` comments, labels (`loop:`), `.4byte` and `.2byte` words.
+ * Throws SyntaxError naming the line and what was expected.
+ */
+export function assembleProgram(text: string, options: AssembleOptions = {}): AssembledProgram {
+  return assembleText(text, instructionByName, options);
+}

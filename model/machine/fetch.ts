@@ -1,0 +1,44 @@
+/** Fetching an instruction: the checks in their order. CHERI ISAv9, instruction fetch. */
+
+import { inBounds } from "../capability/index.ts";
+import type { Trap } from "../contract.ts";
+import { capabilityTrap, cause, trap, violation } from "./causes.ts";
+import { hasCompressed } from "./control.ts";
+import { type Machine, PCC } from "./machine.ts";
+
+/** PCC's tag, seal and permission, its bounds for the first two bytes, then the alignment of pc. */
+export function fetchTrap(machine: Machine): Trap | null {
+  if (machine.pccFault !== null) return machine.pccFault;
+  if (!inBounds(machine.pcc, machine.pc, 2)) return capabilityTrap(violation.length, PCC);
+
+  const misaligned = (machine.pc & 1n) !== 0n || ((machine.pc & 2n) !== 0n && !hasCompressed(machine));
+  return misaligned ? trap(cause.misalignedFetch, machine.pc) : null;
+}
+
+/** PCC's bounds for the second two bytes of a 32-bit instruction. */
+export function secondFetchTrap(machine: Machine): Trap | null {
+  const second = BigInt.asUintN(64, machine.pc + 2n);
+  return inBounds(machine.pcc, second, 2) ? null : capabilityTrap(violation.length, PCC);
+}
+
+/**
+ * Reads the word at pc into `machine.word`, after the checks. A 16-bit word has zeros above. The word stays 0
+ * if it could not be fetched.
+ */
+export function fetch(machine: Machine): Trap | null {
+  const { memory, pc } = machine;
+  machine.word = 0;
+  const first = fetchTrap(machine);
+  if (first !== null) return first;
+  if (!memory.contains(pc, 2)) return trap(cause.fetchAccess, pc);
+  const low = Number(memory.read(pc, 2));
+  if ((low & 3) !== 3) {
+    machine.word = low;
+    return null;
+  }
+  const second = secondFetchTrap(machine);
+  if (second !== null) return second;
+  if (!memory.contains(pc + 2n, 2)) return trap(cause.fetchAccess, pc);
+  machine.word = low + Number(memory.read(pc + 2n, 2)) * 2 ** 16;
+  return null;
+}

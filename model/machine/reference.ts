@@ -1,0 +1,212 @@
+/** The reference machine: the contract of a machine under test, carried out by the definitions of model/isa. */
+
+import { nullCapability, rootCapability } from "../capability/index.ts";
+import type {
+  Capability,
+  MachineState,
+  MachineUnderTest,
+  Privilege,
+  SpecialWrite,
+  Start,
+  StepEvent,
+  Trap,
+} from "../contract.ts";
+import { decode } from "../isa/index.ts";
+import { illegal } from "./causes.ts";
+import { currentPcc, hasCompressed, movedTo, setPcc } from "./control.ts";
+import { MISA_RESET, MSTATUS_RESET, storedCsrs } from "./csrs.ts";
+import { fetch, fetchTrap, secondFetchTrap } from "./fetch.ts";
+import { createMachine, type Machine, noEffects, scr } from "./machine.ts";
+import { createMemory } from "./memory.ts";
+import { specialNumbers } from "./specials.ts";
+import { takeTrap } from "./traps.ts";
+
+const RAM_BASE = 0x80000000n;
+const RAM_SIZE = 8 * 2 ** 20;
+
+export interface ModelOptions {
+  /** Bytes of RAM, a multiple of 1024. Default 8 MiB. */
+  readonly ramSize?: number;
+}
+
+/** The reference machine, with its live state in reach of a generator that looks before it chooses. */
+export interface Model extends MachineUnderTest {
+  /** Integer view of a register. */
+  readonly readInt: (index: number) => bigint;
+  readonly readCap: (index: number) => Capability;
+  /** A special register as it is held; PCC has the current pc as its address. */
+  readonly special: (number: number) => Capability;
+  readonly pc: () => bigint;
+  readonly mode: () => Privilege;
+  readonly capabilityMode: () => boolean;
+  /** The tag of the granule an address in RAM lies in. */
+  readonly tagAt: (address: bigint) => boolean;
+}
+
+/** A reference machine, reset to the `dii` start. */
+export function createModel(options: ModelOptions = {}): Model {
+  const machine = createMachine(createMemory(RAM_BASE, options.ramSize ?? RAM_SIZE));
+  const { memory } = machine;
+  let order = 0;
+
+  function requireRam(address: bigint, size: number): void {
+    if (!memory.contains(address, size)) {
+      throw new RangeError(`no RAM at 0x${address.toString(16)} for ${size} bytes`);
+    }
+  }
+
+  const model: Model = {
+    name: "model",
+    ramBase: memory.base,
+    ramSize: memory.size,
+    reset(start) {
+      reset(machine, start);
+      order = 0;
+    },
+    load(address, bytes) {
+      requireRam(address, bytes.length);
+      memory.load(address, bytes);
+    },
+    inject: (word) => step(machine, order++, word),
+    step: () => step(machine, order++, null),
+    state: () => stateOf(machine),
+    peek(address, size) {
+      requireRam(address, size);
+      return memory.peek(address, size);
+    },
+    readInt: machine.readInt,
+    readCap: machine.readCap,
+    special: (number) => specialOf(machine, number),
+    pc: () => machine.pc,
+    mode: () => machine.privilege,
+    capabilityMode: () => machine.capabilityMode,
+    tagAt(address) {
+      requireRam(address, 1);
+      return memory.tagAt(address);
+    },
+  };
+  model.reset({ preset: "dii" });
+  return model;
+}
+
+function reset(machine: Machine, { preset }: Start): void {
+  machine.setRegisters(preset === "dii" ? rootCapability : nullCapability);
+  machine.pc = RAM_BASE;
+  machine.nextPc = RAM_BASE;
+  setPcc(machine, rootCapability);
+  machine.ddc = rootCapability;
+  machine.privilege = 3;
+  for (const number of specialNumbers) {
+    const vector = number === scr.mtcc || number === scr.mepcc || number === scr.stcc || number === scr.sepcc;
+    machine.specials[number] = vector ? rootCapability : nullCapability;
+  }
+  machine.csrs = {
+    mstatus: MSTATUS_RESET,
+    misa: MISA_RESET,
+    mie: 0n,
+    mcounteren: 0n,
+    mscratch: 0n,
+    mcause: 0n,
+    mtval: 0n,
+  };
+  for (const counter of [machine.cycles, machine.retired]) {
+    counter.steps = 0;
+    counter.offset = 0n;
+  }
+  machine.reservation = null;
+  machine.memory.clear();
+}
+
+/** One step: of an injected word, or of the word at pc. */
+function step(machine: Machine, order: number, injected: number | null): StepEvent {
+  const mode = machine.privilege;
+  const pcBefore = machine.pc;
+  machine.effects = noEffects();
+
+  const taken = (injected === null ? fetch(machine) : inject(machine, injected)) ?? execute(machine);
+  if (taken !== null) takeTrap(machine, taken);
+
+  machine.pc = machine.nextPc;
+  machine.cycles.steps++;
+  if (taken === null) machine.retired.steps++;
+  return eventOf(machine, order, mode, pcBefore, taken);
+}
+
+/** Takes a word instead of fetching it, after the checks of a fetch. */
+function inject(machine: Machine, given: number): Trap | null {
+  const wide = (given & 3) === 3;
+  machine.word = wide ? unsigned(given) : given & 0xffff;
+  return fetchTrap(machine) ?? (wide ? secondFetchTrap(machine) : null);
+}
+
+function unsigned(word: number): number {
+  return word < 0 ? word + 2 ** 32 : word;
+}
+
+function execute(machine: Machine): Trap | null {
+  const { word } = machine;
+  const narrow = (word & 3) !== 3;
+  if (narrow && !hasCompressed(machine)) return illegal(machine);
+  const decoded = decode(word, machine.capabilityMode);
+  if (decoded === null) return illegal(machine);
+
+  machine.nextPc = BigInt.asUintN(64, machine.pc + (narrow ? 2n : 4n));
+  return decoded.instruction.execute(machine, decoded.operands);
+}
+
+/** No special register was written: shared, since most steps write none. */
+const NO_SPECIALS: readonly SpecialWrite[] = Object.freeze([]);
+
+function eventOf(
+  machine: Machine,
+  order: number,
+  mode: Privilege,
+  pcBefore: bigint,
+  taken: Trap | null,
+): StepEvent {
+  const { effects } = machine;
+  return {
+    order,
+    word: machine.word,
+    mode,
+    pcBefore,
+    pcAfter: machine.pc,
+    trap: taken,
+    register: effects.register,
+    cleared: effects.cleared,
+    specials: effects.special === null && !effects.pccReplaced ? NO_SPECIALS : specialWrites(machine),
+    csr: effects.csr,
+    read: effects.read,
+    write: effects.write,
+    authority: effects.authority,
+    source: effects.source,
+  };
+}
+
+function specialWrites(machine: Machine): SpecialWrite[] {
+  const { special, pccReplaced } = machine.effects;
+  const writes: SpecialWrite[] = special === null ? [] : [special];
+  if (pccReplaced) writes.push({ scr: scr.pcc, value: movedTo(machine.pcc, machine.pc) });
+  return writes;
+}
+
+function specialOf(machine: Machine, number: number): Capability {
+  if (number === scr.pcc) return currentPcc(machine);
+  return number === scr.ddc ? machine.ddc : machine.specials[number]!;
+}
+
+function stateOf(machine: Machine): MachineState {
+  const { memory } = machine;
+  return {
+    pc: machine.pc,
+    mode: machine.privilege,
+    registers: Array.from({ length: 32 }, (_, index) => machine.readCap(index)),
+    specials: specialNumbers.map((number) => ({ scr: number, value: specialOf(machine, number) })),
+    csrs: storedCsrs.map(([number, name]) => ({ number, value: machine.csrs[name] })),
+    reservation: machine.reservation,
+    memory: memory
+      .touched()
+      .map((address) => ({ address, data: memory.readGranule(address), tag: memory.tagAt(address) }))
+      .filter(({ data, tag }) => tag || data !== 0n),
+  };
+}

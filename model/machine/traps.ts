@@ -1,0 +1,55 @@
+/** Taking a trap, returning from it. RISC-V Privileged, mstatus; CHERI ISAv9, exceptions. */
+
+import { permission, permits } from "../capability/index.ts";
+import type { Privilege, Trap } from "../contract.ts";
+import { capabilityTrap, illegal, violation } from "./causes.ts";
+import { currentPcc, enter, hasCompressed } from "./control.ts";
+import { type Machine, noEffects, PCC, scr } from "./machine.ts";
+import { returnTarget } from "./specials.ts";
+
+const MIE = 1n << 3n;
+const MPIE = 1n << 7n;
+const MPP = 3n << 11n;
+const MPRV = 1n << 17n;
+
+/**
+ * Enters the trap vector in machine mode. MEPCC receives PCC with the address of the instruction, as it is and
+ * not sealed; MTCC is installed without checks. What the instruction did before it trapped is forgotten.
+ */
+export function takeTrap(machine: Machine, taken: Trap): void {
+  const { csrs } = machine;
+  csrs.mcause = taken.cause;
+  csrs.mtval = taken.value;
+  const enabled = (csrs.mstatus & MIE) === 0n ? 0n : MPIE;
+  csrs.mstatus = (csrs.mstatus & ~(MIE | MPIE | MPP)) | enabled | (BigInt(machine.privilege) << 11n);
+  machine.privilege = 3;
+  machine.reservation = null;
+
+  const epcc = currentPcc(machine);
+  const vector = machine.specials[scr.mtcc]!;
+  machine.specials[scr.mepcc] = epcc;
+  machine.effects = noEffects();
+  machine.effects.special = { scr: scr.mepcc, value: epcc };
+  enter(machine, vector, vector.address & ~3n);
+}
+
+/** MRET: machine mode only, then PCC must permit access to system registers. */
+export function returnFromTrap(machine: Machine): Trap | null {
+  if (machine.privilege !== 3) return illegal(machine);
+  if (!permits(machine.pcc, permission.accessSystemRegisters)) {
+    return capabilityTrap(violation.accessSystemRegisters, PCC);
+  }
+  const { csrs } = machine;
+  const previous: Privilege = (csrs.mstatus & MPP) === MPP ? 3 : 0;
+  const enabled = (csrs.mstatus & MPIE) === 0n ? 0n : MIE;
+  const kept = csrs.mstatus & ~(MIE | MPP | (previous === 3 ? 0n : MPRV));
+  csrs.mstatus = kept | enabled | MPIE;
+  machine.privilege = previous;
+  machine.reservation = null;
+
+  const target = returnTarget(machine.specials[scr.mepcc]!);
+  enter(machine, target, hasCompressed(machine) ? target.address : target.address & ~2n);
+  machine.effects.authority = PCC;
+  machine.effects.source = 0x20 | scr.mepcc;
+  return null;
+}
