@@ -31,9 +31,8 @@ export interface ModelOptions {
 
 /** The reference machine, with its live state in reach of a generator that looks before it chooses. */
 export interface Model extends MachineUnderTest {
-  /** Integer view of a register. */
-  readonly readInt: (index: number) => bigint;
-  readonly readCap: (index: number) => Capability;
+  /** A register as a whole; an integer is a null capability with that address. */
+  readonly registers: (index: number) => Capability;
   /** A special register as it is held; PCC has the current pc as its address. */
   readonly special: (number: number) => Capability;
   readonly pc: () => bigint;
@@ -74,8 +73,7 @@ export function createModel(options: ModelOptions = {}): Model {
       requireRam(address, size);
       return memory.peek(address, size);
     },
-    readInt: machine.readInt,
-    readCap: machine.readCap,
+    registers: machine.readCap,
     special: (number) => specialOf(machine, number),
     pc: () => machine.pc,
     mode: () => machine.privilege,
