@@ -45,7 +45,8 @@ export function decode<L extends Layout>(layout: L, bytes: Buffer, at: number): 
   for (const field of layout.fields) {
     const value = readField(field, bytes, at + field.offset);
     if (field.is === undefined) values[field.name] = value;
-    else if (field.is !== value) throw new LayoutError(`${layout.name}: ${mismatch(field, bytes, at)}`);
+    else if (field.is !== BigInt(value))
+      throw new LayoutError(`${layout.name}: ${mismatch(field, bytes, at)}`);
   }
   return values as Values<L>;
 }

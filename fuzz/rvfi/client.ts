@@ -95,15 +95,11 @@ export async function connectRvfi(url: string, limits: RvfiLimits): Promise<Rvfi
   }
 
   function decodeNext(version: 1 | 2, index: number): Observation | null {
-    try {
-      const decoded = decodeAnswer(version, stream.bytes, stream.start, stream.end);
-      if (decoded === null) return null;
-      stream.drop(decoded.size);
-      return decoded.seen;
-    } catch (error) {
-      if (error instanceof LayoutError) throw new BadInput(`${url}: answer ${index}: ${error.message}`);
-      throw error;
-    }
+    const place = `${url}: answer ${index}`;
+    const decoded = understand(place, () => decodeAnswer(version, stream.bytes, stream.start, stream.end));
+    if (decoded === null) return null;
+    stream.drop(decoded.size);
+    return decoded.seen;
   }
 
   function close(): void {
@@ -139,14 +135,15 @@ async function negotiate(
 ): Promise<1 | 2> {
   socket.write(encodeCommand(command.endOfTrace, VERSION_QUESTION));
   await need(executionLayout.size, "the version question");
-  const answer = decodeAnswer(1, stream.bytes, stream.start, stream.end)!;
+  const question = `${url}: version question`;
+  const answer = understand(question, () => decodeAnswer(1, stream.bytes, stream.start, stream.end))!;
   stream.drop(answer.size);
-  if (answer.seen.halt === 0) throw new BadInput(`${url}: version question: halt: expected 1 or 3, found 0`);
+  if (answer.seen.halt === 0) throw new BadInput(`${question}: halt: expected 1 or 3, found 0`);
   if (answer.seen.halt < 3) return 1;
 
   socket.write(encodeCommand(command.version, 2));
   await need(versionLayout.size, "the version command");
-  const version = readVersion();
+  const version = understand(url, () => decodeVersion(stream.bytes, stream.start));
   stream.drop(versionLayout.size);
   if (version !== 2n) throw new BadInput(`${url}: version answer: version: expected 2, found ${version}`);
   return 2;
@@ -157,14 +154,15 @@ async function negotiate(
       if (ended !== null) throw new BadInput(`${url}: ${what}: ${endText(ended, limits.answerTimeoutMs)}`);
     }
   }
+}
 
-  function readVersion(): bigint {
-    try {
-      return decodeVersion(stream.bytes, stream.start);
-    } catch (error) {
-      if (error instanceof LayoutError) throw new BadInput(`${url}: ${error.message}`);
-      throw error;
-    }
+/** Reads what a peer sent; bytes that are none of the protocol are its bad input, named by `place`. */
+function understand<Result>(place: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof LayoutError) throw new BadInput(`${place}: ${error.message}`);
+    throw error;
   }
 }
 
