@@ -18,6 +18,8 @@ import {
 import { capOrDdc, derive, indexOrDdc } from "./cheri-derive.ts";
 import { define } from "./define.ts";
 
+const SP = 2;
+
 export const cmove = define({
   name: "cmove",
   pattern: "1111111 01010 cs1[4:0] 000 cd[4:0] 1011011",
@@ -116,4 +118,24 @@ export const csethigh = define({
     const data = (machine.readInt(rs2) << 64n) | machine.readInt(cs1);
     return derive(machine, cd, capabilityFromMemory(false, data), cs1);
   },
+});
+
+/** C.ADDI16SP in capability mode. */
+export const cCincoffset16csp = define({
+  name: "c.cincoffset16csp",
+  pattern: "011 nzimm[9] 00010 nzimm[4|6|8:7|5] 01",
+  syntax: "nzimm",
+  manual: "CHERI ISAv9, C.CIncOffset16CSP",
+  mode: "capability",
+  execute: (machine, { nzimm }) => derive(machine, SP, incrementFast(machine.readCap(SP), nzimm), SP),
+});
+
+/** C.ADDI4SPN in capability mode. */
+export const cCincoffset4cspn = define({
+  name: "c.cincoffset4cspn",
+  pattern: "000 nzuimm[5:4|9:6|2|3] cd[2:0] 00",
+  syntax: "cd, nzuimm",
+  manual: "CHERI ISAv9, C.CIncOffset4CSPN",
+  mode: "capability",
+  execute: (machine, { cd, nzuimm }) => derive(machine, cd, incrementFast(machine.readCap(SP), nzuimm), SP),
 });

@@ -3,6 +3,18 @@
 import { type AssembledProgram, type AssembleOptions, assembleLine, assembleText } from "./assemble.ts";
 import * as atomics from "./atomics.ts";
 import * as branches from "./branches.ts";
+import * as cheriBounds from "./cheri-bounds.ts";
+import * as cheriCompare from "./cheri-compare.ts";
+import * as cheriControl from "./cheri-control.ts";
+import * as cheriInspect from "./cheri-inspect.ts";
+import * as cheriLoadReserved from "./cheri-load-reserved.ts";
+import * as cheriLoads from "./cheri-loads.ts";
+import * as cheriMemory from "./cheri-memory.ts";
+import * as cheriModify from "./cheri-modify.ts";
+import * as cheriSeal from "./cheri-seal.ts";
+import * as cheriSpecial from "./cheri-special.ts";
+import * as cheriStoreConditional from "./cheri-store-conditional.ts";
+import * as cheriStores from "./cheri-stores.ts";
 import * as compressedArithmetic from "./compressed-arithmetic.ts";
 import * as compressedControl from "./compressed-control.ts";
 import { decoderOf } from "./decode.ts";
@@ -38,6 +50,18 @@ export const chapters = {
   zba: Object.values(zba),
   zbb: Object.values(zbb),
   zbcZbs: Object.values(zbcZbs),
+  cheriInspect: Object.values(cheriInspect),
+  cheriCompare: Object.values(cheriCompare),
+  cheriBounds: Object.values(cheriBounds),
+  cheriModify: Object.values(cheriModify),
+  cheriSeal: Object.values(cheriSeal),
+  cheriControl: Object.values(cheriControl),
+  cheriSpecial: Object.values(cheriSpecial),
+  cheriMemory: Object.values(cheriMemory),
+  cheriLoads: Object.values(cheriLoads),
+  cheriStores: Object.values(cheriStores),
+  cheriLoadReserved: Object.values(cheriLoadReserved),
+  cheriStoreConditional: Object.values(cheriStoreConditional),
 } satisfies Readonly<Record<string, readonly Instruction[]>>;
 
 export const instructions: readonly Instruction[] = Object.values(chapters).flat();
