@@ -30,6 +30,8 @@ export const OTYPE_MAX = 0x3fffbn;
 export const FLAG_BIT = 1n << 45n;
 const PERMS_SHIFT = 48n;
 const PERMS_MASK = 0xffffn << PERMS_SHIFT;
+const RESERVED_SHIFT = 46n;
+export const RESERVED_MASK = 3n << RESERVED_SHIFT;
 /** Bounds field: IE, T and B. */
 export const BOUNDS_MASK = 0x7ff_ffffn;
 export const INTERNAL_EXPONENT = 1n << 26n;

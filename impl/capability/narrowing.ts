@@ -5,11 +5,12 @@
  * the mantissa; three bits of each mantissa then hold the exponent, so that base and top are rounded outward to
  * multiples of 2^(E+3). Rounding may lengthen the mantissa by a bit, which takes the next exponent.
  */
-import { add, and, clz, eq, isZero, ltU, ne, or, shl, shrU, sub, xor } from "../wasm/arithmetic.ts";
-import { type Code, type FunctionRef, i32, i64, type Local, type Statement } from "../wasm/code.ts";
-import { call, choose, select, set, when } from "../wasm/control.ts";
+import { add, and, clz, extendU, geS, geU, isZero, ltU, ne, or, shl, shrU, sub, xor } from "../wasm/arithmetic.ts";
+import { type Code, type FunctionRef, i64, type Local, type Statement } from "../wasm/code.ts";
+import { brIf, call, choose, loop, select, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
-import { type BoundsFunctions, hasExponent, storedExponent } from "./bounds.ts";
+import { hasExponent, storedExponent } from "./bounds.ts";
+import type { Faults } from "./fault.ts";
 import { BOUNDS_MASK, INTERNAL_EXPONENT, MANTISSA } from "./format.ts";
 
 type Word = Local<"i64">;
@@ -28,18 +29,20 @@ export interface NarrowingFunctions {
   readonly representableLength: FunctionRef<readonly ["i64"], "i64">;
 }
 
-export function defineNarrowing(module: ModuleBuilder): NarrowingFunctions {
+export function defineNarrowing(module: ModuleBuilder, faults: Faults): NarrowingFunctions {
   const enclose = module.func("enclose", ["i64", "i64", "i64", "i32"], "i64", encloseBody);
   const narrow = module.func("narrow", ["i64", "i64", "i64"], "i64", (locals, high, address, length) => {
     const top = locals.i64();
-    return [set(top, add(address, length)), call(enclose, high, address, top, ltU(top, address))];
+    const topBit = faults.has("E27") ? 0 : ltU(top, address);
+    return [set(top, add(address, length)), call(enclose, high, address, top, topBit)];
   });
   const isExact = module.func("is_exact", ["i64", "i64", "i64"], "i32", (_locals, high, base, length) => [
     isZero(and(or(base, add(base, length)), roundedBits(high))),
   ]);
   const alignmentMask = module.func("alignment_mask", ["i64"], "i64", (locals, length) => {
     const high = locals.i64();
-    return [set(high, call(enclose, 0n, 0n, length, 0)), xor(roundedBits(high), -1n)];
+    const rounded = faults.has("E08") ? roundedBitsOfLength(length) : roundedBits(high);
+    return [set(high, call(enclose, 0n, 0n, length, 0)), xor(rounded, -1n)];
   });
   const representableLength = module.func("representable_length", ["i64"], "i64", (locals, length) => {
     const mask = locals.i64();
@@ -53,6 +56,11 @@ function roundedBits(high: Word): Code<"i64"> {
   return choose(hasExponent(high), sub(shl(i64(8n), storedExponent(high)), 1n), 0n);
 }
 
+/** The same from a length that has not been rounded: one bit short where rounding lengthens it. */
+function roundedBitsOfLength(length: Word): Code<"i64"> {
+  return choose(geU(length, 0x1000n), sub(shl(i64(1n), sub(i64(54n), clz(length))), 1n), 0n);
+}
+
 function encloseBody(
   locals: Locals,
   high: Word,
@@ -60,13 +68,27 @@ function encloseBody(
   top: Word,
   topBit: Local<"i32">,
 ): [...Statement[], Code<"i64">] {
-  const [length, field, exponent] = [locals.i64(), locals.i64(), locals.i64()];
+  const [field, shift, mantissaB, mantissaT] = [locals.i64(), locals.i64(), locals.i64(), locals.i64()];
   const lengthBit = xor(topBit, ltU(top, base));
-  const small = or(shl(and(top, 0xfffn), MANTISSA), and(base, 0x3fffn));
+  const exponent = sub(shift, 3n);
+  const isRounded = ne(and(top, sub(shl(i64(1n), shift), 1n)), 0n);
+  const topUnits = or(shrU(top, shift), shl(extendU(topBit), sub(i64(64n), shift)));
   return [
-    set(length, sub(top, base)),
-    set(exponent, select(lengthBit, i64(52n), sub(i64(51n), clz(length)))),
-    when(ltS0(exponent), [set(field, small)], []),
+    set(field, or(shl(and(top, 0xfffn), MANTISSA), and(base, 0x3fffn))),
+    // Three more than the exponent; less than three if the length is below 4096.
+    set(shift, select(lengthBit, i64(55n), sub(i64(54n), clz(sub(top, base))))),
+    when(geS(shift, 3n), [
+      loop((again) => [
+        set(mantissaB, and(shrU(base, shift), 0x7ffn)),
+        set(mantissaT, and(add(topUnits, extendU(isRounded)), 0x7ffn)),
+        set(field, shl(and(mantissaT, 0x1ffn), 17n)),
+        set(field, or(field, or(shl(shrU(exponent, 3n), MANTISSA), INTERNAL_EXPONENT))),
+        set(field, or(field, or(shl(mantissaB, 3n), and(exponent, 7n)))),
+        // One exponent more if rounding made the length too long for this one.
+        set(shift, add(shift, 1n)),
+        brIf(again, ne(and(sub(mantissaT, mantissaB), 0x400n), 0n)),
+      ]),
+    ]),
     or(and(high, ~BOUNDS_MASK), field),
   ];
 }

@@ -4,16 +4,12 @@
  * An emitter returns the code of one instruction. The same emitter serves every variant of the run loop, so it names
  * what happens ("the step wrote rd", "this was the authority") and lets the variant decide what that costs.
  */
+import type { CapabilityFunctions } from "../capability/functions.ts";
 import type { Code, FunctionRef, Local, Operand, Statement } from "../wasm/code.ts";
 import type { Locals } from "../wasm/module.ts";
+import type { Layout } from "./layout.ts";
 
-/** Functions on register slots that impl/capability defines. */
-export interface CapabilityFunctions {
-  /** (slot): makes every field valid: decodes bounds and flags of a lazy slot, spells an integer out. */
-  readonly settle: FunctionRef<readonly ["i32"], "void">;
-  /** (slot, address): sets the address; untagged if the bounds would change or the slot was sealed. */
-  readonly setAddress: FunctionRef<readonly ["i32", "i64"], "void">;
-}
+export type { CapabilityFunctions };
 
 /** Functions on the machine's state that the engine defines. */
 export interface MachineFunctions {
@@ -41,6 +37,7 @@ export interface Operation {
   readonly capabilityMode: boolean;
   readonly locals: Locals;
   readonly functions: CapabilityFunctions & MachineFunctions;
+  readonly layout: Layout;
 
   /** Slot addresses of the operands. rd = x0 is the sink; an operand the encoding lacks is c0's slot (rd: the sink). */
   readonly rd: Code<"i32">;
@@ -53,6 +50,8 @@ export interface Operation {
   /** Address of this instruction, and of the one behind it. */
   readonly pc: Code<"i64">;
   readonly nextPc: Code<"i64">;
+  /** Steps left of the budget after this one. */
+  readonly stepsLeft: Code<"i32">;
   /** The instruction word, zero-extended; for rare use only. */
   readonly word: Code<"i64">;
 
@@ -110,12 +109,11 @@ export interface Instruction {
    *
    * Operands: rd or cd, rs1 or cs1, rs2 or cs2; ds1 and ds2 are cs1 and cs2 where c0 means DDC; a prime (rd') adds 8
    * to a three-bit field; `rd=rs1[4:0]` names two at once; imm is sign-extended from its highest bit, uimm is not; `_`
-   * is ignored. Slices as in the manual: imm[11|4:1]. Operands without a field follow a semicolon: "; rs1=2".
+   * is ignored. Slices as in the manual: imm[11|4:1]. Operands without a field follow a semicolon, and so does the
+   * only encoding mode in which the encoding exists: "; rs1=2 mode=capability".
    * Earlier instructions win where encodings overlap.
    */
   readonly encodings: readonly string[];
-  /** The only encoding mode in which it is decoded; both if absent. */
-  readonly mode?: "integer" | "capability";
   /**
    * What `authority` is: DDC, rs1, or whichever the encoding mode says ("mode": emitted once for each mode). Absent
    * if the instruction makes no data access.

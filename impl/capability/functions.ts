@@ -1,0 +1,24 @@
+/** All capability functions of a module: bounds, narrowing, authority, and the ones on register slots. */
+import type { ModuleBuilder } from "../wasm/module.ts";
+import { type AuthorityFunctions, defineAuthority } from "./authority.ts";
+import { boundsDecoder } from "./bounds.ts";
+import type { Faults } from "./fault.ts";
+import { defineNarrowing, type NarrowingFunctions } from "./narrowing.ts";
+import { defineRange, type RangeFunctions } from "./range.ts";
+import { defineSlots, type SlotFunctions } from "./slots.ts";
+
+/** Functions on capabilities. The interfaces say what each takes and answers. */
+export interface CapabilityFunctions
+  extends RangeFunctions,
+    NarrowingFunctions,
+    AuthorityFunctions,
+    SlotFunctions {}
+
+/** Adds the capability functions to a module. `faults` names the planted faults; it is empty for sound code. */
+export function defineCapability(module: ModuleBuilder, faults: Faults): CapabilityFunctions {
+  const decode = boundsDecoder(faults);
+  const range = defineRange(module, decode, faults);
+  const narrowing = defineNarrowing(module, faults);
+  const given = { range, narrowing, decode, faults };
+  return { ...range, ...narrowing, ...defineAuthority(module, given), ...defineSlots(module, given) };
+}
