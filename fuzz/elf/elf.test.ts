@@ -27,7 +27,7 @@ describe("corpus", () => {
     ["fail.elf", { kind: "fail", steps: 7, code: 5n }],
     ["late-entry.elf", { kind: "pass", steps: 10 }],
     ["endless.elf", { kind: "unknown", steps: 100, reason: "no answer in tohost after 100 steps" }],
-    ["capability-copy.elf", { kind: "pass", steps: 33 }],
+    ["capability-copy.elf", { kind: "pass", steps: 30 }],
   ])("%s runs to its end", (name, outcome) => {
     const program = load(name);
     const machine = createModel();
@@ -116,6 +116,8 @@ describe("hostile files", () => {
       file[offset + byte] = Number((value >> BigInt(8 * byte)) & 0xffn);
     return file;
   };
+  const code = good.readBigUInt64LE(segment + 32);
+  const outside = `lie outside the file of 0x${good.length.toString(16)} bytes`;
   const messageOf = (file: Buffer) => {
     try {
       const machine = createModel();
@@ -130,7 +132,7 @@ describe("hostile files", () => {
   test("every length too short for its tables is refused", () => {
     for (let length = 0; length < good.length; length++) {
       expect(messageOf(good.subarray(0, length))).toMatch(
-        /^x\.elf: (file header|EI_MAG|e_shoff|.*(p_filesz|sh_size)): /,
+        /^x\.elf: (file header|e_phoff|e_shoff|.*(p_filesz|sh_size)): /,
       );
     }
   });
@@ -162,7 +164,7 @@ describe("hostile files", () => {
       at.phoff,
       8,
       2n ** 64n - 1n,
-      "e_phoff: 0x38 bytes at 0xffffffffffffffff lie outside the file of 0x2c3 bytes",
+      `e_phoff: 0x38 bytes at 0xffffffffffffffff ${outside}`,
     ],
     ["program header size", at.phentsize, 2, 57n, "e_phentsize: expected 56, found 57"],
     ["no program header", phnum, 2, 0n, "e_phnum: expected a segment to load, found none"],
@@ -172,7 +174,7 @@ describe("hostile files", () => {
       at.shoff,
       8,
       2n ** 63n,
-      "e_shoff: 0x40 bytes at 0x8000000000000000 lie outside the file of 0x2c3 bytes",
+      `e_shoff: 0x40 bytes at 0x8000000000000000 ${outside}`,
     ],
     ["section header size", shentsize, 2, 0n, "e_shentsize: expected 64, found 0"],
     ["too many section headers", shnum, 2, 65535n, "e_shnum: expected at most 4096, found 65535"],
@@ -183,21 +185,21 @@ describe("hostile files", () => {
       segment + 8,
       8,
       2n ** 64n - 1n,
-      "program header 0: p_filesz: 0x88 bytes at 0xffffffffffffffff lie outside the file of 0x2c3 bytes",
+      `program header 0: p_filesz: 0x${code.toString(16)} bytes at 0xffffffffffffffff ${outside}`,
     ],
     [
       "segment below RAM",
       segment + 24,
       8,
       0x7fff_fff0n,
-      "p_paddr: 136 bytes at 0x7ffffff0 lie outside RAM, 0x80000000 to 0x80800000",
+      `p_paddr: ${code} bytes at 0x7ffffff0 lie outside RAM, 0x80000000 to 0x80800000`,
     ],
     [
       "segment size in the file",
       segment + 32,
       8,
       2n ** 40n,
-      "program header 0: p_filesz: 0x10000000000 bytes exceed p_memsz 0x88",
+      `program header 0: p_filesz: 0x10000000000 bytes exceed p_memsz 0x${code.toString(16)}`,
     ],
     [
       "segment size in memory",
@@ -218,14 +220,14 @@ describe("hostile files", () => {
       sections + 64 + 24,
       8,
       2n ** 64n - 1n,
-      "section 1: sh_size: 0x60 bytes at 0xffffffffffffffff lie outside the file of 0x2c3 bytes",
+      `section 1: sh_size: 0x60 bytes at 0xffffffffffffffff ${outside}`,
     ],
     [
       "a huge symbol table",
       sections + 64 + 32,
       8,
       2n ** 62n,
-      "section 1: sh_size: 0x4000000000000000 bytes at 0x100 lie outside the file of 0x2c3 bytes",
+      `section 1: sh_size: 0x4000000000000000 bytes at 0x${symbols.toString(16)} ${outside}`,
     ],
     ["symbol size", sections + 64 + 56, 8, 23n, "section 1: sh_entsize: expected 24, found 23"],
     [
