@@ -258,12 +258,17 @@ function capabilityStoreTrap(
   );
 }
 
-/** Whether the address was reserved. Every SC ends the reservation. One that fails reports only its authority. */
+/**
+ * Whether the address was reserved. Every SC ends the reservation. One that fails reports only its authority.
+ *
+ * Only the low 32 bits of addresses are compared: the recordings show an access fault, not a failed SC, where
+ * LR.W returned its own address sign-extended (core-1001-544, core-1001-582).
+ */
 function takeReservation(machine: Machine, index: CapabilityIndex, address: bigint): boolean {
-  const held = machine.reservation === address;
+  const { reservation } = machine;
   machine.reservation = null;
   machine.effects.authority = index;
-  return held;
+  return reservation !== null && BigInt.asUintN(32, reservation) === BigInt.asUintN(32, address);
 }
 
 function read(
