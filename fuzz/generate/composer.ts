@@ -1,0 +1,242 @@
+import { type Field, type Form, forms, insert } from "./form.ts";
+import type { LiveMachine } from "./live.ts";
+import type { Random } from "./random.ts";
+import * as words from "./words.ts";
+
+/** Words that a phrase may put at most: more would be lost. */
+const QUEUE_SIZE = 64;
+/** Set aside as root capabilities from the reset on: phrases write them only by accident. */
+export const ANCHOR = 30;
+const RAM_LOW = 0x8000_0000;
+
+/** CSRs of this release, and a few that it does not have. */
+const CSRS = [
+  0x300, 0x301, 0x304, 0x305, 0x306, 0x340, 0x341, 0x342, 0x343, 0x344, 0x8c0, 0x9c0, 0xbc0, 0xb00, 0xb02, 0xc00,
+  0xc02, 0xf11, 0xf12, 0xf13, 0xf14, 0xf15, 0x001, 0x100, 0x180, 0x302, 0x3a0, 0xc01, 0xfff,
+];
+/** Special capability registers that exist, the common ones more than once, and a few that do not. */
+const SCRS = [0, 0, 1, 1, 1, 12, 13, 14, 15, 28, 28, 29, 30, 30, 31, 31, 4, 7, 2, 24];
+const SMALL = [0, 1, 2, 4, 7, 8, 15, 16, 24, 31, 32, 48, 63, 64, -1, -2, -8, -16, -64];
+
+/**
+ * Where phrases put their words, and what they ask for the operands: random choices, and the live state of the
+ * machine that will execute them.
+ *
+ * Operands come from a small hot set of registers, so that values meet.
+ */
+export class Composer {
+  readonly random: Random;
+  machine!: LiveMachine;
+  /** A register that the next forms use as pointer or target, whatever it holds; -1 for none. */
+  forced = -1;
+
+  readonly #hot = new Uint8Array(8);
+  /** Bit i of it is set when form i is switched on in this program. */
+  readonly #enabled = new Int32Array(Math.ceil(forms.length / 32));
+  readonly #queue = new Float64Array(QUEUE_SIZE);
+  #head = 0;
+  #tail = 0;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  /** Begins a program: a new hot set, and another subset of the instructions. */
+  begin(): void {
+    const { random } = this;
+    this.#head = 0;
+    this.#tail = 0;
+    this.forced = -1;
+    const first = random.below(5);
+    for (let i = 0; i < 4; i++) this.#hot[i] = 8 + ((first + i) & 7);
+    this.#hot[4] = 2;
+    this.#hot[5] = random.pick([1, 5, 31]);
+    this.#hot[6] = random.below(32);
+    this.#hot[7] = 31;
+
+    const keepsAll = random.odds(1, 4);
+    for (let i = 0; i < this.#enabled.length; i++) {
+      this.#enabled[i] = keepsAll ? -1 : random.next() | random.next();
+    }
+  }
+
+  put(word: number): void {
+    this.#queue[this.#tail++] = word;
+  }
+
+  /** The word put last, which is put no longer. */
+  takeBack(): number {
+    return this.#queue[--this.#tail]!;
+  }
+
+  /** The next word put, or -1. */
+  take(): number {
+    if (this.#head < this.#tail) return this.#queue[this.#head++]!;
+    this.#head = 0;
+    this.#tail = 0;
+    return -1;
+  }
+
+  /** A hot register; now and then any other. */
+  register(): number {
+    const bits = this.random.next();
+    return bits >>> 27 === 0 ? (bits >>> 8) & 31 : this.#hot[bits & 7]!;
+  }
+
+  /** A hot register that is neither x0 nor the one given. */
+  other(than: number): number {
+    const bits = this.random.next();
+    for (let i = 0; i < 8; i++) {
+      const register = this.#hot[(bits + i) & 7]!;
+      if (register !== than && register !== 0) return register;
+    }
+    return 9;
+  }
+
+  /** A hot register, none of the two given nor x0. */
+  otherThanBoth(one: number, two: number): number {
+    for (;;) {
+      const register = this.other(one);
+      if (register !== two) return register;
+    }
+  }
+
+  /** A register that most often holds a tagged capability. */
+  capability(): number {
+    for (let tries = 0; tries < 3; tries++) {
+      const register = this.register();
+      if (this.machine.registers(register).tag) return register;
+    }
+    return this.random.odds(3, 4) ? ANCHOR : this.register();
+  }
+
+  /** Offset of a register's address from the start of RAM; outside RAM it is negative or not below its size. */
+  ramOffset(register: number): number {
+    return Number(this.machine.registers(register).address) - RAM_LOW;
+  }
+
+  /** A register with an address in RAM; as `authority` asks, a tagged one. -1 if none was met. */
+  pointer(isCapability: boolean): number {
+    const { machine } = this;
+    for (let tries = 0; tries < 4; tries++) {
+      const register = this.register();
+      const at = this.ramOffset(register);
+      if (at < 0 || at >= machine.ramSize) continue;
+      if (!isCapability || machine.registers(register).tag) return register;
+    }
+    return -1;
+  }
+
+  /** One of a list of forms that is switched on in this program, if a few tries find one. */
+  among(list: readonly Form[]): Form {
+    for (let tries = 0; ; tries++) {
+      const form = list[this.random.below(list.length)]!;
+      if (tries === 3 || ((this.#enabled[form.index >> 5]! >>> (form.index & 31)) & 1) === 1) return form;
+    }
+  }
+
+  /** Puts one word of a form with operands that suit it. Hot. */
+  one(form: Form): void {
+    let word = form.match;
+    let base = form.usesStack ? 2 : 0;
+    for (const field of form.fields) {
+      const value = this.#legal(field, this.#choose(form, field, base));
+      if (field.role === "pointer" || field.role === "target") base = value;
+      word = insert(word, field, value);
+    }
+    this.put(word >>> 0);
+  }
+
+  /** Puts a word of one of the forms. */
+  oneOf(list: readonly Form[]): void {
+    this.one(this.among(list));
+  }
+
+  /** A number that lies near an edge of a range of numbers, or anywhere in it. */
+  edge(count: number): number {
+    const bits = this.random.next();
+    const small = bits >>> 28;
+    switch (bits & 7) {
+      case 0:
+        return 0;
+      case 1:
+        return count - 1;
+      case 2:
+        return count >>> 1;
+      case 3:
+        return (count >>> 1) - 1;
+      case 4:
+        return Math.min(small, count - 1);
+      default:
+        return this.random.below(count);
+    }
+  }
+
+  #choose(form: Form, field: Field, base: number): number {
+    switch (field.role) {
+      case "destination":
+      case "integer":
+        return this.register();
+      case "capability":
+        return (this.random.next() & 3) === 0 ? this.register() : this.capability();
+      case "pointer":
+        return this.#pointer(form);
+      case "target":
+        return this.forced >= 0 ? this.forced : this.register();
+      case "offset":
+        return this.#offset(form, field, base);
+      case "distance":
+        return this.random.pick(SMALL) * 2;
+      case "csr":
+        return this.random.pick(CSRS);
+      case "scr":
+        return this.random.pick(SCRS);
+      case "immediate":
+      case "field":
+        return field.least + this.edge(field.count) * field.scale;
+    }
+  }
+
+  #pointer({ authority }: Form): number {
+    if (this.forced >= 0) return this.forced;
+    const isCapability = authority === "capability" || (authority === "by mode" && this.machine.capabilityMode());
+    const register = this.pointer(isCapability);
+    return register >= 0 && !this.random.odds(1, 24) ? register : this.register();
+  }
+
+  /** Small and aligned, or at an edge of the bounds that count, within a byte. */
+  #offset(form: Form, field: Field, base: number): number {
+    const bits = this.random.next();
+    if ((bits & 3) !== 0) return this.random.pick(SMALL);
+    if ((bits & 12) === 0) return field.least + this.edge(field.count) * field.scale;
+
+    const isDdc = form.authority === "ddc" || (form.authority === "by mode" && !this.machine.capabilityMode());
+    const { base: low, top, address } = isDdc ? this.machine.special(1) : this.machine.registers(base);
+    const from = isDdc ? this.machine.registers(base).address : address;
+    const near = ((bits >>> 4) % 3) - 1;
+    return (bits & 1024) === 0 ? Number(low - from) + near : Number(top - from) - form.size + near;
+  }
+
+  /** The value if the operand can take it, else the nearest that comes to hand. */
+  #legal(field: Field, value: number): number {
+    const { least, count, scale, operand } = field;
+    let steps = Math.floor((value - least) / scale);
+    if (!(steps >= 0 && steps < count)) steps = wrapped(value, count);
+    let result = least + steps * scale;
+    while (operand.except.length > 0 && operand.except.includes(result)) {
+      steps = (steps + 1) % count;
+      result = least + steps * scale;
+    }
+    return result;
+  }
+
+  /** Puts `rd := value` for a value of 12 signed bits. */
+  small(rd: number, value: number): void {
+    this.put(words.addi(rd, 0, value));
+  }
+}
+
+/** A place from 0 to `count` - 1 for a number that may be anything. */
+function wrapped(value: number, count: number): number {
+  return Math.abs(Math.trunc(value)) % count;
+}

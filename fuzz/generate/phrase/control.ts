@@ -1,0 +1,128 @@
+import { ANCHOR, type Composer } from "../composer.ts";
+import { formsNamed } from "../form.ts";
+import * as words from "../words.ts";
+import { flawIn } from "./memory.ts";
+
+const PCC = 0;
+const MTCC = 28;
+const MEPCC = 31;
+const MISA = 0x301;
+const MISA_C = 4;
+const MSTATUS = 0x300;
+const MTVEC = 0x305;
+
+const branches = formsNamed(/^(c\.)?(b(eq|ne|lt|ge|ltu|geu|eqz|nez)|j|jal|cjal)$/);
+const jumps = formsNamed(/^(c\.)?(jr|jalr|cjalr|cjr|jalr\.cap|jalr\.pcc)$/);
+const calls = formsNamed(/^(ecall|ebreak|c\.ebreak|wfi|fence|fence\.i|mret)$/);
+
+/** A branch or a direct jump, with whatever the registers hold. */
+export function branch(to: Composer): void {
+  to.oneOf(branches);
+}
+
+/** A jump to wherever a register points. */
+export function jump(to: Composer): void {
+  const { random } = to;
+  const target = to.other(0);
+  to.put(random.odds(1, 2) ? words.auipc(target, 0) : words.cspecialrw(target, PCC, 0));
+  to.put(words.cincoffsetimm(target, target, random.pick([0, 8, 16, 16, 2, 1, -4])));
+  to.forced = target;
+  to.oneOf(jumps);
+  to.forced = -1;
+}
+
+/** A jump to a code capability with one thing wrong. */
+export function jumpFlawed(to: Composer): void {
+  const target = to.other(0);
+  to.put(words.cspecialrw(target, PCC, 0));
+  flawIn(to, target, target);
+  to.forced = target;
+  to.oneOf(jumps);
+  to.forced = -1;
+}
+
+/** Goes on in the other encoding mode, now and then in the same. */
+export function switchMode(to: Composer): void {
+  const { random } = to;
+  const target = to.other(0);
+  const flag = to.other(target);
+  to.put(words.cspecialrw(target, PCC, 0));
+  const wanted = to.machine.capabilityMode() === random.odds(1, 8) ? 1 : 0;
+  if (wanted === 1) to.small(flag, 1);
+  to.put(words.csetflags(target, target, wanted === 1 ? flag : 0));
+  to.put(words.jalrCap(random.pick([0, 1]), target));
+}
+
+/** Goes on with fewer bounds or permissions in PCC. */
+export function narrowCode(to: Composer): void {
+  const { random } = to;
+  const target = to.other(0);
+  const number = to.other(target);
+  to.put(words.cspecialrw(target, PCC, 0));
+  if (random.odds(1, 2)) {
+    // Without access to system registers, or without a permission that code does not need.
+    to.small(number, ~(1 << random.pick([10, 10, 10, 2, 3, 0])));
+    to.put(words.candperm(target, target, number));
+  } else {
+    to.put(words.csetboundsimm(target, target, random.pick([2, 4, 6, 8, 16, 64, 4095])));
+  }
+  to.put(words.jalrCap(random.pick([0, 0, 1]), target));
+}
+
+/** A trap vector: most often a good one. */
+export function vector(to: Composer): void {
+  const { random } = to;
+  const target = to.other(0);
+  const number = to.other(target);
+  to.put(words.lui(number, 0x40000 + random.pick([0, 0, 0x100])));
+  to.put(words.slli(number, number, 1));
+  const mode = random.pick([0, 0, 0, 0, 1, 2, 3]);
+  if (mode !== 0) to.put(words.addi(number, number, mode));
+  if (random.odds(1, 4)) return to.put(words.csrrw(random.pick([0, target]), number, MTVEC));
+
+  to.put(words.csetaddr(target, ANCHOR, number));
+  if (random.odds(1, 4)) {
+    to.small(number, 1);
+    to.put(words.csetflags(target, target, number));
+  }
+  if (random.odds(1, 16)) flawIn(to, target, target);
+  to.put(words.cspecialrw(random.pick([0, number]), target, MTCC));
+}
+
+/** Returns from a trap that may not have happened: to machine or user mode, to a good target or another. */
+export function comeBack(to: Composer): void {
+  const { random } = to;
+  const target = to.other(0);
+  const number = to.other(target);
+  if (random.odds(2, 3)) {
+    to.put(random.odds(2, 3) ? words.cspecialrw(target, PCC, 0) : words.cmove(target, ANCHOR));
+    if (random.odds(1, 4)) to.put(words.cincoffsetimm(target, target, random.pick([1, 2, 3, 16])));
+    if (random.odds(1, 4)) to.put(words.csealentry(target, target));
+    else if (random.odds(1, 8)) flawIn(to, target, target);
+    to.put(words.cspecialrw(0, target, MEPCC));
+  }
+  if (random.odds(2, 3)) {
+    to.put(words.lui(number, 2));
+    if (random.odds(3, 4)) to.put(words.addi(number, number, -0x800));
+    to.put(words.csrrs(0, number, MSTATUS));
+  }
+  to.put(words.mret);
+}
+
+/** Calls, breakpoints, fences, waits and returns. */
+export function call(to: Composer): void {
+  to.oneOf(calls);
+}
+
+/** A stretch without compressed instructions: odd halfwords are no targets there. */
+export function uncompressed(to: Composer): void {
+  const { random } = to;
+  to.put(words.csrrci(0, MISA_C, MISA));
+  const target = to.other(0);
+  to.put(words.cspecialrw(target, PCC, 0));
+  to.put(words.cincoffsetimm(target, target, random.pick([2, 2, 2, 6, 8])));
+  to.forced = target;
+  to.oneOf(random.odds(1, 2) ? jumps : branches);
+  to.forced = -1;
+  if (random.odds(3, 4)) to.put(words.csrrsi(0, MISA_C, MISA));
+}

@@ -1,0 +1,98 @@
+import type { Composer } from "./composer.ts";
+import * as capability from "./phrase/capability.ts";
+import * as control from "./phrase/control.ts";
+import * as integer from "./phrase/integer.ts";
+import * as memory from "./phrase/memory.ts";
+import * as noise from "./phrase/noise.ts";
+import * as sealing from "./phrase/sealing.ts";
+import * as system from "./phrase/system.ts";
+import type { Random } from "./random.ts";
+
+/** Puts a few words that make sense together, after a look at the machine. */
+export type Phrase = (to: Composer) => void;
+
+/** Phrases with their weight in a program that leaves nothing out. */
+const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
+  [10, integer.arith],
+  [4, integer.multiply],
+  [6, integer.manipulate],
+  [6, integer.constant],
+  [10, capability.inspect],
+  [14, capability.derive],
+  [8, capability.point],
+  [2, capability.anchor],
+  [10, capability.bound],
+  [5, capability.edge],
+  [6, capability.stray],
+  [5, capability.malform],
+  [3, capability.rebuild],
+  [4, capability.forbid],
+  [5, sealing.seal],
+  [2, sealing.reseal],
+  [3, sealing.sentry],
+  [5, sealing.invoke],
+  [14, memory.access],
+  [10, memory.accessCapability],
+  [6, memory.reserve],
+  [6, memory.overlap],
+  [4, memory.strip],
+  [4, memory.local],
+  [3, memory.tags],
+  [8, memory.flawed],
+  [6, control.branch],
+  [5, control.jump],
+  [4, control.jumpFlawed],
+  [5, control.switchMode],
+  [2, control.narrowCode],
+  [2, control.vector],
+  [3, control.comeBack],
+  [3, control.call],
+  [2, control.uncompressed],
+  [5, system.csr],
+  [4, system.special],
+  [2, system.clear],
+  [4, system.narrowData],
+  [2, system.restoreData],
+  [6, system.readBack],
+  [12, noise.any],
+  [10, noise.squeeze],
+  [3, noise.nearLegal],
+  [2, noise.garbage],
+];
+
+const PLACES = 256;
+/** Factors on the weights of a program: three phrases in eight are left out. */
+const FACTORS = [0, 0, 0, 1, 1, 1, 2, 4];
+
+/**
+ * The mix of phrases of one program: a random subset, with random weights. Programs that leave much out go
+ * deeper into what is left than an even mix ever would.
+ */
+export class Swarm {
+  readonly #places = new Uint8Array(PLACES);
+  readonly #weights = new Float64Array(roster.length);
+
+  /** Draws the mix of the next program. */
+  begin(random: Random): void {
+    const isEven = random.odds(1, 8);
+    let total = 0;
+    for (let i = 0; i < roster.length; i++) {
+      const weight = roster[i]![0] * (isEven ? 1 : random.pick(FACTORS));
+      this.#weights[i] = weight;
+      total += weight;
+    }
+    if (total === 0) return this.begin(random);
+
+    let place = 0;
+    let sum = 0;
+    for (let i = 0; i < roster.length; i++) {
+      sum += this.#weights[i]!;
+      const end = Math.round((sum / total) * PLACES);
+      while (place < end) this.#places[place++] = i;
+    }
+  }
+
+  phrase(random: Random): Phrase {
+    return roster[this.#places[random.next() >>> 24]!]![1];
+  }
+}
