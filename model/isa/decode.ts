@@ -51,23 +51,37 @@ function search(candidates: readonly Instruction[], word: number): Decoded | nul
   return null;
 }
 
-/** 32-bit words: opcode and funct3; 16-bit words: quadrant and funct3. Below 1024. */
+/** Bucket numbers: 16-bit words by quadrant and funct3, 32-bit words by opcode, funct3 and funct7. */
+const BUCKETS = 1 << 17;
+
 function bucketOf(word: number): number {
-  return (word & 3) === 3
-    ? (word & 0x7f) | (((word >> 12) & 7) << 7)
-    : (word & 3) | (((word >> 13) & 7) << 7);
+  if ((word & 3) !== 3) return (word & 3) | (((word >> 13) & 7) << 7);
+  return (word & 0x7f) | (((word >> 12) & 7) << 7) | (((word >> 25) & 0x7f) << 10);
 }
 
-function bucketsOf(instructions: readonly Instruction[]): Instruction[][] {
-  const buckets: Instruction[][] = Array.from({ length: 1024 }, () => []);
+/** The definitions that may own a word, by the word's bucket. */
+function bucketsOf(instructions: readonly Instruction[]): readonly Instruction[][] {
+  const empty: Instruction[] = [];
+  const buckets = new Array<Instruction[]>(BUCKETS).fill(empty);
   for (const instruction of instructions) {
-    const shift = instruction.length === 2 ? 13 : 12;
-    for (let funct3 = 0; funct3 < 8; funct3++) {
-      const fixed = instruction.mask & (7 << shift);
-      if (((instruction.match ^ (funct3 << shift)) & fixed) !== 0) continue;
-      const low = instruction.match & (instruction.length === 2 ? 3 : 0x7f);
-      buckets[low | (funct3 << 7)]!.push(instruction);
+    for (const word of wordsOfAllBuckets(instruction)) {
+      const bucket = bucketOf(word);
+      if (((word ^ instruction.match) & instruction.mask & BUCKET_BITS[instruction.length]) !== 0) continue;
+      if (buckets[bucket] === empty) buckets[bucket] = [];
+      buckets[bucket]!.push(instruction);
     }
   }
   return buckets;
+}
+
+/** The bits of a word that bucketOf looks at. */
+const BUCKET_BITS = { 2: 0xe003, 4: 0xfe00707f | 0 } as const;
+
+/** One word for each bucket with the instruction's opcode or quadrant. */
+function wordsOfAllBuckets({ length, match }: Instruction): number[] {
+  if (length === 2) return Array.from({ length: 8 }, (_, funct3) => (match & 3) | (funct3 << 13));
+  return Array.from(
+    { length: 1024 },
+    (_, index) => (match & 0x7f) | ((index & 7) << 12) | ((index >> 3) << 25),
+  );
 }

@@ -3,11 +3,10 @@
 import { inBounds, isSealed, permission, permits, sealEntry } from "../capability/index.ts";
 import type { Capability, Trap } from "../contract.ts";
 import { capabilityTrap, cause, trap, violation } from "./causes.ts";
-import { type Machine, PCC } from "./machine.ts";
+import { type Machine, PCC, scr } from "./machine.ts";
 
 /** The smallest instruction: what a jump's target must have room for. misa.C is writable, so it may be on. */
 const SMALLEST = 2;
-const MISA_C = 1n << 2n;
 
 /** Installs a PCC. It is not checked: an unusable one faults at the next fetch. */
 export function setPcc(machine: Machine, pcc: Capability): void {
@@ -39,14 +38,9 @@ export function linkCapability(machine: Machine): Capability {
   return sealEntry(movedTo(machine.pcc, machine.nextPc));
 }
 
-/** Whether 16-bit instructions are enabled. */
-export function hasCompressed(machine: Machine): boolean {
-  return (machine.csrs.misa & MISA_C) !== 0n;
-}
-
 /** The trap of a target that no instruction can start at, or null. Bit 0 is taken to be clear. */
 export function misalignedTarget(machine: Machine, target: bigint): Trap | null {
-  if ((target & 2n) === 0n || hasCompressed(machine)) return null;
+  if (machine.compressed || (target & 2n) === 0n) return null;
   return trap(cause.misalignedFetch, target);
 }
 
@@ -77,5 +71,5 @@ export function jumpAndLink(machine: Machine, rd: number, target: bigint): Trap 
 export function enter(machine: Machine, pcc: Capability, target: bigint): void {
   setPcc(machine, pcc);
   machine.nextPc = target;
-  machine.effects.pccReplaced = true;
+  machine.effects.specials = [...machine.effects.specials, { scr: scr.pcc, value: movedTo(pcc, target) }];
 }

@@ -3,7 +3,6 @@
 import { permission, permits, withAddressExact } from "../capability/index.ts";
 import type { Trap } from "../contract.ts";
 import { capabilityTrap, illegal, violation } from "./causes.ts";
-import { hasCompressed } from "./control.ts";
 import { type Counter, type Csrs, type Machine, PCC, scr } from "./machine.ts";
 import { legalEpcc, legalTvec } from "./specials.ts";
 
@@ -133,6 +132,7 @@ function writeMisa(machine: Machine, value: bigint): bigint {
   const f = value & (1n << 5n);
   const d = f === 0n ? 0n : value & (1n << 3n);
   csrs.misa = (csrs.misa & ~0b101100n) | c | d | f;
+  machine.compressed = c !== 0n;
   return csrs.misa;
 }
 
@@ -144,7 +144,7 @@ function writeMtvec(machine: Machine, value: bigint): bigint {
 /** mepc hides bit 0, and bit 1 while 16-bit instructions are disabled. */
 function readMepc(machine: Machine): bigint {
   const { address } = legalEpcc(machine.specials[scr.mepcc]!);
-  return hasCompressed(machine) ? address : address & ~2n;
+  return machine.compressed ? address : address & ~2n;
 }
 
 function writeMepc(machine: Machine, value: bigint): bigint {
@@ -156,6 +156,6 @@ function writeMepc(machine: Machine, value: bigint): bigint {
 function writeView(machine: Machine, number: number, address: bigint): bigint {
   const value = withAddressExact(machine.specials[number]!, address);
   machine.specials[number] = value;
-  machine.effects.special = { scr: number, value };
+  machine.effects.specials = [{ scr: number, value }];
   return value.address;
 }

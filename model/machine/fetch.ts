@@ -3,7 +3,7 @@
 import { inBounds } from "../capability/index.ts";
 import type { Trap } from "../contract.ts";
 import { capabilityTrap, cause, trap, violation } from "./causes.ts";
-import { hasCompressed } from "./control.ts";
+import { misalignedTarget } from "./control.ts";
 import { type Machine, PCC } from "./machine.ts";
 
 /** PCC's tag, seal and permission, its bounds for the first two bytes, then the alignment of pc. */
@@ -11,8 +11,8 @@ export function fetchTrap(machine: Machine): Trap | null {
   if (machine.pccFault !== null) return machine.pccFault;
   if (!inBounds(machine.pcc, machine.pc, 2)) return capabilityTrap(violation.length, PCC);
 
-  const misaligned = (machine.pc & 1n) !== 0n || ((machine.pc & 2n) !== 0n && !hasCompressed(machine));
-  return misaligned ? trap(cause.misalignedFetch, machine.pc) : null;
+  // Bit 0 is clear: everything that sets pc clears it.
+  return misalignedTarget(machine, machine.pc);
 }
 
 /** PCC's bounds for the second two bytes of a 32-bit instruction. */

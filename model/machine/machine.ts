@@ -6,33 +6,11 @@
  */
 
 import { integerCapability, nullCapability } from "../capability/index.ts";
-import type {
-  Capability,
-  CapabilityIndex,
-  MemoryAccess,
-  Privilege,
-  RegisterWrite,
-  SpecialWrite,
-  Trap,
-} from "../contract.ts";
+import type { Capability, CapabilityIndex, Privilege, SpecialWrite, StepEvent, Trap } from "../contract.ts";
 import type { Memory } from "./memory.ts";
 
-/** What the step has done so far, in the terms of the step event. A meaning only adds to it. */
-export interface Effects {
-  register: RegisterWrite | null;
-  cleared: number;
-  /** The special register that an instruction or trap names; PCC is not written here. */
-  special: SpecialWrite | null;
-  /** The step replaced PCC as a whole. */
-  pccReplaced: boolean;
-  csr: { readonly number: number; readonly value: bigint } | null;
-  read: MemoryAccess | null;
-  write: MemoryAccess | null;
-  /** The capability whose fields were checked to allow the effect. */
-  authority: CapabilityIndex | null;
-  /** The capability that was copied or derived. */
-  source: CapabilityIndex | null;
-}
+/** The event of the current step, while it is being written. A meaning only adds to it. */
+export type Effects = { -readonly [Field in keyof StepEvent]: StepEvent[Field] };
 
 /** CSRs that hold a value of their own; the others are views (csrs.ts). */
 export interface Csrs {
@@ -80,6 +58,8 @@ export interface Machine {
   /** The special registers other than PCC and DDC, by scr number. */
   specials: Capability[];
   csrs: Csrs;
+  /** misa.C: 16-bit instructions are enabled. Set with misa. */
+  compressed: boolean;
   /** Steps begun before this one. */
   readonly cycles: Counter;
   /** Steps retired before this one. */
@@ -87,6 +67,7 @@ export interface Machine {
   /** Address held by LR, or null. */
   reservation: bigint | null;
   readonly memory: Memory;
+  /** What the step has done so far. */
   effects: Effects;
 }
 
@@ -152,26 +133,48 @@ export function createMachine(memory: Memory): Machine {
     privilege: 3,
     specials: new Array<Capability>(32).fill(nullCapability),
     csrs: { mstatus: 0n, misa: 0n, mie: 0n, mcounteren: 0n, mscratch: 0n, mcause: 0n, mtval: 0n },
+    compressed: true,
     cycles: { steps: 0, offset: 0n },
     retired: { steps: 0, offset: 0n },
     reservation: null,
     memory,
-    effects: noEffects(),
+    effects: beginEvent(0, 3, 0n),
   };
   return machine;
 }
 
-/** What a step has done before it does anything. */
-export function noEffects(): Effects {
+/** No special register was written: shared, since most steps write none. */
+const NO_SPECIALS: readonly SpecialWrite[] = Object.freeze([]);
+
+/** The event of a step that has done nothing yet. */
+export function beginEvent(order: number, mode: Privilege, pc: bigint): Effects {
   return {
+    order,
+    word: 0,
+    mode,
+    pcBefore: pc,
+    pcAfter: pc,
+    trap: null,
     register: null,
     cleared: 0,
-    special: null,
-    pccReplaced: false,
+    specials: NO_SPECIALS,
     csr: null,
     read: null,
     write: null,
     authority: null,
     source: null,
   };
+}
+
+/** Turns the event into that of a trap: whatever the step did before does not count. */
+export function forgetEffects(effects: Effects, trap: Trap): void {
+  effects.trap = trap;
+  effects.register = null;
+  effects.cleared = 0;
+  effects.specials = NO_SPECIALS;
+  effects.csr = null;
+  effects.read = null;
+  effects.write = null;
+  effects.authority = null;
+  effects.source = null;
 }

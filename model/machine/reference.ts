@@ -6,17 +6,16 @@ import type {
   MachineState,
   MachineUnderTest,
   Privilege,
-  SpecialWrite,
   Start,
   StepEvent,
   Trap,
 } from "../contract.ts";
 import { decode } from "../isa/index.ts";
 import { illegal } from "./causes.ts";
-import { currentPcc, hasCompressed, movedTo, setPcc } from "./control.ts";
+import { currentPcc, setPcc } from "./control.ts";
 import { MISA_RESET, MSTATUS_RESET, storedCsrs } from "./csrs.ts";
 import { fetch, fetchTrap, secondFetchTrap } from "./fetch.ts";
-import { createMachine, type Machine, noEffects, scr } from "./machine.ts";
+import { beginEvent, createMachine, type Machine, scr } from "./machine.ts";
 import { createMemory } from "./memory.ts";
 import { specialNumbers } from "./specials.ts";
 import { takeTrap } from "./traps.ts";
@@ -107,6 +106,7 @@ function reset(machine: Machine, { preset }: Start): void {
     mcause: 0n,
     mtval: 0n,
   };
+  machine.compressed = true;
   for (const counter of [machine.cycles, machine.retired]) {
     counter.steps = 0;
     counter.offset = 0n;
@@ -117,17 +117,18 @@ function reset(machine: Machine, { preset }: Start): void {
 
 /** One step: of an injected word, or of the word at pc. */
 function step(machine: Machine, order: number, injected: number | null): StepEvent {
-  const mode = machine.privilege;
-  const pcBefore = machine.pc;
-  machine.effects = noEffects();
+  const effects = beginEvent(order, machine.privilege, machine.pc);
+  machine.effects = effects;
 
   const taken = (injected === null ? fetch(machine) : inject(machine, injected)) ?? execute(machine);
-  if (taken !== null) takeTrap(machine, taken);
-
-  machine.pc = machine.nextPc;
-  machine.cycles.steps++;
   if (taken === null) machine.retired.steps++;
-  return eventOf(machine, order, mode, pcBefore, taken);
+  else takeTrap(machine, taken);
+  machine.cycles.steps++;
+  machine.pc = machine.nextPc;
+
+  effects.word = machine.word;
+  effects.pcAfter = machine.nextPc;
+  return effects;
 }
 
 /** Takes a word instead of fetching it, after the checks of a fetch. */
@@ -144,48 +145,12 @@ function unsigned(word: number): number {
 function execute(machine: Machine): Trap | null {
   const { word } = machine;
   const narrow = (word & 3) !== 3;
-  if (narrow && !hasCompressed(machine)) return illegal(machine);
+  if (narrow && !machine.compressed) return illegal(machine);
   const decoded = decode(word, machine.capabilityMode);
   if (decoded === null) return illegal(machine);
 
   machine.nextPc = BigInt.asUintN(64, machine.pc + (narrow ? 2n : 4n));
   return decoded.instruction.execute(machine, decoded.operands);
-}
-
-/** No special register was written: shared, since most steps write none. */
-const NO_SPECIALS: readonly SpecialWrite[] = Object.freeze([]);
-
-function eventOf(
-  machine: Machine,
-  order: number,
-  mode: Privilege,
-  pcBefore: bigint,
-  taken: Trap | null,
-): StepEvent {
-  const { effects } = machine;
-  return {
-    order,
-    word: machine.word,
-    mode,
-    pcBefore,
-    pcAfter: machine.pc,
-    trap: taken,
-    register: effects.register,
-    cleared: effects.cleared,
-    specials: effects.special === null && !effects.pccReplaced ? NO_SPECIALS : specialWrites(machine),
-    csr: effects.csr,
-    read: effects.read,
-    write: effects.write,
-    authority: effects.authority,
-    source: effects.source,
-  };
-}
-
-function specialWrites(machine: Machine): SpecialWrite[] {
-  const { special, pccReplaced } = machine.effects;
-  const writes: SpecialWrite[] = special === null ? [] : [special];
-  if (pccReplaced) writes.push({ scr: scr.pcc, value: movedTo(machine.pcc, machine.pc) });
-  return writes;
 }
 
 function specialOf(machine: Machine, number: number): Capability {

@@ -66,7 +66,7 @@ export function writeSpecial(machine: Machine, number: number, given: Capability
   const value = vector ? legalTcc(machine.specials[number]!, given) : given;
   if (number === scr.ddc) machine.ddc = value;
   else machine.specials[number] = value;
-  machine.effects.special = { scr: number, value };
+  machine.effects.specials = [{ scr: number, value }];
 }
 
 /**

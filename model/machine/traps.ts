@@ -3,8 +3,8 @@
 import { permission, permits } from "../capability/index.ts";
 import type { Privilege, Trap } from "../contract.ts";
 import { capabilityTrap, illegal, violation } from "./causes.ts";
-import { currentPcc, enter, hasCompressed } from "./control.ts";
-import { type Machine, noEffects, PCC, scr } from "./machine.ts";
+import { currentPcc, enter } from "./control.ts";
+import { forgetEffects, type Machine, PCC, scr } from "./machine.ts";
 import { returnTarget } from "./specials.ts";
 
 const MIE = 1n << 3n;
@@ -28,8 +28,8 @@ export function takeTrap(machine: Machine, taken: Trap): void {
   const epcc = currentPcc(machine);
   const vector = machine.specials[scr.mtcc]!;
   machine.specials[scr.mepcc] = epcc;
-  machine.effects = noEffects();
-  machine.effects.special = { scr: scr.mepcc, value: epcc };
+  forgetEffects(machine.effects, taken);
+  machine.effects.specials = [{ scr: scr.mepcc, value: epcc }];
   enter(machine, vector, vector.address & ~3n);
 }
 
@@ -48,7 +48,7 @@ export function returnFromTrap(machine: Machine): Trap | null {
   machine.reservation = null;
 
   const target = returnTarget(machine.specials[scr.mepcc]!);
-  enter(machine, target, hasCompressed(machine) ? target.address : target.address & ~2n);
+  enter(machine, target, machine.compressed ? target.address : target.address & ~2n);
   machine.effects.authority = PCC;
   machine.effects.source = 0x20 | scr.mepcc;
   return null;
