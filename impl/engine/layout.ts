@@ -24,8 +24,9 @@ export const PCC_AT = slotAt(0x20);
 export const DDC_AT = slotAt(0x21);
 /** Takes writes to x0. Special register 2 does not exist, so its slot is free for this. */
 export const SINK_AT = slotAt(0x22);
-/** A slot for temporary work by functions that call no other function using it. */
+/** Two more slots of special registers that do not exist: the argument of writeTrapVector, and the tracer's own. */
 export const SCRATCH_AT = slotAt(0x23);
+export const TRACE_SLOT_AT = slotAt(0x24);
 export const STCC_AT = slotAt(0x2c);
 export const SEPCC_AT = slotAt(0x2f);
 export const MTCC_AT = slotAt(0x3c);
@@ -106,10 +107,10 @@ export const state = {
   mscratch: 0x460,
   mcause: 0x468,
   mtval: 0x470,
-  /** i64. mcycle and minstret = these + steps left; see counters. */
+  /** i64. In a step of the run loop mcycle and minstret are these minus the steps left of the budget. */
   cycleBase: 0x478,
   instretBase: 0x480,
-  /** i64. Steps left of the budget, valid when functions that need it run. */
+  /** i64. Steps left of the budget, stored before a CSR is read or written. */
   stepsLeft: 0x488,
   /** The fetch window: pc - fetchBase <u fetchCount means that PCC and RAM allow 4 bytes at pc. */
   fetchBase: 0x4c0,
@@ -130,8 +131,6 @@ export const state = {
   ddcStoreCount: 0x548,
   /** i32. Number of pages written since the last reset (their numbers are at `touchedPages`). */
   touchedCount: 0x580,
-  /** Facts about the step under way, kept only when tracing: a record without its capability blocks. */
-  trace: 0x600,
 } as const;
 
 /** Steps that one call can trace, and words that one call can inject. */

@@ -26,6 +26,19 @@ export interface MachineFunctions {
   readonly refreshFetch: FunctionRef<readonly [], "void">;
   /** (slot): writes a trap vector, MTCC or STCC, from SCRATCH_AT with the legalisation of the manual. */
   readonly writeTrapVector: FunctionRef<readonly ["i32"], "void">;
+  /** High 64 bits of the product of two unsigned factors. */
+  readonly mulHigh: FunctionRef<readonly ["i64", "i64"], "i64">;
+  /** Low and high 64 bits of a product without carries. */
+  readonly clmul: FunctionRef<readonly ["i64", "i64"], "i64">;
+  readonly clmulHigh: FunctionRef<readonly ["i64", "i64"], "i64">;
+  /** CSR file, see csr.ts. */
+  readonly mayAccessCsr: FunctionRef<readonly ["i32", "i32"], "i32">;
+  readonly readCsr: FunctionRef<readonly ["i32"], "i64">;
+  readonly writeCsr: FunctionRef<readonly ["i32", "i64", "i64"], "i64">;
+  /** (target): 1 if PCC allows a jump there, else 0 after setting state.cause and state.trapValue. */
+  readonly checkJump: FunctionRef<readonly ["i64"], "i32">;
+  /** (): MRET; returns where execution goes on. */
+  readonly leaveTrap: FunctionRef<readonly [], "i64">;
   /** (slot): legalises the copy of an exception pc in the slot as a read of MEPCC or SEPCC does. */
   readonly legaliseExceptionPc: FunctionRef<readonly ["i32"], "void">;
 }
@@ -55,6 +68,8 @@ export interface Operation {
   /** The instruction word, zero-extended; for rare use only. */
   readonly word: Code<"i64">;
 
+  /** Address of the granule byte (layout.ts) of the byte of RAM at `at`. */
+  granuleOf(at: Code<"i32">): Code<"i32">;
   /** True if the fault of this name is planted. Asked while emitting, so that sound code pays nothing. */
   fault(id: string): boolean;
 
@@ -84,6 +99,8 @@ export interface Operation {
 
   /** Goes on at `target`, PCC staying as it is. Ends the instruction. */
   jump(target: Operand<"i64">): Statement;
+  /** Says that leaveTrap replaced PCC, and goes on at `target`. */
+  returnTo(target: Operand<"i64">): Statement;
   /** PCC := unsealed copy of the settled slot `from`, pc := target. Ends the instruction. */
   installPcc(from: Operand<"i32">, target: Operand<"i64">): Statement;
   /** Ends the instruction with a trap. */

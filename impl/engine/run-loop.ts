@@ -1,0 +1,217 @@
+/**
+ * The run loop: one big table branch over decoded operations, emitted once for each variant from the same emitters.
+ *
+ * A variant fetches from memory or takes injected words, and traces or does not. All of them count steps down to
+ * zero, so nothing a guest does keeps the host waiting.
+ */
+import { add, and, eq, extendU, geU, isZero, or, shl, sub, wrap } from "../wasm/arithmetic.ts";
+import {
+  type Code,
+  type FunctionRef,
+  i32,
+  i64,
+  type Label,
+  type Local,
+  type Statement,
+} from "../wasm/code.ts";
+import { block, br, brIf, brTable, call, choose, loop, set, when } from "../wasm/control.ts";
+import { load8uTo64, load16u, load32, load64, store64 } from "../wasm/memory.ts";
+import type { Locals, ModuleBuilder } from "../wasm/module.ts";
+import type { DecodeFunction } from "./decoder.ts";
+import { INJECTED_AT, type Layout, operationField, RAM_BASE, RECORDS_AT, state, WORDS_AT } from "./layout.ts";
+import { RECORD_BYTES, slot } from "./record.ts";
+import type { Tracer } from "./tracer.ts";
+import type { TrapFunctions } from "./trap.ts";
+import type { WindowFunctions } from "./window.ts";
+
+/** How instructions come and whether steps are recorded. */
+export interface Variant {
+  readonly injected: boolean;
+  readonly traced: boolean;
+}
+
+/** What the loop holds in locals. */
+export interface Registers {
+  readonly pc: Local<"i64">;
+  /** Steps left after the current one. */
+  readonly left: Local<"i32">;
+  /** Address of the decoded operation. */
+  readonly decoded: Local<"i32">;
+  /** Address of the injected word; unused when fetching. */
+  readonly cursor: Local<"i32">;
+  /** Address of the trace record; unused when not tracing. */
+  readonly record: Local<"i32">;
+}
+
+/** Where an operation can leave to. */
+export interface Exits {
+  /** On to the instruction behind. */
+  readonly sequential: Label;
+  /** On to wherever `pc` says. */
+  readonly jumped: Label;
+  /** The trap in state.cause and state.trapValue is taken. */
+  readonly trapped: Label;
+}
+
+/** Emits one operation for one variant. */
+export type Arm = (
+  variant: Variant,
+  locals: Locals,
+  registers: Registers,
+  exits: Exits,
+) => readonly Statement[];
+
+export interface LoopParts {
+  readonly layout: Layout;
+  readonly decode: DecodeFunction;
+  readonly markCode: FunctionRef<readonly ["i32"], "void">;
+  readonly windows: WindowFunctions;
+  readonly traps: TrapFunctions;
+  readonly tracer: Tracer;
+  /** Operation numbers are positions here, from 1 on; 0 means "not decoded yet". */
+  readonly arms: readonly Arm[];
+}
+
+interface Emission {
+  readonly variant: Variant;
+  readonly locals: Locals;
+  readonly registers: Registers;
+  readonly parts: LoopParts;
+}
+
+/** (steps): runs them; at least 1, at most 2^31-1, and at most STEPS_PER_CALL when tracing or injecting. */
+export function defineRunLoop(
+  module: ModuleBuilder,
+  name: string,
+  variant: Variant,
+  parts: LoopParts,
+): FunctionRef<readonly ["i32"], "void"> {
+  return module.func(name, ["i32"], "void", (locals, left) => {
+    const [pc, decoded, cursor, record] = [locals.i64(), locals.i32(), locals.i32(), locals.i32()];
+    const emission = { variant, locals, registers: { pc, left, decoded, cursor, record }, parts };
+    const counters = (change: Code<"i64">) =>
+      [state.cycleBase, state.instretBase].map((at) => store64(0, at, add(load64(at), change)));
+    return [
+      set(pc, load64(state.pc)),
+      set(cursor, i32(WORDS_AT - 4)),
+      set(record, i32(RECORDS_AT - RECORD_BYTES)),
+      ...counters(extendU(sub(left, 1))),
+      block((finished) => [
+        loop((next) => [
+          brIf(finished, isZero(left)),
+          set(left, sub(left, 1)),
+          block((trapped) => [
+            block((jumped) => oneStep(emission, { jumped, trapped })),
+            ...endRecord(emission),
+            br(next),
+          ]),
+          ...takeTrap(emission),
+          br(next),
+        ]),
+      ]),
+      // No steps are left, so the counters are again what the next step reads.
+      ...counters(i64(1n)),
+      store64(0, state.pc, pc),
+    ];
+  });
+}
+
+/** Fetches and executes; falls off its end after a sequential instruction. */
+function oneStep(emission: Emission, exits: Omit<Exits, "sequential">): readonly Statement[] {
+  const { registers, variant } = emission;
+  return [
+    ...(variant.injected ? takeWord(emission, exits.trapped) : fetch(emission, exits.trapped)),
+    block((sequential) => [loop((again) => dispatch(emission, { ...exits, sequential }, again))]),
+    set(registers.pc, add(registers.pc, load8uTo64(registers.decoded, operationField.length))),
+  ];
+}
+
+/** The next injected word: PCC is checked, memory is not looked at. */
+function takeWord({ registers, parts, variant }: Emission, trapped: Label): readonly Statement[] {
+  const { pc, decoded, cursor, record } = registers;
+  const word = load32(cursor);
+  const begin = call(parts.tracer.begin, record, extendU(wordOf(word)), pc);
+  return [
+    set(cursor, add(cursor, 4)),
+    ...(variant.traced ? [set(record, add(record, RECORD_BYTES)), begin] : []),
+    when(geU(sub(pc, load64(state.fetchBase)), load64(state.fetchCount)), [
+      brIf(trapped, isZero(call(parts.windows.fetchInjected, pc, word))),
+    ]),
+    set(decoded, i32(INJECTED_AT)),
+    call(parts.decode, decoded, word, load32(state.mode)),
+  ];
+}
+
+/** The decoded operation at pc. */
+function fetch({ registers, parts, variant }: Emission, trapped: Label): readonly Statement[] {
+  const { pc, decoded, record } = registers;
+  const offset = sub(pc, load64(state.fetchBase));
+  const head = 8 * slot.head;
+  const begin = call(parts.tracer.begin, record, 0n, pc);
+  const noteWord = store64(record, head, or(load64(record, head), extendU(wordAt(parts.layout, pc))));
+  return [
+    ...(variant.traced ? [set(record, add(record, RECORD_BYTES)), begin] : []),
+    set(decoded, add(shl(wrap(offset), 3), load32(state.fetchTable))),
+    when(geU(offset, load64(state.fetchCount)), [
+      set(decoded, call(parts.windows.fetch, pc)),
+      brIf(trapped, isZero(decoded)),
+    ]),
+    ...(variant.traced ? [noteWord] : []),
+  ];
+}
+
+/** The table branch, and every operation's code. */
+function dispatch(emission: Emission, exits: Exits, again: Label): readonly Statement[] {
+  const { variant, locals, registers, parts } = emission;
+  const bodies = parts.arms.map((arm) =>
+    locals.scope(() => [...arm(variant, locals, registers, exits), br(exits.sequential)]),
+  );
+  const all = [[...decodeHere(emission), br(again)], ...bodies];
+  const nest = (count: number, labels: readonly Label[]): Statement =>
+    block((label) =>
+      count === 0
+        ? [brTable(load16u(registers.decoded, operationField.op), [label, ...labels], label)]
+        : [nest(count - 1, [label, ...labels]), ...all[count - 1]!],
+    );
+  return [nest(all.length - 1, []), ...all.at(-1)!];
+}
+
+/** Decodes the instruction at pc, which passed the checks of a fetch. */
+function decodeHere({ registers, parts, variant }: Emission): readonly Statement[] {
+  if (variant.injected) return [];
+  const { layout } = parts;
+  const at = add(wrap(sub(registers.pc, RAM_BASE)), layout.ramAt);
+  const word = wordAt(layout, registers.pc);
+  return [
+    call(parts.markCode, at),
+    when(eq(and(word, 3), 3), [call(parts.markCode, add(at, 2))]),
+    call(parts.decode, registers.decoded, word, load32(state.mode)),
+  ];
+}
+
+function takeTrap({ registers, parts, variant }: Emission): readonly Statement[] {
+  const { pc, record } = registers;
+  if (!variant.traced) return [set(pc, call(parts.traps.enterTrap, pc))];
+  return [
+    store64(0, state.pc, pc),
+    set(pc, call(parts.traps.enterTrap, pc)),
+    call(parts.tracer.trap, record, load64(state.pc), pc),
+    call(parts.tracer.end, record, pc),
+  ];
+}
+
+function endRecord({ registers, parts, variant }: Emission): readonly Statement[] {
+  return variant.traced ? [call(parts.tracer.end, registers.record, registers.pc)] : [];
+}
+
+/** The instruction word at pc in RAM; the second half is only looked at if there is one. */
+export function wordAt(layout: Layout, pc: Code<"i64">): Code<"i32"> {
+  const at = wrap(sub(pc, RAM_BASE));
+  const low = load16u(at, layout.ramAt);
+  return choose(eq(and(low, 3), 3), load32(at, layout.ramAt), low);
+}
+
+/** An injected word as an instruction: a compressed one has 16 bits. */
+export function wordOf(word: Code<"i32">): Code<"i32"> {
+  return choose(eq(and(word, 3), 3), word, and(word, 0xffff));
+}
