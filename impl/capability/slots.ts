@@ -4,7 +4,7 @@
  * `to` and `from` may be the same slot. `from` may be incomplete: it is completed on the way, which nobody can see.
  */
 import { field, flag } from "../engine/layout.ts";
-import { add, and, eq, isZero, ltS, ltU, ne, or, shrU, sub, wrap } from "../wasm/arithmetic.ts";
+import { add, and, eq, isZero, ltS, ltU, ne, or, shl, shrU, sub, wrap } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, i64, type Local, type Statement } from "../wasm/code.ts";
 import { call, choose, ret, select, set, when } from "../wasm/control.ts";
 import { copy16, load32, load64, store32, store64 } from "../wasm/memory.ts";
@@ -88,7 +88,8 @@ function settleBody({ decode }: Given, locals: Locals, slot: Slot): Statement[] 
     set(address, load64(slot, field.address)),
     ...decoded.statements,
     ...storeBounds(slot, decoded),
-    store32(slot, field.flags, flagsOf(high, and(flags, flag.tag), decoded.topBit)),
+    set(flags, and(shrU(flags, Math.log2(flag.tag)), 1)),
+    store32(slot, field.flags, flagWord(high, flags, shl(decoded.topBit, Math.log2(flag.top64)))),
   ];
 }
 
@@ -104,10 +105,11 @@ function storeBounds(slot: Slot, { base, top, topBit }: Bounds): Statement[] {
   ];
 }
 
-/** The flag word of a complete slot. `tag` is flag.tag or 0. */
-function flagsOf(high: Local<"i64">, tag: Code<"i32">, topBit: Code<"i32">): Code<"i32"> {
-  const seal = select(isSealed(high), i32(flag.sealed), 0);
-  return or(or(wrap(shrU(high, 48n)), tag), or(seal, select(topBit, i32(flag.top64), 0)));
+/** The flag word of a complete slot, from its upper word, its tag as 0 or 1, and bit 64 of top as flag.top64 or 0. */
+export function flagWord(high: Local<"i64">, tag: Code<"i32">, topFlag: Code<"i32">): Code<"i32"> {
+  const perms = wrap(shrU(high, 48n));
+  const seal = shl(isSealed(high), Math.log2(flag.sealed));
+  return or(or(perms, shl(tag, Math.log2(flag.tag))), or(seal, topFlag));
 }
 
 type Settle = SlotFunctions["settle"];
