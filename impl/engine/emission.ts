@@ -101,6 +101,7 @@ function makeOperation(
     get authority() {
       return base ? operands.get("rs1") : i32(DDC_AT);
     },
+    authorityIsDdc: !base,
     imm: load32sTo64(decoded, operationField.imm),
     pc,
     nextPc,

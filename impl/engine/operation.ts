@@ -58,6 +58,8 @@ export interface Operation {
   readonly rs2: Code<"i32">;
   /** Slot of the capability that authorizes the instruction's data access: DDC or rs1. */
   readonly authority: Code<"i32">;
+  /** Whether that is DDC, known while emitting. */
+  readonly authorityIsDdc: boolean;
   /** The immediate, sign- or zero-extended as its encoding says. */
   readonly imm: Code<"i64">;
   /** Address of this instruction, and of the one behind it. */
