@@ -1,11 +1,11 @@
-import { type Field, type Form, forms, insert } from "./form.ts";
+import { type Field, type Form, forms, insert, legal } from "./form.ts";
 import type { LiveMachine } from "./live.ts";
 import type { Random } from "./random.ts";
 import * as words from "./words.ts";
 
 /** Words that a phrase may put at most: more would be lost. */
 const QUEUE_SIZE = 64;
-/** Set aside as root capabilities from the reset on: phrases write them only by accident. */
+/** A root capability with address 0 from the reset on: phrases write it only by accident. */
 export const ANCHOR = 30;
 const RAM_LOW = 0x8000_0000;
 
@@ -27,6 +27,10 @@ const SMALL = [0, 1, 2, 4, 7, 8, 15, 16, 24, 31, 32, 48, 63, 64, -1, -2, -8, -16
 export class Composer {
   readonly random: Random;
   machine!: LiveMachine;
+  /** The encoding mode in which the program prefers to be. */
+  wantsCapabilityMode = false;
+  /** Whether the program prefers user mode. */
+  wantsUserMode = false;
   /** A register that the next forms use as pointer or target, whatever it holds; -1 for none. */
   forced = -1;
 
@@ -47,6 +51,8 @@ export class Composer {
     this.#head = 0;
     this.#tail = 0;
     this.forced = -1;
+    this.wantsCapabilityMode = random.odds(1, 2);
+    this.wantsUserMode = random.odds(1, 6);
     const first = random.below(5);
     for (let i = 0; i < 4; i++) this.#hot[i] = 8 + ((first + i) & 7);
     this.#hot[4] = 2;
@@ -77,10 +83,12 @@ export class Composer {
     return -1;
   }
 
-  /** A hot register; now and then any other. */
+  /** A hot register; now and then x0 or any other. */
   register(): number {
     const bits = this.random.next();
-    return bits >>> 27 === 0 ? (bits >>> 8) & 31 : this.#hot[bits & 7]!;
+    const rare = bits >>> 27;
+    if (rare > 1) return this.#hot[bits & 7]!;
+    return rare === 0 ? (bits >>> 8) & 31 : 0;
   }
 
   /** A hot register that is neither x0 nor the one given. */
@@ -140,7 +148,7 @@ export class Composer {
     let word = form.match;
     let base = form.usesStack ? 2 : 0;
     for (const field of form.fields) {
-      const value = this.#legal(field, this.#choose(form, field, base));
+      const value = legal(field, this.#choose(form, field, base));
       if (field.role === "pointer" || field.role === "target") base = value;
       word = insert(word, field, value);
     }
@@ -150,26 +158,6 @@ export class Composer {
   /** Puts a word of one of the forms. */
   oneOf(list: readonly Form[]): void {
     this.one(this.among(list));
-  }
-
-  /** A number that lies near an edge of a range of numbers, or anywhere in it. */
-  edge(count: number): number {
-    const bits = this.random.next();
-    const small = bits >>> 28;
-    switch (bits & 7) {
-      case 0:
-        return 0;
-      case 1:
-        return count - 1;
-      case 2:
-        return count >>> 1;
-      case 3:
-        return (count >>> 1) - 1;
-      case 4:
-        return Math.min(small, count - 1);
-      default:
-        return this.random.below(count);
-    }
   }
 
   #choose(form: Form, field: Field, base: number): number {
@@ -193,7 +181,7 @@ export class Composer {
         return this.random.pick(SCRS);
       case "immediate":
       case "field":
-        return field.least + this.edge(field.count) * field.scale;
+        return field.least + this.random.edge(field.count) * field.scale;
     }
   }
 
@@ -208,7 +196,7 @@ export class Composer {
   #offset(form: Form, field: Field, base: number): number {
     const bits = this.random.next();
     if ((bits & 3) !== 0) return this.random.pick(SMALL);
-    if ((bits & 12) === 0) return field.least + this.edge(field.count) * field.scale;
+    if ((bits & 12) === 0) return field.least + this.random.edge(field.count) * field.scale;
 
     const isDdc = form.authority === "ddc" || (form.authority === "by mode" && !this.machine.capabilityMode());
     const { base: low, top, address } = isDdc ? this.machine.special(1) : this.machine.registers(base);
@@ -217,26 +205,8 @@ export class Composer {
     return (bits & 1024) === 0 ? Number(low - from) + near : Number(top - from) - form.size + near;
   }
 
-  /** The value if the operand can take it, else the nearest that comes to hand. */
-  #legal(field: Field, value: number): number {
-    const { least, count, scale, operand } = field;
-    let steps = Math.floor((value - least) / scale);
-    if (!(steps >= 0 && steps < count)) steps = wrapped(value, count);
-    let result = least + steps * scale;
-    while (operand.except.length > 0 && operand.except.includes(result)) {
-      steps = (steps + 1) % count;
-      result = least + steps * scale;
-    }
-    return result;
-  }
-
   /** Puts `rd := value` for a value of 12 signed bits. */
   small(rd: number, value: number): void {
     this.put(words.addi(rd, 0, value));
   }
-}
-
-/** A place from 0 to `count` - 1 for a number that may be anything. */
-function wrapped(value: number, count: number): number {
-  return Math.abs(Math.trunc(value)) % count;
 }

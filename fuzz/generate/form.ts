@@ -51,7 +51,9 @@ export interface Form {
 }
 
 /** All instructions, in the order of the definitions. */
-export const forms: readonly Form[] = instructions.map(formOf);
+export const forms: readonly Form[] = instructions.map(prepared);
+
+const byInstruction = new Map(forms.map((form) => [form.instruction, form]));
 
 /** Those whose names fit; at least one does. */
 export function formsNamed(names: RegExp): readonly Form[] {
@@ -68,7 +70,25 @@ export function insert(word: number, field: Field, value: number): number {
   return result;
 }
 
-function formOf(instruction: Instruction, index: number): Form {
+/** The value if the field can take it, else another that follows from it. Hot. */
+export function legal(field: Field, value: number): number {
+  const { least, count, scale, operand } = field;
+  let steps = Math.floor((value - least) / scale);
+  if (!(steps >= 0 && steps < count)) steps = Math.abs(Math.trunc(value)) % count;
+  let result = least + steps * scale;
+  while (operand.except.length > 0 && operand.except.includes(result)) {
+    steps = (steps + 1) % count;
+    result = least + steps * scale;
+  }
+  return result;
+}
+
+/** The form of a definition. */
+export function formOf(instruction: Instruction): Form {
+  return byInstruction.get(instruction)!;
+}
+
+function prepared(instruction: Instruction, index: number): Form {
   const { name } = instruction;
   const size = accessSize(name);
   const fields = instruction.operands.map((operand) => fieldOf(operand, name, size));

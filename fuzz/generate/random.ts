@@ -56,6 +56,26 @@ export class Random {
     return this.below(outOf) < times;
   }
 
+  /** A number that lies near an edge of a range of numbers, or anywhere in it. */
+  edge(count: number): number {
+    const bits = this.next();
+    const small = bits >>> 28;
+    switch (bits & 7) {
+      case 0:
+        return 0;
+      case 1:
+        return count - 1;
+      case 2:
+        return count >>> 1;
+      case 3:
+        return (count >>> 1) - 1;
+      case 4:
+        return Math.min(small, count - 1);
+      default:
+        return this.below(count);
+    }
+  }
+
   /** One of a list that is not empty. */
   pick<Item>(items: ArrayLike<Item>): Item {
     return items[this.below(items.length)]!;

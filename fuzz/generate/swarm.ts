@@ -24,6 +24,7 @@ const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [10, capability.bound],
   [5, capability.edge],
   [6, capability.stray],
+  [4, capability.brink],
   [5, capability.malform],
   [3, capability.rebuild],
   [4, capability.forbid],
@@ -42,7 +43,7 @@ const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [6, control.branch],
   [5, control.jump],
   [4, control.jumpFlawed],
-  [5, control.switchMode],
+  [2, control.switchMode],
   [2, control.narrowCode],
   [2, control.vector],
   [3, control.comeBack],
@@ -76,8 +77,10 @@ export class Swarm {
   begin(random: Random): void {
     const isEven = random.odds(1, 8);
     let total = 0;
+    let bits = 0;
     for (let i = 0; i < roster.length; i++) {
-      const weight = roster[i]![0] * (isEven ? 1 : random.pick(FACTORS));
+      bits = i % 8 === 0 ? random.next() : bits >>> 3;
+      const weight = roster[i]![0] * (isEven ? 1 : FACTORS[bits & 7]!);
       this.#weights[i] = weight;
       total += weight;
     }
@@ -86,9 +89,11 @@ export class Swarm {
     let place = 0;
     let sum = 0;
     for (let i = 0; i < roster.length; i++) {
+      if (this.#weights[i] === 0) continue;
       sum += this.#weights[i]!;
       const end = Math.round((sum / total) * PLACES);
-      while (place < end) this.#places[place++] = i;
+      this.#places.fill(i, place, end);
+      place = end;
     }
   }
 

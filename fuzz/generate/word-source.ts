@@ -1,55 +1,61 @@
-import type { Start } from "../../model/contract.ts";
 import { Composer } from "./composer.ts";
 import type { LiveMachine } from "./live.ts";
-import { anchor, pointerIn } from "./phrase/capability.ts";
-import { switchMode, vector } from "./phrase/control.ts";
+import { mutated } from "./mutation.ts";
+import { pointerIn } from "./phrase/capability.ts";
+import { enterUserMode, switchMode, vector } from "./phrase/control.ts";
 import { Random } from "./random.ts";
 import { Swarm } from "./swarm.ts";
 
+/** A program whose words may be used again. */
+export interface Ancestor {
+  readonly words: ArrayLike<number>;
+}
+
+const MACHINE_MODE = 3;
 /** Steps that leave pc where it is before it is asked whether the machine is stuck. */
 const STILL_STEPS = 3;
 const UNSEALED = 0x3ffffn;
 const EXECUTE = 2n;
 
-const dii: Start = { preset: "dii" };
-const bare: Start = { preset: "bare" };
-
 /**
- * Words for a machine, chosen one at a time in view of its live state.
+ * Words for a machine that starts in the `dii` state, chosen one at a time in view of its live state.
  *
- * A source is made once for a seed text; `begin(run)` starts program number `run`, and the same text and run
- * always make the same program, whatever was made before.
+ * The same seed text, longest length and ancestors always make the same programs, in the same order.
  */
 export class WordSource {
   readonly #random: Random;
   readonly #composer: Composer;
   readonly #swarm = new Swarm();
   readonly #wordsMax: number;
-  #left = 0;
+  /** Words taken over from an ancestor, not yet used. */
+  #inherited: readonly number[] = [];
+  #run = 0;
+  #at = 0;
+  #length = 0;
+  #isOpen = false;
   #pc = -1n;
   #still = 0;
-  #isOpen = false;
-  #start: Start = dii;
 
-  /** @param wordsMax the most words of a program, at least 1; most programs are about half as long. */
+  /** @param wordsMax the most words of a program, at least 1. */
   constructor(seed: string, wordsMax: number) {
     this.#random = new Random(seed);
     this.#composer = new Composer(this.#random);
     this.#wordsMax = wordsMax;
   }
 
-  /** Begins a program and says from which state it starts. */
-  begin(run: number): Start {
+  /** Begins the next program. One in three descends from one of the ancestors, if there are any. */
+  begin(ancestors: readonly Ancestor[]): void {
     const random = this.#random;
-    random.restart(run);
+    random.restart(this.#run++);
     this.#composer.begin();
     this.#swarm.begin(random);
-    this.#left = Math.max(1, Math.min(this.#wordsMax, random.below(this.#wordsMax + 1)));
+    this.#at = 0;
+    this.#length = 1 + random.below(this.#wordsMax);
+    this.#inherited = [];
+    this.#isOpen = false;
     this.#pc = -1n;
     this.#still = 0;
-    this.#isOpen = false;
-    this.#start = random.odds(1, 32) ? bare : dii;
-    return this.#start;
+    if (ancestors.length > 0 && random.odds(1, 3)) this.#inherit(ancestors);
   }
 
   /**
@@ -57,29 +63,49 @@ export class WordSource {
    * only trap from here on. Hot.
    */
   next(machine: LiveMachine): number {
-    if (this.#left-- <= 0 || this.#isStuck(machine)) return -1;
+    if (this.#at === this.#length || this.#isStuck(machine)) return -1;
+    const at = this.#at++;
+    if (at < this.#inherited.length) return this.#inherited[at]!;
+
     const composer = this.#composer;
     const word = composer.take();
     if (word >= 0) return word;
-
     composer.machine = machine;
-    if (!this.#isOpen) this.#open();
     for (;;) {
-      this.#swarm.phrase(this.#random)(composer);
+      if (this.#isOpen) this.#phrase(machine);
+      else this.#open();
       const first = composer.take();
       if (first >= 0) return first;
     }
   }
 
-  /** Most programs begin with a pointer or two, a good trap vector, or in the other mode: not always all. */
+  /** A mutated ancestor whole, or its beginning; the rest of the program is new. */
+  #inherit(ancestors: readonly Ancestor[]): void {
+    const random = this.#random;
+    const { words } = random.pick(ancestors);
+    const inherited = mutated(words, random.pick(ancestors).words, random);
+    this.#inherited = random.odds(1, 2) ? inherited : inherited.slice(0, random.below(inherited.length));
+    this.#isOpen = true;
+    const more = random.odds(1, 2) ? random.below(32) : 0;
+    this.#length = Math.min(this.#wordsMax, Math.max(1, this.#inherited.length + more));
+  }
+
+  #phrase(machine: LiveMachine): void {
+    const composer = this.#composer;
+    const random = this.#random;
+    const isAstray = machine.capabilityMode() !== composer.wantsCapabilityMode;
+    if (isAstray && random.odds(1, 4)) switchMode(composer);
+    else if (composer.wantsUserMode && machine.mode() === MACHINE_MODE && random.odds(1, 4)) enterUserMode(composer);
+    else this.#swarm.phrase(random)(composer);
+  }
+
+  /** Most programs begin with a pointer, and with a good trap vector. */
   #open(): void {
     const random = this.#random;
     const composer = this.#composer;
     this.#isOpen = true;
-    if (this.#start === bare) anchor(composer);
-    if (random.odds(1, 3)) vector(composer);
+    if (random.odds(1, 2)) vector(composer);
     if (random.odds(3, 4)) pointerIn(composer, composer.other(0));
-    if (random.odds(2, 5)) switchMode(composer);
   }
 
   /** Whether the trap vector itself cannot be executed, so that every further step would be the same trap. */

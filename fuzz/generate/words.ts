@@ -26,6 +26,7 @@ export const lui = upper("lui");
 export const auipc = upper("auipc");
 export const csrrw = immediate("csrrw");
 export const csrrs = immediate("csrrs");
+export const csrrc = immediate("csrrc");
 export const csrrsi = immediate("csrrsi");
 export const csrrci = immediate("csrrci");
 export const bne = registers("bne");

@@ -8,6 +8,8 @@ const derivation = formsNamed(
   /^(csetbounds|cseal|cunseal|candperm|csetflags|csetoffset|csetaddr|cincoffset|cfromptr|csethigh|cbuildcap|ccopytype|ccseal|cmove|ccleartag|csealentry|auipc|c\.cincoffset)/,
 );
 
+const stackSteps = formsNamed(/^c\.cincoffset/);
+
 /** Exponents around which bounds change their form, and the greatest ones. */
 const EXPONENTS = [11, 12, 12, 13, 13, 14, 14, 15, 16, 20, 32, 50, 51, 52, 62, 63];
 
@@ -56,7 +58,7 @@ export function bound(to: Composer): void {
     to.put(words.csetaddr(cd, source, number));
     from = cd;
   }
-  if (random.odds(1, 6)) return to.put(words.csetboundsimm(cd, from, to.edge(4096)));
+  if (random.odds(1, 6)) return to.put(words.csetboundsimm(cd, from, to.random.edge(4096)));
 
   lengthIn(to, number);
   const narrow = random.odds(1, 3) ? words.csetboundsexact : words.csetbounds;
@@ -65,7 +67,7 @@ export function bound(to: Composer): void {
 }
 
 function lengthIn(to: Composer, rd: number): void {
-  if (to.random.odds(1, 8)) return to.small(rd, to.edge(128));
+  if (to.random.odds(1, 8)) return to.small(rd, to.random.edge(128));
   powerIn(to, rd, to.random.pick(EXPONENTS));
 }
 
@@ -101,6 +103,26 @@ export function stray(to: Composer): void {
     to.put(words.add(number, base, number));
   }
   to.put(move(to.other(0), source, number));
+}
+
+/** Brings small bounds to within a few bytes of where they cease to be representable, and takes one step more. */
+export function brink(to: Composer): void {
+  const { random } = to;
+  const source = to.capability();
+  const { bounds, base, address } = to.machine.registers(source);
+  if (exponentOf(Number(bounds)) !== 0 || bounds >> 26n !== 0n) return stray(to);
+
+  // The region around small bounds: 2^14 bytes, from 2^11 below the 2^11 bytes in which the base lies.
+  const low = Number((base & ~0x7ffn) - address) - 0x800;
+  const isLow = random.odds(1, 2);
+  const distance = (isLow ? low : low + 0x4000) + random.pick([0, -1, 1, 8, -8, 64, -64]);
+  const number = to.other(source);
+  const cd = random.odds(1, 2) ? 2 : to.other(number);
+  to.put(words.lui(number, ((distance + 0x800) >> 12) & 0xfffff));
+  to.put(words.addi(number, number, distance & 0xfff));
+  to.put(words.cincoffset(cd, source, number));
+  if (cd === 2) to.oneOf(stackSteps);
+  to.put(words.cincoffsetimm(to.other(cd), cd, isLow ? -random.below(2048) : random.below(2048)));
 }
 
 /** The exponent of an encoded bounds field: kept in the low three bits of T and of B, or 0 without IE. */
@@ -152,7 +174,7 @@ export function withoutPermission(to: Composer, cd: number, source: number): voi
   if (random.odds(1, 8)) {
     powerIn(to, mask, random.below(19));
   } else if (random.odds(1, 8)) {
-    to.small(mask, to.edge(4096) - 2048);
+    to.small(mask, to.random.edge(4096) - 2048);
   } else {
     // All ones but one of the eleven lowest permissions, which fit an immediate.
     to.small(mask, ~(1 << random.below(11)));

@@ -41,16 +41,15 @@ export function jumpFlawed(to: Composer): void {
   to.forced = -1;
 }
 
-/** Goes on in the other encoding mode, now and then in the same. */
+/** Goes on in the other encoding mode. */
 export function switchMode(to: Composer): void {
-  const { random } = to;
   const target = to.other(0);
   const flag = to.other(target);
+  const isCapabilityMode = to.machine.capabilityMode();
   to.put(words.cspecialrw(target, PCC, 0));
-  const wanted = to.machine.capabilityMode() === random.odds(1, 8) ? 1 : 0;
-  if (wanted === 1) to.small(flag, 1);
-  to.put(words.csetflags(target, target, wanted === 1 ? flag : 0));
-  to.put(words.jalrCap(random.pick([0, 1]), target));
+  if (!isCapabilityMode) to.small(flag, 1);
+  to.put(words.csetflags(target, target, isCapabilityMode ? 0 : flag));
+  to.put(words.jalrCap(to.random.pick([0, 1]), target));
 }
 
 /** Goes on with fewer bounds or permissions in PCC. */
@@ -81,7 +80,7 @@ export function vector(to: Composer): void {
   if (random.odds(1, 4)) return to.put(words.csrrw(random.pick([0, target]), number, MTVEC));
 
   to.put(words.csetaddr(target, ANCHOR, number));
-  if (random.odds(1, 4)) {
+  if (to.wantsCapabilityMode === random.odds(7, 8)) {
     to.small(number, 1);
     to.put(words.csetflags(target, target, number));
   }
@@ -101,11 +100,24 @@ export function comeBack(to: Composer): void {
     else if (random.odds(1, 8)) flawIn(to, target, target);
     to.put(words.cspecialrw(0, target, MEPCC));
   }
-  if (random.odds(2, 3)) {
+  if (random.odds(1, 2)) {
+    // Machine mode is 3, which lui and addi make of 2 and 1; 1 and 2 alone are not kept.
     to.put(words.lui(number, 2));
     if (random.odds(3, 4)) to.put(words.addi(number, number, -0x800));
     to.put(words.csrrs(0, number, MSTATUS));
   }
+  to.put(words.mret);
+}
+
+/** Goes on in user mode, at the next instruction. */
+export function enterUserMode(to: Composer): void {
+  const target = to.other(0);
+  const mpp = to.other(target);
+  to.put(words.lui(mpp, 2));
+  to.put(words.addi(mpp, mpp, -0x800));
+  to.put(words.csrrc(0, mpp, MSTATUS));
+  to.put(words.cspecialrw(target, PCC, 0));
+  to.put(words.cspecialrw(0, target, MEPCC));
   to.put(words.mret);
 }
 

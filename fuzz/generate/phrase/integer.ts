@@ -35,9 +35,9 @@ export function constantIn(to: Composer, rd: number): void {
   const { random } = to;
   switch (random.below(6)) {
     case 0:
-      return to.small(rd, to.edge(4096) - 2048);
+      return to.small(rd, to.random.edge(4096) - 2048);
     case 1:
-      return to.put(words.lui(rd, to.edge(1 << 20)));
+      return to.put(words.lui(rd, to.random.edge(1 << 20)));
     case 2:
       return ramAddressIn(to, rd);
     default:

@@ -3,6 +3,12 @@ import { type Form, forms, formsNamed } from "../form.ts";
 import * as words from "../words.ts";
 import { pointerIn, withoutPermission } from "./capability.ts";
 
+const DDC = 1;
+const GLOBAL = 1 << 0;
+const LOAD_CAP = 1 << 4;
+const STORE_CAP = 1 << 5;
+const STORE_LOCAL_CAP = 1 << 6;
+
 const accesses = forms.filter(({ size }) => size > 0);
 const integers = accesses.filter(({ size }) => size < 16);
 const capabilities = accesses.filter(({ size }) => size === 16);
@@ -82,29 +88,38 @@ export function strip(to: Composer): void {
   const base = pointer(to);
   to.put(words.storeCapability(base, to.random.odds(1, 2) ? ANCHOR : to.capability()));
   const weak = to.other(base);
-  withoutPermission(to, weak, base);
-  to.forced = weak;
-  to.oneOf(capabilities);
-  to.forced = -1;
+  if (to.random.odds(1, 2)) {
+    to.small(weak, ~LOAD_CAP);
+    to.put(words.candperm(weak, base, weak));
+  } else withoutPermission(to, weak, base);
+  through(to, weak, base, capabilities, 1);
 }
 
-/** Stores a capability that is not global, or through an authority that stores no local ones. */
+/** Stores a capability that is not global, or through an authority that stores no local ones, or none at all. */
 export function local(to: Composer): void {
   const { random } = to;
   const base = pointer(to);
-  const value = to.other(base);
-  const mask = to.otherThanBoth(base, value);
-  to.small(mask, ~1);
-  to.put(words.candperm(value, ANCHOR, mask));
-  const authority = random.odds(3, 4) ? value : base;
-  if (authority === value) {
-    to.small(mask, ~(1 << random.pick([5, 6, 6, 6])));
-    to.put(words.candperm(mask, base, mask));
-    to.forced = mask;
-  } else to.forced = base;
-  if (random.odds(1, 3)) to.put(words.storeCapability(to.forced, value));
-  else to.oneOf(capabilityStores);
+  const weak = to.other(base);
+  const value = to.otherThanBoth(base, weak);
+  to.small(weak, ~(random.odds(3, 4) ? STORE_LOCAL_CAP : STORE_CAP));
+  to.put(words.candperm(weak, base, weak));
+  to.small(value, ~GLOBAL);
+  to.put(words.candperm(value, ANCHOR, value));
+  if (random.odds(1, 3)) to.put(words.storeCapability(random.odds(7, 8) ? weak : base, value));
+  else through(to, weak, base, capabilityStores, 2);
+}
+
+/**
+ * Puts accesses that use an authority: as their base register, or as DDC with the address in another register.
+ * DDC becomes the root again.
+ */
+function through(to: Composer, authority: number, address: number, list: readonly Form[], times: number): void {
+  const isData = to.random.odds(1, 3);
+  if (isData) to.put(words.cspecialrw(0, authority, DDC));
+  to.forced = isData ? address : authority;
+  for (let i = 0; i < times; i++) to.oneOf(list);
   to.forced = -1;
+  if (isData) to.put(words.cspecialrw(0, ANCHOR, DDC));
 }
 
 /** The tags of a line. */
@@ -116,11 +131,10 @@ export function tags(to: Composer): void {
 /** An authority with one flaw, used by an access of any kind. */
 export function flawed(to: Composer): void {
   const { random } = to;
-  const weak = to.other(0);
-  flawIn(to, weak, pointer(to));
-  to.forced = weak;
-  for (let times = random.below(3); times >= 0; times--) to.oneOf(accesses);
-  to.forced = -1;
+  const base = pointer(to);
+  const weak = to.other(base);
+  flawIn(to, weak, base);
+  through(to, weak, base, accesses, 1 + random.below(3));
 }
 
 /** Puts `cd := source with one thing wrong`. */
@@ -130,7 +144,8 @@ export function flawIn(to: Composer, cd: number, source: number): void {
     case 0:
       return to.put(words.ccleartag(cd, source));
     case 1:
-      return to.put(words.csealentry(cd, source));
+      // The anchor's address is 0: an ordinary object type.
+      return to.put(random.odds(1, 2) ? words.csealentry(cd, source) : words.cseal(cd, source, ANCHOR));
     case 2:
       return to.put(words.csetboundsimm(cd, source, random.pick([0, 1, 2, 3, 7, 8, 15, 63])));
     case 3:
