@@ -10,8 +10,8 @@ import { clearTagIfSealed, isSentry, sealEntry, unseal } from "./seal.ts";
 /**
  * Base becomes the address and top the address + length, both rounded outward to what the format can express.
  *
- * The tag is cleared if the source is sealed or does not cover the range asked for. The range that rounding
- * adds is not checked: software aligns with CRRL and CRAM. CHERI ISAv9, CSetBounds.
+ * The tag is cleared if the source is sealed or does not cover the range asked for. What rounding adds needs no check:
+ * the source's own bounds are multiples of at least the same unit. CHERI ISAv9, CSetBounds.
  */
 export function setBounds(format: Format, cap: Capability, length: bigint): Capability {
   return narrowed(format, cap, length).result;
