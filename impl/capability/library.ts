@@ -23,7 +23,11 @@ export interface CapabilityLibrary {
   /** True if the `size` bytes from `at` lie in bounds. */
   inBounds(high: bigint, address: bigint, at: bigint, size: bigint): boolean;
   /** CSetBounds without its checks: the upper word with bounds around address .. address + length. */
-  setBounds(high: bigint, address: bigint, length: bigint): { readonly high: bigint; readonly exact: boolean };
+  setBounds(
+    high: bigint,
+    address: bigint,
+    length: bigint,
+  ): { readonly high: bigint; readonly exact: boolean };
   /** The conservative check of CIncOffset, CSetOffset and CFromPtr. */
   isRepresentable(high: bigint, address: bigint, increment: bigint): boolean;
   /** The exact check of CSetAddr and the others: the bounds are the same at both addresses. */

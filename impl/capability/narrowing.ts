@@ -5,7 +5,22 @@
  * the mantissa; three bits of each mantissa then hold the exponent, so that base and top are rounded outward to
  * multiples of 2^(E+3). Rounding may lengthen the mantissa by a bit, which takes the next exponent.
  */
-import { add, and, clz, extendU, geS, geU, isZero, ltU, ne, or, shl, shrU, sub, xor } from "../wasm/arithmetic.ts";
+import {
+  add,
+  and,
+  clz,
+  extendU,
+  geS,
+  geU,
+  isZero,
+  ltU,
+  ne,
+  or,
+  shl,
+  shrU,
+  sub,
+  xor,
+} from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i64, type Local, type Statement } from "../wasm/code.ts";
 import { brIf, call, choose, loop, select, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";

@@ -61,7 +61,8 @@ function guarded(op: Operation, slot: number): Statement[] {
 function read(op: Operation, slot: number): Statement[] {
   const copied = copySlot(op.rd, i32(slot));
   if (slot === PCC_AT) return [...copied, store64(op.rd, field.address, op.pc)];
-  if (slot === MEPCC_AT || slot === SEPCC_AT) return [...copied, call(op.functions.legaliseExceptionPc, op.rd)];
+  if (slot === MEPCC_AT || slot === SEPCC_AT)
+    return [...copied, call(op.functions.legaliseExceptionPc, op.rd)];
   return copied;
 }
 

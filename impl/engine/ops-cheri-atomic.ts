@@ -1,0 +1,118 @@
+/** Atomic accesses by capability: LR.C, SC.C and AMOSWAP.C (CHERI ISAv9). */
+import { add, isZero, or, shl } from "../wasm/arithmetic.ts";
+import type { Code } from "../wasm/code.ts";
+import { call, set, when } from "../wasm/control.ts";
+import { access, storeCapability } from "./access.ts";
+import { flag } from "./layout.ts";
+import { checkedLoad, reserve, storeConditional } from "./memory-code.ts";
+import type { Instruction, Operation } from "./operation.ts";
+import {
+  CAPABILITY,
+  giveCapability,
+  neededToStore,
+  putCapability,
+  takeCapability,
+} from "./ops-cheri-memory.ts";
+import { addressOf } from "./slot-code.ts";
+
+type Form = Pick<Instruction, "name" | "encodings" | "authority">;
+
+/** cd := the capability at `addressCode`, whose granule is now reserved. */
+function loadReserved(form: Form, addressCode: (op: Operation) => Code<"i64">): Instruction {
+  return {
+    ...form,
+    emit: (op) => {
+      const [address, at] = [op.locals.i64(), op.locals.i32()];
+      const [loaded, take] = takeCapability(op, at);
+      return [
+        set(address, addressCode(op)),
+        checkedLoad(op, at, address, CAPABILITY),
+        take,
+        reserve(address),
+        op.usedAuthority(op.authority),
+        op.didReadCapability(address, at),
+        giveCapability(op, loaded),
+      ];
+    },
+  };
+}
+
+/** Memory := cs2 and rd := 0 if the address is reserved, else rd := 1. */
+function conditionalStore(form: Form): Instruction {
+  const what = access(16, flag.store, { aligned: true, store: true, conditional: true });
+  return {
+    ...form,
+    emit: (op) => {
+      const [address, at] = [op.locals.i64(), op.locals.i32()];
+      const exact = { size: 16, what: or(shl(neededToStore(op), 16), what) };
+      return [
+        set(address, addressOf(op.rs1)),
+        ...storeConditional(op, at, address, exact, [
+          putCapability(op, at),
+          op.usedSource(op.rs2),
+          op.didWriteCapability(address, at),
+        ]),
+      ];
+    },
+  };
+}
+
+/** cd := memory, and memory := cs2. */
+const amoswap: Instruction = {
+  name: "amoswap.c",
+  encodings: ["00001 _[1:0] cs2[4:0] rs1[4:0] 100 cd[4:0] 0101111"],
+  authority: "mode",
+  emit: (op) => {
+    const [address, at] = [op.locals.i64(), op.locals.i32()];
+    const [loaded, take] = takeCapability(op, at);
+    const what = or(shl(neededToStore(op), 16), storeCapability | (flag.load << 16));
+    return [
+      set(address, addressOf(op.rs1)),
+      set(at, call(op.functions.checkAccess, op.authority, address, what)),
+      when(isZero(at), [op.pendingTrap()]),
+      op.usedAuthority(op.authority),
+      take,
+      op.didReadCapability(address, at),
+      putCapability(op, at),
+      op.didWriteCapability(address, at),
+      op.usedSource(op.rs2),
+      giveCapability(op, loaded),
+    ];
+  },
+};
+
+const plain = (op: Operation) => addressOf(op.rs1);
+
+/** The reference adds cs1's address to itself here, and the golden recordings show it. */
+const doubled = (op: Operation) => add(addressOf(op.rs1), addressOf(op.rs1));
+
+export const capabilityAtomics: readonly Instruction[] = [
+  loadReserved(
+    { name: "lr.c", encodings: ["00010 _[1:0] 00000 rs1[4:0] 100 cd[4:0] 0101111"], authority: "mode" },
+    plain,
+  ),
+  loadReserved(
+    { name: "lr.c.ddc", encodings: ["1111101 10100 rs1[4:0] 000 cd[4:0] 1011011"], authority: "ddc" },
+    plain,
+  ),
+  loadReserved(
+    { name: "lr.c.cap", encodings: ["1111101 11100 cs1[4:0] 000 cd[4:0] 1011011"], authority: "base" },
+    doubled,
+  ),
+  conditionalStore({
+    name: "sc.c",
+    encodings: ["00011 _[1:0] cs2[4:0] rs1[4:0] 100 rd[4:0] 0101111"],
+    authority: "mode",
+  }),
+  conditionalStore({
+    name: "sc.c.ddc",
+    encodings: ["1111100 rd=cs2[4:0] rs1[4:0] 000 10100 1011011"],
+    authority: "ddc",
+  }),
+  conditionalStore({
+    name: "sc.c.cap",
+    encodings: ["1111100 rd=cs2[4:0] cs1[4:0] 000 11100 1011011"],
+    authority: "base",
+  }),
+  amoswap,
+];
