@@ -43,16 +43,19 @@ export function rangeText(operand: Operand): string {
 export function operandsOf(instruction: Instruction, word: number): OperandValues | null {
   const values: Record<string, number | bigint> = {};
   for (const operand of instruction.operands) {
-    const value = extract(operand, word);
-    if (operand.except.length > 0 && operand.except.includes(value)) return null;
+    const value = valueIn(operand, word);
+    if (operand.except.length !== 0 && operand.except.includes(value)) return null;
     values[operand.name] = operand.kind === "immediate" ? BigInt(value) : value;
   }
   return values;
 }
 
-function extract(operand: Operand, word: number): number {
+function valueIn({ slices, signed, greatest, least, bits }: Operand, word: number): number {
   let value = 0;
-  for (const { at, low, ones } of operand.slices) value |= ((word >> at) & ones) << low;
-  if (operand.signed && value > operand.greatest) value -= 2 ** operand.bits;
-  return operand.least > 0 ? operand.least + value : value;
+  for (let index = 0; index < slices.length; index++) {
+    const { at, ones, low } = slices[index]!;
+    value |= ((word >> at) & ones) << low;
+  }
+  if (signed) return value > greatest ? value - (1 << bits) : value;
+  return value + least;
 }

@@ -12,7 +12,7 @@ export interface Decoded {
 type Decode = (word: number, capabilityMode: boolean) => Decoded | null;
 
 /** Entries of the memory of each mode; a power of two. It is direct-mapped, so it cannot grow. */
-const MEMO_SIZE = 1 << 14;
+const MEMO_SIZE = 1 << 11;
 
 /**
  * A decoder for these definitions: the definition and operands of a word in an encoding mode, or null if the
@@ -25,7 +25,7 @@ export function decoderOf(instructions: readonly Instruction[]): Decode {
 }
 
 function memoised(instructions: readonly Instruction[]): (word: number) => Decoded | null {
-  const buckets = bucketsOf(instructions);
+  const root = treeOf(instructions);
   const words = new Int32Array(MEMO_SIZE);
   const results: (Decoded | null | undefined)[] = new Array(MEMO_SIZE).fill(undefined);
 
@@ -35,15 +35,25 @@ function memoised(instructions: readonly Instruction[]): (word: number) => Decod
     const known = results[at];
     if (known !== undefined && words[at] === word) return known;
 
-    const found = search(buckets[bucketOf(word)]!, word);
+    const found = search(root, word);
     words[at] = word;
     results[at] = found;
     return found;
   };
 }
 
-function search(candidates: readonly Instruction[], word: number): Decoded | null {
-  for (const instruction of candidates) {
+/** A node of the decision tree: a field of the word chooses the next node, or (ones is 0) these are left. */
+interface Node {
+  readonly at: number;
+  readonly ones: number;
+  readonly next: readonly Node[];
+  readonly candidates: readonly Instruction[];
+}
+
+function search(root: Node, word: number): Decoded | null {
+  let node = root;
+  while (node.ones !== 0) node = node.next[(word >> node.at) & node.ones]!;
+  for (const instruction of node.candidates) {
     if ((word & instruction.mask) !== instruction.match) continue;
     const operands = operandsOf(instruction, word);
     if (operands !== null) return { instruction, operands };
@@ -51,37 +61,31 @@ function search(candidates: readonly Instruction[], word: number): Decoded | nul
   return null;
 }
 
-/** Bucket numbers: 16-bit words by quadrant and funct3, 32-bit words by opcode, funct3 and funct7. */
-const BUCKETS = 1 << 17;
+/** Fields that decide: size or quadrant; opcode, functs, selectors; the function codes of 16-bit words. */
+const FIELDS = [
+  { at: 0, ones: 3 },
+  { at: 2, ones: 31 },
+  { at: 12, ones: 7 },
+  { at: 25, ones: 127 },
+  { at: 26, ones: 63 },
+  { at: 20, ones: 31 },
+  { at: 7, ones: 31 },
+  { at: 13, ones: 7 },
+  { at: 10, ones: 3 },
+  { at: 5, ones: 3 },
+] as const;
 
-function bucketOf(word: number): number {
-  if ((word & 3) !== 3) return (word & 3) | (((word >> 13) & 7) << 7);
-  return (word & 0x7f) | (((word >> 12) & 7) << 7) | (((word >> 25) & 0x7f) << 10);
-}
+/** Splits by the first field that all candidates fix and that tells some apart, until there is none. */
+function treeOf(candidates: readonly Instruction[]): Node {
+  const field = FIELDS.find(({ at, ones }) => {
+    const values = candidates.map(({ match }) => (match >> at) & ones);
+    return candidates.every(({ mask }) => ((mask >> at) & ones) === ones) && new Set(values).size > 1;
+  });
+  if (field === undefined) return { at: 0, ones: 0, next: [], candidates };
 
-/** The definitions that may own a word, by the word's bucket. */
-function bucketsOf(instructions: readonly Instruction[]): readonly Instruction[][] {
-  const empty: Instruction[] = [];
-  const buckets = new Array<Instruction[]>(BUCKETS).fill(empty);
-  for (const instruction of instructions) {
-    for (const word of wordsOfAllBuckets(instruction)) {
-      const bucket = bucketOf(word);
-      if (((word ^ instruction.match) & instruction.mask & BUCKET_BITS[instruction.length]) !== 0) continue;
-      if (buckets[bucket] === empty) buckets[bucket] = [];
-      buckets[bucket]!.push(instruction);
-    }
-  }
-  return buckets;
-}
-
-/** The bits of a word that bucketOf looks at. */
-const BUCKET_BITS = { 2: 0xe003, 4: 0xfe00707f | 0 } as const;
-
-/** One word for each bucket with the instruction's opcode or quadrant. */
-function wordsOfAllBuckets({ length, match }: Instruction): number[] {
-  if (length === 2) return Array.from({ length: 8 }, (_, funct3) => (match & 3) | (funct3 << 13));
-  return Array.from(
-    { length: 1024 },
-    (_, index) => (match & 0x7f) | ((index & 7) << 12) | ((index >> 3) << 25),
+  const { at, ones } = field;
+  const next = Array.from({ length: ones + 1 }, (_, value) =>
+    treeOf(candidates.filter(({ match }) => ((match >> at) & ones) === value)),
   );
+  return { at, ones, next, candidates };
 }

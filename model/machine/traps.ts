@@ -11,6 +11,10 @@ const MIE = 1n << 3n;
 const MPIE = 1n << 7n;
 const MPP = 3n << 11n;
 const MPRV = 1n << 17n;
+/** mstatus without the fields that a trap and a return set. */
+const REST = ~(MIE | MPIE | MPP);
+/** Trap vectors keep their mode in the low two bits; exceptions go to the base in every mode. */
+const VECTOR_BASE = ~3n;
 
 /**
  * Enters the trap vector in machine mode. MEPCC receives PCC with the address of the instruction, as it is and
@@ -21,7 +25,7 @@ export function takeTrap(machine: Machine, taken: Trap): void {
   csrs.mcause = taken.cause;
   csrs.mtval = taken.value;
   const enabled = (csrs.mstatus & MIE) === 0n ? 0n : MPIE;
-  csrs.mstatus = (csrs.mstatus & ~(MIE | MPIE | MPP)) | enabled | (BigInt(machine.privilege) << 11n);
+  csrs.mstatus = (csrs.mstatus & REST) | enabled | (BigInt(machine.privilege) << 11n);
   machine.privilege = 3;
   machine.reservation = null;
 
@@ -30,7 +34,7 @@ export function takeTrap(machine: Machine, taken: Trap): void {
   machine.specials[scr.mepcc] = epcc;
   forgetEffects(machine.effects, taken);
   machine.effects.specials = [{ scr: scr.mepcc, value: epcc }];
-  enter(machine, vector, vector.address & ~3n);
+  enter(machine, vector, vector.address & VECTOR_BASE);
 }
 
 /** MRET: machine mode only, then PCC must permit access to system registers. */
@@ -42,7 +46,7 @@ export function returnFromTrap(machine: Machine): Trap | null {
   const { csrs } = machine;
   const previous: Privilege = (csrs.mstatus & MPP) === MPP ? 3 : 0;
   const enabled = (csrs.mstatus & MPIE) === 0n ? 0n : MIE;
-  const kept = csrs.mstatus & ~(MIE | MPP | (previous === 3 ? 0n : MPRV));
+  const kept = csrs.mstatus & (previous === 3 ? REST : REST & ~MPRV);
   csrs.mstatus = kept | enabled | MPIE;
   machine.privilege = previous;
   machine.reservation = null;
