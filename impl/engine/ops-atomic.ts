@@ -1,12 +1,13 @@
 /** Load-reserved, store-conditional and atomic read-modify-write of integers (RISC-V Unprivileged, A; CHERI ISAv9). */
-import { add, and, eq, gtS, gtU, isZero, ltS, ltU, or, signExtend, xor } from "../wasm/arithmetic.ts";
-import type { Code, Local, Operand, Statement } from "../wasm/code.ts";
+import { add, and, gtS, gtU, isZero, ltS, ltU, or, signExtend, xor } from "../wasm/arithmetic.ts";
+import type { Code, Local, Operand } from "../wasm/code.ts";
 import { call, select, set, when } from "../wasm/control.ts";
-import { load8sTo64, load16sTo64, load32, load32sTo64, load64, store32, store64 } from "../wasm/memory.ts";
+import { load8sTo64, load16sTo64, load32sTo64, load64 } from "../wasm/memory.ts";
 import { access } from "./access.ts";
-import { flag, state } from "./layout.ts";
-import type { Instruction, Operation } from "./operation.ts";
-import { put } from "./ops-memory.ts";
+import { flag } from "./layout.ts";
+import { checkedLoad, reserve, storeConditional, touched } from "./memory-code.ts";
+import type { Instruction } from "./operation.ts";
+import { storeOf } from "./ops-memory.ts";
 import { addressOf } from "./slot-code.ts";
 
 type Size = 1 | 2 | 4 | 8;
@@ -26,16 +27,6 @@ function sizeBits(size: Size): string {
   return Math.log2(size).toString(2).padStart(3, "0");
 }
 
-/** Sets `address` to rs1 and `at` to its place in linear memory; traps if the access is not allowed. */
-function checked(op: Operation, address: Local<"i64">, at: Local<"i32">, what: Operand<"i32">): Statement[] {
-  return [
-    set(address, addressOf(op.rs1)),
-    set(at, call(op.functions.checkAccess, op.authority, address, what)),
-    when(isZero(at), [op.pendingTrap()]),
-    op.usedAuthority(op.authority),
-  ];
-}
-
 /** rd := memory, which is now reserved. Misaligned addresses trap as those of a load. */
 function lr(size: Size, suffix: string, encoding: string, authority: "mode" | "ddc" | "base"): Instruction {
   return {
@@ -45,9 +36,10 @@ function lr(size: Size, suffix: string, encoding: string, authority: "mode" | "d
     emit: (op) => {
       const [address, at] = [op.locals.i64(), op.locals.i32()];
       return [
-        ...checked(op, address, at, access(size, flag.load, { aligned: true, store: false })),
-        store32(0, state.reserved, 1),
-        store64(0, state.reservation, address),
+        set(address, addressOf(op.rs1)),
+        checkedLoad(op, at, address, { size, aligned: true }),
+        op.usedAuthority(op.authority),
+        reserve(address),
         op.didRead(address, at, size),
         op.writeInteger(loadOf[size](at)),
       ];
@@ -55,15 +47,7 @@ function lr(size: Size, suffix: string, encoding: string, authority: "mode" | "d
   };
 }
 
-/** 1 if the address is reserved. */
-export function isReserved(address: Word): Code<"i32"> {
-  return and(load32(state.reserved), eq(load64(state.reservation), address));
-}
-
-/**
- * Memory := rs2 and rd := 0 if the address is reserved, else rd := 1. The reservation ends either way. Only a
- * reserved address is one that RAM holds, so RAM need not be checked here.
- */
+/** Memory := rs2 and rd := 0 if the address is reserved, else rd := 1. */
 function sc(size: Size, suffix: string, encoding: string, authority: "mode" | "ddc" | "base"): Instruction {
   const what = access(size, flag.store, { aligned: true, store: true, conditional: true });
   return {
@@ -71,15 +55,14 @@ function sc(size: Size, suffix: string, encoding: string, authority: "mode" | "d
     encodings: [encoding],
     authority,
     emit: (op) => {
-      const [address, at, holds] = [op.locals.i64(), op.locals.i32(), op.locals.i32()];
+      const [address, at] = [op.locals.i64(), op.locals.i32()];
       return [
-        ...checked(op, address, at, what),
-        set(holds, isReserved(address)),
-        store32(0, state.reserved, 0),
-        when(isZero(holds), [op.writeInteger(1n), op.retire()]),
-        ...put(op, size, at, addressOf(op.rs2)),
-        op.didWrite(address, at, size),
-        op.writeInteger(0n),
+        set(address, addressOf(op.rs1)),
+        ...storeConditional(op, at, address, { size, what }, [
+          touched(op, at, size),
+          storeOf[size](at, 0, addressOf(op.rs2)),
+          op.didWrite(address, at, size),
+        ]),
       ];
     },
   };
@@ -92,7 +75,7 @@ function amo(
   size: 4 | 8,
   compute: (loaded: Local<"i64">, value: Local<"i64">) => Word,
 ): Instruction {
-  const needs = flag.load | flag.store;
+  const what = access(size, flag.load | flag.store, { aligned: true, store: true });
   return {
     name: `${name}.${letterOf[size]}`,
     encodings: [`${funct5} _[1:0] rs2[4:0] rs1[4:0] ${sizeBits(size)} rd[4:0] 0101111`],
@@ -105,11 +88,15 @@ function amo(
         op.locals.i64(),
       ];
       return [
-        ...checked(op, address, at, access(size, needs, { aligned: true, store: true })),
+        set(address, addressOf(op.rs1)),
+        set(at, call(op.functions.checkAccess, op.authority, address, what)),
+        when(isZero(at), [op.pendingTrap()]),
+        op.usedAuthority(op.authority),
         set(loaded, loadOf[size](at)),
         set(value, size === 4 ? signExtend(addressOf(op.rs2), 32) : addressOf(op.rs2)),
         op.didRead(address, at, size),
-        ...put(op, size, at, compute(loaded, value)),
+        touched(op, at, size),
+        storeOf[size](at, 0, compute(loaded, value)),
         op.didWrite(address, at, size),
         op.writeInteger(loaded),
       ];

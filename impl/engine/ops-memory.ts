@@ -1,14 +1,12 @@
 /** Loads and stores of integers (RISC-V Unprivileged, I and C), authorized by DDC or a capability (CHERI ISAv9). */
-import { add, and, eq, geS, ltU, or, sub, wrap, xor } from "../wasm/arithmetic.ts";
-import { after, type Code, type Local, type Operand, type Statement } from "../wasm/code.ts";
-import { call, choose, set, when } from "../wasm/control.ts";
+import { add } from "../wasm/arithmetic.ts";
+import type { Code, Operand, Statement } from "../wasm/code.ts";
+import { set } from "../wasm/control.ts";
 import {
   load8sTo64,
-  load8u,
   load8uTo64,
   load16sTo64,
   load16uTo64,
-  load32,
   load32sTo64,
   load32uTo64,
   load64,
@@ -17,70 +15,21 @@ import {
   store32From64,
   store64,
 } from "../wasm/memory.ts";
-import { access } from "./access.ts";
-import { field, flag, granule, RAM_BASE, state } from "./layout.ts";
-import type { Instruction, Operation } from "./operation.ts";
-import { addressOf, isUsable } from "./slot-code.ts";
+import { checkedLoad, checkedStore, touched } from "./memory-code.ts";
+import type { Instruction } from "./operation.ts";
+import { addressOf } from "./slot-code.ts";
 
 type Size = 1 | 2 | 4 | 8;
 type LoadCode = (at: Operand<"i32">, offset?: number) => Code<"i64">;
 type StoreCode = (at: Operand<"i32">, offset: number, value: Operand<"i64">) => Statement;
 
-/** The load of each width, and the store. */
+/** The store of each width. */
 export const storeOf: Readonly<Record<Size, StoreCode>> = {
   1: store8From64,
   2: store16From64,
   4: store32From64,
   8: store64,
 };
-
-/**
- * Sets `at` to where the bytes at `address` lie in linear memory; traps if the authority does not allow the access.
- * Hot: DDC is checked by its window, another capability by one test of its flags and one of its length.
- */
-function checked(
-  op: Operation,
-  kind: "load" | "store",
-  size: Size,
-  address: Local<"i64">,
-  at: Local<"i32">,
-): Statement[] {
-  const permission = kind === "load" ? flag.load : flag.store;
-  const what = access(size, permission, { aligned: false, store: kind === "store" });
-  const quick = op.authorityIsDdc
-    ? withinDdc(kind, size, address)
-    : withinCapability(op, permission, size, address);
-  const place = add(wrap(sub(address, RAM_BASE)), op.layout.ramAt);
-  return [
-    set(at, choose(quick, place, call(op.functions.checkAccess, op.authority, address, what))),
-    when(eq(at, 0), [op.pendingTrap()]),
-    op.usedAuthority(op.authority),
-  ];
-}
-
-function withinDdc(kind: "load" | "store", size: Size, address: Code<"i64">): Code<"i32"> {
-  const base = kind === "load" ? state.ddcLoadBase : state.ddcStoreBase;
-  const count = kind === "load" ? state.ddcLoadCount : state.ddcStoreCount;
-  return ltU(sub(address, load64(base)), load64(count, 8 * Math.log2(size)));
-}
-
-/** In bounds if neither the offset into the capability nor what is left behind the access is negative. */
-function withinCapability(op: Operation, permission: number, size: Size, address: Code<"i64">): Code<"i32"> {
-  const offset = op.locals.i64();
-  const slot = op.authority;
-  const rest = sub(sub(load64(slot, field.length), BigInt(size)), offset);
-  const ramEnd = BigInt(op.layout.ramSize - size + 1);
-  const usable = isUsable(load32(slot, field.flags), permission);
-  return choose(
-    usable,
-    choose(
-      after([set(offset, sub(address, load64(slot, field.base)))], geS(or(offset, rest), 0n)),
-      ltU(sub(address, RAM_BASE), ramEnd),
-      0,
-    ),
-    0,
-  );
-}
 
 /** rd := memory at rs1 + immediate. */
 function load(name: string, size: Size, code: LoadCode, encodings: readonly string[]): Instruction {
@@ -92,7 +41,8 @@ function load(name: string, size: Size, code: LoadCode, encodings: readonly stri
       const [address, at] = [op.locals.i64(), op.locals.i32()];
       return [
         set(address, add(addressOf(op.rs1), op.imm)),
-        ...checked(op, "load", size, address, at),
+        checkedLoad(op, at, address, { size, aligned: false }),
+        op.usedAuthority(op.authority),
         op.didRead(address, at, size),
         op.writeInteger(code(at)),
       ];
@@ -110,19 +60,14 @@ function store(name: string, size: Size, encodings: readonly string[]): Instruct
       const [address, at] = [op.locals.i64(), op.locals.i32()];
       return [
         set(address, add(addressOf(op.rs1), op.imm)),
-        ...checked(op, "store", size, address, at),
-        ...put(op, size, at, addressOf(op.rs2)),
+        checkedStore(op, at, address, { size, aligned: false }),
+        op.usedAuthority(op.authority),
+        touched(op, at, size),
+        storeOf[size](at, 0, addressOf(op.rs2)),
         op.didWrite(address, at, size),
       ];
     },
   };
-}
-
-/** Writes RAM. Hot: an aligned write to a granule with neither tag nor decoded code needs nothing else. */
-export function put(op: Operation, size: Size, at: Local<"i32">, value: Code<"i64">): Statement[] {
-  const marks = xor(load8u(op.granuleOf(at)), granule.touched);
-  const special = size === 1 ? marks : or(marks, and(at, size - 1));
-  return [when(special, [call(op.functions.touch, at, size)]), storeOf[size](at, 0, value)];
 }
 
 const loadFormat = (funct3: string) => `imm[11:0] rs1[4:0] ${funct3} rd[4:0] 0000011`;

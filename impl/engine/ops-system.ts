@@ -120,11 +120,10 @@ export const reservedEncodings: readonly Instruction[] = [
       "000 00000000 _[2:0] 00",
       // c.lui and c.addi16sp of 0.
       "011 0 _[4:0] 00000 01",
-      // c.addiw, c.lwsp, c.ldsp, c.clcsp, c.jr with register 0.
-      "001 _ 00000 _[4:0] 01",
-      "010 _ 00000 _[4:0] 10",
-      "011 _ 00000 _[4:0] 10",
-      "001 _ 00000 _[4:0] 10",
+      // c.addiw, c.lwsp, c.ldsp, c.jr with register 0.
+      "001 _[0] 00000 _[4:0] 01",
+      "010 _[0] 00000 _[4:0] 10",
+      "011 _[0] 00000 _[4:0] 10",
       "100 0 00000 00000 10",
     ],
     emit: (op) => [op.illegal()],

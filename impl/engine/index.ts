@@ -1,0 +1,239 @@
+/** The engine: a CHERI-RISC-V machine as a WebAssembly interpreter, emitted when it is created. */
+import type {
+  Granule,
+  MachineState,
+  MachineUnderTest,
+  Privilege,
+  Start,
+  StepEvent,
+} from "../../model/contract.ts";
+import { MISA_RESET, MSTATUS_RESET, storedCsrs } from "./csr.ts";
+import { eventOf } from "./event.ts";
+import {
+  DDC_AT,
+  type Layout,
+  layoutFor,
+  MEPCC_AT,
+  MTCC_AT,
+  PCC_AT,
+  RAM_BASE,
+  RECORDS_AT,
+  SEPCC_AT,
+  SPECIALS,
+  STCC_AT,
+  STEPS_PER_CALL,
+  slotAt,
+  state,
+  WORDS_AT,
+} from "./layout.ts";
+import { type Machine, startMachine } from "./machine.ts";
+import { RECORD_BYTES, RECORD_SLOTS } from "./record.ts";
+import { putSlot, readSlot } from "./registers.ts";
+
+/** A machine under test that can also run many steps in one call. */
+export interface Engine extends MachineUnderTest {
+  /** Steps that one call of injectAll, injectAllQuiet or runTraced can take. */
+  readonly stepsPerCall: number;
+  /** Trace records (record.ts) of the last traced call, from its first step on. The same memory for good. */
+  readonly records: BigUint64Array;
+  readonly recordBytes: Uint8Array;
+  /** Injects words[0] to words[count-1] and records the steps. Returns their number. */
+  injectAll(words: Uint32Array, count: number): number;
+  /** The same without records. */
+  injectAllQuiet(words: Uint32Array, count: number): number;
+  /** Fetches and executes `stepBudget` steps, without records. Returns their number. */
+  run(stepBudget: number): number;
+  /** The same with records, at most stepsPerCall steps. */
+  runTraced(stepBudget: number): number;
+  /** Record `index` of the last traced call as an event; its order counts from the reset. */
+  event(index: number): StepEvent;
+}
+
+export interface EngineOptions {
+  /** Bytes, a multiple of 64 KiB; 8 MiB if absent. */
+  readonly ramSize?: number;
+  /** Names of the planted faults. */
+  readonly faults?: ReadonlySet<string>;
+}
+
+/** Creates an engine in the `dii` reset state. Throws RangeError on a size of RAM that cannot be had. */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const layout = layoutFor(options.ramSize ?? 0x80_0000);
+  return new WasmEngine(layout, startMachine(layout, options.faults ?? new Set()));
+}
+
+/** Steps of one call into the module: few enough that optimized code takes over soon, many enough to be cheap. */
+const RUN_CHUNK = 1 << 19;
+
+class WasmEngine implements Engine {
+  readonly name = "impl";
+  readonly ramBase = RAM_BASE;
+  readonly ramSize: number;
+  readonly stepsPerCall = STEPS_PER_CALL;
+  readonly records: BigUint64Array;
+  readonly recordBytes: Uint8Array;
+  private readonly layout: Layout;
+  private readonly machine: Machine;
+  private readonly view: DataView;
+  private readonly words: Uint32Array;
+  private readonly ram: Uint8Array;
+  /** Steps since the reset, and of those the ones before the last traced call. */
+  private steps = 0;
+  private recordedFrom = 0;
+
+  constructor(layout: Layout, machine: Machine) {
+    const { memory } = machine;
+    this.layout = layout;
+    this.machine = machine;
+    this.ramSize = layout.ramSize;
+    this.view = new DataView(memory);
+    this.words = new Uint32Array(memory, WORDS_AT, STEPS_PER_CALL);
+    this.ram = new Uint8Array(memory, layout.ramAt, layout.ramSize);
+    this.records = new BigUint64Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_SLOTS);
+    this.recordBytes = new Uint8Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_BYTES);
+    this.reset({ preset: "dii" });
+  }
+
+  reset(start: Start): void {
+    const { view, machine } = this;
+    machine.exports.clearRam();
+    this.steps = 0;
+    this.recordedFrom = 0;
+    for (let index = 0; index < 64; index++) putSlot(view, slotAt(index), "null", 0n);
+    if (start.preset === "dii")
+      for (let index = 1; index < 32; index++) putSlot(view, slotAt(index), "root", 0n);
+    for (const at of [PCC_AT, DDC_AT, STCC_AT, SEPCC_AT, MTCC_AT, MEPCC_AT]) putSlot(view, at, "root", 0n);
+    view.setBigUint64(state.pc, RAM_BASE, true);
+    view.setUint32(state.privilege, 3, true);
+    view.setUint32(state.reserved, 0, true);
+    for (const { at } of storedCsrs) view.setBigUint64(at, 0n, true);
+    view.setBigUint64(state.mstatus, MSTATUS_RESET, true);
+    view.setBigUint64(state.misa, MISA_RESET, true);
+    view.setBigUint64(state.cycleBase, 0n, true);
+    view.setBigUint64(state.instretBase, 0n, true);
+    machine.exports.refreshFetch();
+    machine.exports.refreshDdc();
+  }
+
+  load(address: bigint, bytes: Uint8Array): void {
+    const offset = this.offsetOf(address, bytes.length);
+    if (bytes.length === 0) return;
+    this.machine.exports.touch(this.layout.ramAt + offset, bytes.length);
+    this.ram.set(bytes, offset);
+  }
+
+  peek(address: bigint, size: number): Uint8Array {
+    const offset = this.offsetOf(address, size);
+    return this.ram.slice(offset, offset + size);
+  }
+
+  inject(word: number): StepEvent {
+    this.words[0] = word;
+    this.take(true, "injectTraced", 1);
+    return this.event(0);
+  }
+
+  step(): StepEvent {
+    this.take(false, "runTraced", 1);
+    return this.event(0);
+  }
+
+  injectAll(words: Uint32Array, count: number): number {
+    return this.injectWith("injectTraced", words, count);
+  }
+
+  injectAllQuiet(words: Uint32Array, count: number): number {
+    return this.injectWith("inject", words, count);
+  }
+
+  run(stepBudget: number): number {
+    for (let left = stepBudget; left > 0; left -= RUN_CHUNK)
+      this.take(false, "run", Math.min(left, RUN_CHUNK));
+    return stepBudget;
+  }
+
+  runTraced(stepBudget: number): number {
+    const steps = Math.min(stepBudget, STEPS_PER_CALL);
+    if (steps > 0) this.take(false, "runTraced", steps);
+    return steps;
+  }
+
+  event(index: number): StepEvent {
+    return eventOf(this.records, index, this.recordedFrom + index);
+  }
+
+  state(): MachineState {
+    const { view } = this;
+    const read = (index: number) => {
+      this.machine.exports.settle(slotAt(index));
+      return readSlot(view, index);
+    };
+    const pc = view.getBigUint64(state.pc, true);
+    return {
+      pc,
+      mode: view.getUint32(state.privilege, true) as Privilege,
+      registers: Array.from({ length: 32 }, (_, index) => read(index)),
+      specials: SPECIALS.map((scr) => {
+        const value = read(0x20 + scr);
+        return { scr, value: scr === 0 ? { ...value, address: pc } : value };
+      }),
+      csrs: storedCsrs.map(({ number, at }) => ({ number, value: view.getBigUint64(at, true) })),
+      reservation: view.getUint32(state.reserved, true) ? view.getBigUint64(state.reservation, true) : null,
+      memory: this.granules(),
+    };
+  }
+
+  /** Granules of the pages written since the reset that are not plain zero. */
+  private granules(): Granule[] {
+    const { view, layout } = this;
+    const found: Granule[] = [];
+    const pages = new Uint32Array(
+      this.machine.memory,
+      layout.touchedPagesAt,
+      view.getUint32(state.touchedCount, true),
+    );
+    for (const page of pages.slice().sort()) {
+      for (let offset = page * 4096; offset < (page + 1) * 4096; offset += 16) {
+        const low = view.getBigUint64(layout.ramAt + offset, true);
+        const high = view.getBigUint64(layout.ramAt + offset + 8, true);
+        const tag = (view.getUint8(layout.granulesAt + (offset >> 4)) & 1) === 1;
+        if (tag || low !== 0n || high !== 0n) {
+          found.push({ address: RAM_BASE + BigInt(offset), data: low | (high << 64n), tag });
+        }
+      }
+    }
+    return found;
+  }
+
+  private injectWith(loop: "inject" | "injectTraced", words: Uint32Array, count: number): number {
+    const steps = Math.min(count, words.length, STEPS_PER_CALL);
+    if (steps <= 0) return 0;
+    this.words.set(steps === words.length ? words : words.subarray(0, steps));
+    this.take(true, loop, steps);
+    return steps;
+  }
+
+  /** Runs one of the loops, the fetch window being that of its kind. */
+  private take(
+    injecting: boolean,
+    loop: "run" | "runTraced" | "inject" | "injectTraced",
+    steps: number,
+  ): void {
+    const { view, machine } = this;
+    if ((view.getUint32(state.injecting, true) === 1) !== injecting) {
+      view.setUint32(state.injecting, injecting ? 1 : 0, true);
+      machine.exports.refreshFetch();
+    }
+    if (loop === "runTraced" || loop === "injectTraced") this.recordedFrom = this.steps;
+    machine.exports[loop](steps);
+    this.steps += steps;
+  }
+
+  private offsetOf(address: bigint, size: number): number {
+    const offset = address - RAM_BASE;
+    if (offset < 0n || size < 0 || offset + BigInt(size) > BigInt(this.ramSize)) {
+      throw new RangeError(`0x${address.toString(16)}: ${size} bytes within RAM were expected`);
+    }
+    return Number(offset);
+  }
+}
