@@ -129,7 +129,12 @@ const cincoffset: Instruction = {
 
 const cincoffsetimm: Instruction = {
   name: "cincoffsetimm",
-  encodings: ["imm[11:0] cs1[4:0] 001 cd[4:0] 1011011"],
+  encodings: [
+    "imm[11:0] cs1[4:0] 001 cd[4:0] 1011011",
+    // In capability mode, what are c.addi16sp and c.addi4spn otherwise.
+    "011 imm[9] 00010 imm[4|6|8:7|5] 01; cd=2 cs1=2 mode=capability",
+    "000 uimm[5:4|9:6|2|3] cd'[2:0] 00; cs1=2 mode=capability",
+  ],
   emit: (op) => incremented(op, op.imm),
 };
 
