@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { createEngine, type Engine } from "../../impl/engine/index.ts";
+import { replayRecording } from "./compare.ts";
+import { type Recording, readRecordings } from "./recording.ts";
+import { missingFor } from "./scope.ts";
+
+const corpus = fileURLToPath(new URL("../../corpora/golden/", import.meta.url));
+const shared = fileURLToPath(new URL("../../../shared/golden/testrig-traces.jsonl.gz", import.meta.url));
+
+const recordingsOf = {
+  core: () => readRecordings(`${corpus}core.jsonl.gz`),
+  zb: () => readRecordings(`${corpus}zb.jsonl.gz`),
+};
+
+/** Ids of the recordings that the engine does not reproduce, each with the first difference. */
+function differing(engine: Engine, recordings: readonly Recording[]): unknown[] {
+  return recordings.flatMap((recording) => {
+    const difference = replayRecording(engine, recording);
+    return difference === null ? [] : [{ id: recording.id, ...difference }];
+  });
+}
+
+describe("the engine agrees bit for bit with every recording of", () => {
+  test.each([
+    ["core", 700],
+    ["zb", 120],
+  ] as const)("%s", (name, count) => {
+    const recordings = recordingsOf[name]();
+    expect(recordings).toHaveLength(count);
+    expect(differing(createEngine(), recordings)).toEqual([]);
+  });
+});
+
+describe("a batch of recorded words", () => {
+  const recordings = [...recordingsOf.core(), ...recordingsOf.zb()];
+  const engine = createEngine();
+  const single = createEngine();
+
+  test("gives the events and the state of single steps", () => {
+    for (const { words } of recordings) {
+      engine.reset({ preset: "dii" });
+      single.reset({ preset: "dii" });
+      expect(engine.injectAll(Uint32Array.from(words), words.length)).toBe(words.length);
+      for (const [index, word] of words.entries()) expect(engine.event(index)).toEqual(single.inject(word));
+      expect(engine.state()).toEqual(single.state());
+    }
+  });
+
+  test("ends in the same state without records", () => {
+    for (const { words } of recordings) {
+      engine.reset({ preset: "dii" });
+      single.reset({ preset: "dii" });
+      engine.injectAllQuiet(Uint32Array.from(words), words.length);
+      single.injectAll(Uint32Array.from(words), words.length);
+      expect(engine.state()).toEqual(single.state());
+    }
+  });
+});
+
+test.skipIf(!existsSync(shared))("the engine agrees with the public TestRIG traces that are in scope", () => {
+  const recordings = readRecordings(shared).filter((recording) => missingFor(recording) === null);
+  expect(recordings.length).toBeGreaterThan(1900);
+  expect(differing(createEngine(), recordings)).toEqual([]);
+});
