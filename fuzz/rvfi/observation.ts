@@ -1,3 +1,4 @@
+import { capSlot, memSlot, RECORD_SLOTS, slot } from "../../impl/engine/record.ts";
 import type { StepEvent } from "../../model/contract.ts";
 
 /**
@@ -100,47 +101,73 @@ export const versionObservation: Observation = { ...nothing, halt: 3 };
  * holds. Operands read are never told (rs1_addr and rs2_addr are 0, "not reported").
  */
 export function observe(event: StepEvent): Observation {
+  const { register, cleared, read, write } = event;
+  const access = read ?? write;
+  const isTagLine = read?.size === TAG_LINE_BYTES;
   return {
     ...nothing,
     order: BigInt(event.order),
     insn: BigInt(event.word),
     trap: event.trap === null ? 0 : 1,
     mode: event.mode,
-    ixl: 2,
+    ixl: IXL_64,
     pc_rdata: event.pcBefore,
     pc_wdata: event.pcAfter,
-    ...observeRegister(event),
-    ...observeMemory(event),
-  };
-}
-
-function observeRegister({ register, cleared }: StepEvent): Pick<Observation, "rd_addr" | "rd_wdata"> {
-  if (register === null) return { rd_addr: cleared === 0 ? 0 : 31 - Math.clz32(cleared), rd_wdata: 0n };
-  const value = register.kind === "integer" ? register.value : register.value.address;
-  return { rd_addr: register.index, rd_wdata: value };
-}
-
-const GRANULE_BYTES = 16;
-const TAG_LINE_BYTES = 64;
-
-function observeMemory({ read, write }: StepEvent): Partial<Observation> {
-  if (read === null && write === null) return {};
-  if (read?.size === TAG_LINE_BYTES) {
-    return {
-      mem_addr: read.address + BigInt(TAG_LINE_BYTES - GRANULE_BYTES),
-      mem_rmask: byteMask(GRANULE_BYTES),
-    };
-  }
-  return {
-    mem_addr: (read ?? write)!.address,
-    mem_rmask: read === null ? 0 : byteMask(read.size),
-    mem_rdata: read?.data ?? 0n,
+    rd_addr: register === null ? highestBit(cleared) : register.index,
+    rd_wdata: register === null ? 0n : register.kind === "integer" ? register.value : register.value.address,
+    mem_addr: access === null ? 0n : isTagLine ? access.address + LAST_GRANULE : access.address,
+    mem_rmask: read === null ? 0 : isTagLine ? 0xffff : byteMask(read.size),
     mem_wmask: write === null ? 0 : byteMask(write.size),
-    mem_wdata: write?.data ?? 0n,
+    mem_rdata: read === null || isTagLine ? 0n : read.data,
+    mem_wdata: write === null ? 0n : write.data,
   };
+}
+
+/** The same projection of record `index` of the engine's trace; `order` counts the steps since the reset. */
+export function observeRecord(slots: BigUint64Array, index: number, order: number): Observation {
+  const at = index * RECORD_SLOTS;
+  const head = slots[at + slot.head]!;
+  const marks = Number(head >> 32n);
+  const what = Number(slots[at + slot.what]! & 0xffffn);
+  const readSize = Number(slots[at + slot.read]!) & 0xff;
+  const writeSize = Number(slots[at + slot.write]!) & 0xff;
+  const isTagLine = readSize === TAG_LINE_BYTES;
+  const accessAt = at + (readSize === 0 ? slot.write : slot.read) + memSlot.address;
+  return {
+    ...nothing,
+    order: BigInt(order),
+    insn: BigInt.asUintN(32, head),
+    trap: (marks >>> 8) & 1,
+    mode: marks & 3,
+    ixl: IXL_64,
+    pc_rdata: slots[at + slot.pcBefore]!,
+    pc_wdata: slots[at + slot.pcAfter]!,
+    rd_addr: what >> 8 === 0 ? highestBit(Number(slots[at + slot.cleared]!)) : what & 0xff,
+    rd_wdata: what >> 8 === 0 ? 0n : slots[at + slot.register + capSlot.address]!,
+    mem_addr: isTagLine ? slots[accessAt]! + LAST_GRANULE : slots[accessAt]!,
+    mem_rmask: isTagLine ? 0xffff : byteMask(readSize),
+    mem_wmask: byteMask(writeSize),
+    mem_rdata: isTagLine ? 0n : dataOf(slots, at + slot.read, readSize),
+    mem_wdata: dataOf(slots, at + slot.write, writeSize),
+  };
+}
+
+const IXL_64 = 2;
+const TAG_LINE_BYTES = 64;
+/** Where the last of the four granules of CLoadTags begins. */
+const LAST_GRANULE = 48n;
+
+function dataOf(slots: BigUint64Array, at: number, size: number): bigint {
+  const low = slots[at + memSlot.low]!;
+  return size === 16 ? (slots[at + memSlot.high]! << 64n) | low : low;
+}
+
+/** The number of the highest bit that is set; 0 if none is. */
+function highestBit(bits: number): number {
+  return bits === 0 ? 0 : 31 - Math.clz32(bits);
 }
 
 /** One bit for each of up to 16 bytes. */
 function byteMask(size: number): number {
-  return 2 ** size - 1;
+  return (1 << size) - 1;
 }

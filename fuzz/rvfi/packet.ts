@@ -1,4 +1,4 @@
-import { decode, encode, LayoutError } from "../binary/layout.ts";
+import { decode, encode, LayoutError, type Values } from "../binary/layout.ts";
 import {
   available,
   command,
@@ -44,27 +44,37 @@ export function encodeAnswer(version: 1 | 2, seen: Observation, bytes: Buffer, a
     return executionLayout.size;
   }
 
-  const hasRegister = seen.rd_addr !== 0;
-  const hasMemory = seen.mem_rmask !== 0 || seen.mem_wmask !== 0;
+  let blocks = 0n;
   let end = at + headerLayout.size;
-  if (hasRegister) {
+  if (seen.rd_addr !== 0) {
     encode(integerLayout, seen, bytes, end);
     end += integerLayout.size;
+    blocks |= available.integer;
   }
-  if (hasMemory) {
+  if (seen.mem_rmask !== 0 || seen.mem_wmask !== 0) {
     encode(memoryLayout, seen, bytes, end);
     end += memoryLayout.size;
+    blocks |= available.memory;
   }
+  encode(headerLayout, headerOf(seen, end - at, blocks), bytes, at);
+  return end - at;
+}
 
-  const header = {
-    ...seen,
+function headerOf(seen: Observation, size: number, blocks: bigint): Values<typeof headerLayout> {
+  return {
+    trace_size: BigInt(size),
+    order: seen.order,
+    insn: seen.insn,
+    trap: seen.trap,
+    halt: seen.halt,
+    intr: seen.intr,
     mode: seen.mode ?? 0,
     ixl: seen.ixl ?? 0,
-    trace_size: BigInt(end - at),
-    available_fields: (hasRegister ? available.integer : 0n) | (hasMemory ? available.memory : 0n),
+    valid: seen.valid,
+    pc_rdata: seen.pc_rdata,
+    pc_wdata: seen.pc_wdata,
+    available_fields: blocks,
   };
-  encode(headerLayout, header, bytes, at);
-  return end - at;
 }
 
 /** An answer and the bytes it took, or null when more bytes are needed. */

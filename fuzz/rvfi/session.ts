@@ -1,7 +1,8 @@
 import type { MachineUnderTest } from "../../model/contract.ts";
 import { decode } from "../binary/layout.ts";
+import { injector } from "./injector.ts";
 import { command, commandLayout, VERSION_QUESTION } from "./layout.ts";
-import { haltObservation, type Observation, observe, versionObservation } from "./observation.ts";
+import { haltObservation, type Observation, versionObservation } from "./observation.ts";
 import { ANSWER_BYTES_MAX, encodeAnswer, encodeVersion } from "./packet.ts";
 
 /** What a batch of bytes led to. `trouble` says why nothing behind `answers` can be served. */
@@ -22,7 +23,8 @@ export interface Session {
 export function createSession(machine: MachineUnderTest): Session {
   let version: 1 | 2 = 1;
   let rest = Buffer.alloc(0);
-  machine.reset({ preset: "dii" });
+  const run = injector(machine);
+  run.reset();
   return {
     take,
     get pending() {
@@ -33,28 +35,35 @@ export function createSession(machine: MachineUnderTest): Session {
   function take(chunk: Buffer): Batch {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const count = Math.floor(bytes.length / commandLayout.size);
-    const answers = Buffer.allocUnsafe(count * ANSWER_BYTES_MAX);
+    const answers = Buffer.allocUnsafe((count + 1) * ANSWER_BYTES_MAX);
     let end = 0;
+    const send = (seen: Observation) => {
+      end += encodeAnswer(seen === versionObservation ? 1 : version, seen, answers, end);
+    };
     let trouble: string | null = null;
     for (let index = 0; index < count && trouble === null; index++) {
       const { cmd, insn } = decode(commandLayout, bytes, index * commandLayout.size);
+      if (cmd === command.instruction) {
+        run.add(insn, send);
+        continue;
+      }
+      run.flush(send);
       const answer = answerTo(cmd, insn);
       if (typeof answer === "string") trouble = answer;
       else if (Buffer.isBuffer(answer)) end += answer.copy(answers, end);
-      else end += encodeAnswer(answer === versionObservation ? 1 : version, answer, answers, end);
+      else send(answer);
     }
+    run.flush(send);
     rest = Buffer.from(bytes.subarray(count * commandLayout.size));
     return { answers: answers.subarray(0, end), trouble };
   }
 
-  /** The answer to one command, or the reason why there is none. */
+  /** The answer to one command that is no instruction, or the reason why there is none. */
   function answerTo(cmd: number, insn: number): Observation | Buffer | string {
     switch (cmd) {
-      case command.instruction:
-        return withLastGranule(observe(machine.inject(insn)), machine);
       case command.endOfTrace:
         if (insn === VERSION_QUESTION) return versionObservation;
-        machine.reset({ preset: "dii" });
+        run.reset();
         return haltObservation;
       case command.version:
         if (insn !== 1 && insn !== 2) return `version command: insn: expected version 1 or 2, found ${insn}`;
@@ -64,12 +73,4 @@ export function createSession(machine: MachineUnderTest): Session {
         return `command: cmd: expected 0, 1 or 0x76, found 0x${cmd.toString(16)}`;
     }
   }
-}
-
-/** CLoadTags tells no data of its own in an event, but on the wire its last granule is a read like others. */
-function withLastGranule(seen: Observation, machine: MachineUnderTest): Observation {
-  if (seen.mem_rmask !== 0xffff || (seen.insn & 0xfff0_707fn) !== 0xff20_005bn) return seen;
-  let data = 0n;
-  for (const byte of machine.peek(seen.mem_addr, 16).reverse()) data = (data << 8n) | BigInt(byte);
-  return { ...seen, mem_rdata: data };
 }

@@ -1,0 +1,24 @@
+import { createEngine } from "../../impl/engine/index.ts";
+import type { MachineUnderTest } from "../../model/contract.ts";
+import { createModel } from "../../model/machine/reference.ts";
+import { BadInput } from "../bad-input.ts";
+import type { MachineName } from "./option.ts";
+
+/** RAM of a machine that runs programs or is driven over RVFI-DII: 8 MiB. */
+export const PROGRAM_RAM_SIZE = 8 * 2 ** 20;
+
+/**
+ * The machine of this name, with faults planted in it if it is the engine.
+ *
+ * @throws BadInput when faults are asked of the model.
+ */
+export function createMachine(
+  name: MachineName,
+  ramSize: number,
+  faults: readonly string[],
+): MachineUnderTest {
+  if (name === "impl") return createEngine({ ramSize, faults: new Set(faults) });
+  if (faults.length > 0)
+    throw new BadInput("--fault: faults are planted in the engine; expected --machine impl");
+  return createModel({ ramSize });
+}
