@@ -31,7 +31,6 @@ import * as zbb from "./zbb.ts";
 import * as zbcZbs from "./zbc-zbs.ts";
 
 export { encode } from "./codec.ts";
-export type { Decoded } from "./decode.ts";
 export type { Instruction, Operand, OperandValues } from "./define.ts";
 export { randomWord } from "./random-word.ts";
 
