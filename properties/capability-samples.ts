@@ -95,12 +95,19 @@ export const held: fc.Arbitrary<Capability> = fc
   .tuple(
     fc.array(fc.record({ skip: word, length: word, perms: fc.nat(0xffff) }), { maxLength: 3 }),
     word,
+    fc.constantFrom("above base", "below base", "around top"),
     fc.nat(1),
   )
-  .map(([steps, away, flags]) => {
+  .map(([steps, away, from, flags]) => {
     let cap: Capability = { ...root(format128), flags: BigInt(flags) };
     for (const { skip, length, perms } of steps) cap = narrowed(cap, skip, length, BigInt(perms));
-    const elsewhere = moved(format128, cap, BigInt.asUintN(64, cap.base + away));
+    const address =
+      from === "above base"
+        ? cap.base + away
+        : from === "below base"
+          ? cap.base - away
+          : cap.top - (away & 15n);
+    const elsewhere = moved(format128, cap, BigInt.asUintN(64, address));
     return elsewhere.base === cap.base && elsewhere.top === cap.top ? elsewhere : cap;
   });
 
