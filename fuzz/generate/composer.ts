@@ -11,8 +11,8 @@ const RAM_LOW = 0x8000_0000;
 
 /** CSRs of this release, and a few that it does not have. */
 const CSRS = [
-  0x300, 0x301, 0x304, 0x305, 0x306, 0x340, 0x341, 0x342, 0x343, 0x344, 0x8c0, 0x9c0, 0xbc0, 0xb00, 0xb02, 0xc00,
-  0xc02, 0xf11, 0xf12, 0xf13, 0xf14, 0xf15, 0x001, 0x100, 0x180, 0x302, 0x3a0, 0xc01, 0xfff,
+  0x300, 0x301, 0x304, 0x305, 0x306, 0x340, 0x341, 0x342, 0x343, 0x344, 0x8c0, 0x9c0, 0xbc0, 0xb00, 0xb02,
+  0xc00, 0xc02, 0xf11, 0xf12, 0xf13, 0xf14, 0xf15, 0x001, 0x100, 0x180, 0x302, 0x3a0, 0xc01, 0xfff,
 ];
 /** Special capability registers that exist, the common ones more than once, and a few that do not. */
 const SCRS = [0, 0, 1, 1, 1, 12, 13, 14, 15, 28, 28, 29, 30, 30, 31, 31, 4, 7, 2, 24];
@@ -187,7 +187,8 @@ export class Composer {
 
   #pointer({ authority }: Form): number {
     if (this.forced >= 0) return this.forced;
-    const isCapability = authority === "capability" || (authority === "by mode" && this.machine.capabilityMode());
+    const isCapability =
+      authority === "capability" || (authority === "by mode" && this.machine.capabilityMode());
     const register = this.pointer(isCapability);
     return register >= 0 && !this.random.odds(1, 24) ? register : this.register();
   }
@@ -198,7 +199,8 @@ export class Composer {
     if ((bits & 3) !== 0) return this.random.pick(SMALL);
     if ((bits & 12) === 0) return field.least + this.random.edge(field.count) * field.scale;
 
-    const isDdc = form.authority === "ddc" || (form.authority === "by mode" && !this.machine.capabilityMode());
+    const isDdc =
+      form.authority === "ddc" || (form.authority === "by mode" && !this.machine.capabilityMode());
     const { base: low, top, address } = isDdc ? this.machine.special(1) : this.machine.registers(base);
     const from = isDdc ? this.machine.registers(base).address : address;
     const near = ((bits >>> 4) % 3) - 1;

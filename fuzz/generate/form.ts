@@ -99,7 +99,11 @@ function prepared(instruction: Instruction, index: number): Form {
     match: instruction.match,
     fields: [...first, ...fields.filter((field) => !first.includes(field))],
     size,
-    authority: name.endsWith(".ddc") ? "ddc" : name.endsWith(".cap") || size === 64 ? "capability" : "by mode",
+    authority: name.endsWith(".ddc")
+      ? "ddc"
+      : name.endsWith(".cap") || size === 64
+        ? "capability"
+        : "by mode",
     usesStack: size > 0 && /^c\..*sp$/.test(name),
   };
 }

@@ -70,6 +70,7 @@ function otherOperand(word: number, random: Random): number {
 function otherValue(field: Field, value: number, random: Random): number {
   const { least, count, scale, role } = field;
   const isNumber = role === "immediate" || role === "offset" || role === "distance";
-  if (isNumber && random.odds(1, 2)) return legal(field, value + random.pick([1, -1, 8, -8, 16, -16]) * scale);
+  if (isNumber && random.odds(1, 2))
+    return legal(field, value + random.pick([1, -1, 8, -8, 16, -16]) * scale);
   return legal(field, least + (isNumber ? random.edge(count) : random.below(count)) * scale);
 }

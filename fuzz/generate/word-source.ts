@@ -95,7 +95,8 @@ export class WordSource {
     const random = this.#random;
     const isAstray = machine.capabilityMode() !== composer.wantsCapabilityMode;
     if (isAstray && random.odds(1, 4)) switchMode(composer);
-    else if (composer.wantsUserMode && machine.mode() === MACHINE_MODE && random.odds(1, 4)) enterUserMode(composer);
+    else if (composer.wantsUserMode && machine.mode() === MACHINE_MODE && random.odds(1, 4))
+      enterUserMode(composer);
     else this.#swarm.phrase(random)(composer);
   }
 

@@ -14,7 +14,9 @@ const integers = accesses.filter(({ size }) => size < 16);
 const capabilities = accesses.filter(({ size }) => size === 16);
 const reserving = formsNamed(/^lr\./);
 const conditional = formsNamed(/^sc\.([bhwdc])(\.|$)(ddc|cap)?$/);
-const stores = accesses.filter(({ instruction }) => /^(c\.)?(s[bhwd]|amo|sc\.[bhwd]$)/.test(instruction.name));
+const stores = accesses.filter(({ instruction }) =>
+  /^(c\.)?(s[bhwd]|amo|sc\.[bhwd]$)/.test(instruction.name),
+);
 const capabilityStores = formsNamed(/^(sc(\.ddc|\.cap)?|sc\.c(\.ddc|\.cap)?|amoswap\.c|c\.csc(sp)?)$/);
 
 /** One load, store or atomic of integers. */
@@ -113,7 +115,13 @@ export function local(to: Composer): void {
  * Puts accesses that use an authority: as their base register, or as DDC with the address in another register.
  * DDC becomes the root again.
  */
-function through(to: Composer, authority: number, address: number, list: readonly Form[], times: number): void {
+function through(
+  to: Composer,
+  authority: number,
+  address: number,
+  list: readonly Form[],
+  times: number,
+): void {
   const isData = to.random.odds(1, 3);
   if (isData) to.put(words.cspecialrw(0, authority, DDC));
   to.forced = isData ? address : authority;

@@ -32,6 +32,8 @@ export function garbage(to: Composer): void {
       return to.put(bits);
     default:
       // funct3 0 holds nearly all of them, and funct7 0x7f and 0x7c to 0x7e most.
-      return to.put(((bits & 0x01ff_8f80) | 0x5b | (to.random.odds(1, 2) ? 0xfe00_0000 : bits & 0xfe00_0000)) >>> 0);
+      return to.put(
+        ((bits & 0x01ff_8f80) | 0x5b | (to.random.odds(1, 2) ? 0xfe00_0000 : bits & 0xfe00_0000)) >>> 0,
+      );
   }
 }

@@ -46,5 +46,7 @@ export function restoreData(to: Composer): void {
 /** Reads a register back: its tag, its high half. */
 export function readBack(to: Composer): void {
   const source = to.register();
-  to.put(to.random.odds(1, 2) ? words.cgettag(to.other(source), source) : words.cgethigh(to.other(source), source));
+  to.put(
+    to.random.odds(1, 2) ? words.cgettag(to.other(source), source) : words.cgethigh(to.other(source), source),
+  );
 }
