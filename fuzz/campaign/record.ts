@@ -1,21 +1,8 @@
 import type { Difference } from "../program/index.ts";
+import type { InstructionReach } from "../reach/table.ts";
 
 /** What a campaign concludes. */
 export type Verdict = "holds" | "broken" | "unknown";
-
-/** How often one outcome of one instruction was reached, and with which operands. */
-export interface OutcomeReach {
-  readonly outcome: string;
-  readonly count: number;
-  /** Counts by class for each role that the instruction has: `first: { sealed: 12 }`. */
-  readonly classes: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
-
-/** The reach of one instruction: every outcome that it can have, those never reached with a count of zero. */
-export interface InstructionReach {
-  readonly instruction: string;
-  readonly outcomes: readonly OutcomeReach[];
-}
 
 /** A finding as the campaign's record lists it; the whole of it is in a file of its own. */
 export interface FindingEntry {

@@ -1,10 +1,11 @@
-import type { CampaignRecord, InstructionReach, Verdict } from "./record.ts";
+import type { InstructionReach } from "../reach/table.ts";
+import type { CampaignRecord, Verdict } from "./record.ts";
 
 /** From so many compared steps on, a campaign must have reached every instruction. */
-export const STEPS_FOR_EVERY_INSTRUCTION = 20_000_000;
+export const STEPS_FOR_EVERY_INSTRUCTION = 5_000_000;
 
 /** From so many compared steps on, a campaign must have reached every declared outcome of every instruction. */
-export const STEPS_FOR_EVERY_OUTCOME = 1_000_000_000;
+export const STEPS_FOR_EVERY_OUTCOME = 500_000_000;
 
 type Ground = Pick<CampaignRecord, "steps" | "reach" | "undeclared"> & {
   readonly findings: number;

@@ -4,8 +4,8 @@ import type { BatchMachine } from "./batch.ts";
 import { project, records } from "./project.ts";
 
 /** A batch machine made of any machine, one step at a time: for machines that have no trace of their own. */
-export function batched(machine: MachineUnderTest, batchMax: number): BatchMachine {
-  const trace = records(batchMax);
+export function batched(machine: MachineUnderTest, stepsPerCall: number): BatchMachine {
+  const trace = records(stepsPerCall);
   const take = (count: number, step: (at: number) => StepEvent) => {
     trace.bytes.fill(0, 0, count * RECORD_BYTES);
     for (let at = 0; at < count; at++) project(step(at), trace, at);
@@ -20,9 +20,9 @@ export function batched(machine: MachineUnderTest, batchMax: number): BatchMachi
     step: () => machine.step(),
     state: () => machine.state(),
     peek: (address, size) => machine.peek(address, size),
-    batchMax,
-    injectBatch: (words, count) => take(count, (at) => machine.inject(words[at]!)),
-    stepBatch: (count) => take(count, () => machine.step()),
-    records: () => trace.bytes,
+    stepsPerCall,
+    injectAll: (words, count) => take(count, (at) => machine.inject(words[at]!)),
+    runTraced: (count) => take(count, () => machine.step()),
+    recordBytes: trace.bytes,
   };
 }

@@ -10,7 +10,7 @@ import { type Flaw, TOY_DEEDS, toyCapability, toyMachine } from "./toy-machine.t
 
 const everyDeed = Array.from({ length: TOY_DEEDS }, (_, at) => at);
 const program = injectedProgram([...everyDeed, ...everyDeed]);
-const nameOf = ({ word }: StepEvent) => `deed ${word % TOY_DEEDS}`;
+const nameOf = (steps: readonly StepEvent[]) => `deed ${steps.at(-1)!.word % TOY_DEEDS}`;
 
 /** A batch of 5 makes a run of several batches, the last one short. */
 function lockstep(actual: MachineUnderTest, engine: BatchMachine = batched(actual, 5)): Lockstep {
@@ -136,10 +136,9 @@ describe("a whole program in lockstep", () => {
     const engine = batched(toyMachine(), 5);
     const spoilt: BatchMachine = {
       ...engine,
-      records() {
-        const bytes = engine.records();
-        bytes[2 * RECORD_BYTES + 8] = 0x55;
-        return bytes;
+      injectAll(words, count) {
+        engine.injectAll(words, count);
+        engine.recordBytes[2 * RECORD_BYTES + 8] = 0x55;
       },
     };
     const { divergence } = lockstep(toyMachine(), spoilt).program(program, () => {});

@@ -39,7 +39,7 @@ export class Lockstep {
     this.#reference = reference;
     this.#engine = engine;
     this.#nameOf = nameOf;
-    this.#batchMax = Math.min(batchMax, engine.batchMax);
+    this.#batchMax = Math.min(batchMax, engine.stepsPerCall);
     this.#records = records(this.#batchMax);
     this.#words = new Uint32Array(this.#batchMax);
   }
@@ -112,15 +112,15 @@ export class Lockstep {
       project(event, this.#records, count);
       count++;
     }
-    if (isInjected) this.#engine.injectBatch(words, count);
-    else this.#engine.stepBatch(count);
+    if (isInjected) this.#engine.injectAll(words, count);
+    else this.#engine.runTraced(count);
     return count;
   }
 
   /** The first step of the batch whose records differ, or -1. */
   #firstDifference(count: number): number {
     const length = count * RECORD_BYTES;
-    const actual = this.#engine.records();
+    const actual = this.#engine.recordBytes;
     const expect = this.#records.bytes;
     if (expect.compare(actual, 0, length, 0, length) === 0) return -1;
     for (let at = 0; ; at++) {
@@ -157,7 +157,7 @@ export class Lockstep {
   }
 
   #slotDifferences(at: number): FieldDifference[] {
-    const bytes = this.#engine.records();
+    const bytes = this.#engine.recordBytes;
     const actual = new DataView(bytes.buffer, bytes.byteOffset + at * RECORD_BYTES, RECORD_BYTES);
     const fields: FieldDifference[] = [];
     for (let slot = 0; slot < RECORD_SLOTS; slot++) {

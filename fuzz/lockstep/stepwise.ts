@@ -12,8 +12,8 @@ export interface Divergence {
   readonly actual: readonly StepEvent[];
 }
 
-/** Names the instruction of a word, for differences. */
-export type NameOf = (event: StepEvent) => string;
+/** Names the instruction of the last of these steps, which began with a reset. */
+export type NameOf = (steps: readonly StepEvent[]) => string;
 
 /**
  * Runs a program on two machines step by step and compares every step event and the end states.
@@ -37,11 +37,11 @@ export function compareStepwise(
     if (typeof one !== "string") events.expect.push(one);
     if (typeof other !== "string") events.actual.push(other);
     if (typeof one === "string" || typeof other === "string") {
-      const instruction = typeof one === "string" ? "unknown" : nameOf(one);
+      const instruction = typeof one === "string" ? "unknown" : nameOf(events.expect);
       return diverge({ at, instruction, fields: [defect(one, other)] });
     }
     const fields = compareEvents(one, other);
-    if (fields.length > 0) return diverge({ at, instruction: nameOf(one), fields });
+    if (fields.length > 0) return diverge({ at, instruction: nameOf(events.expect), fields });
   }
 
   const one = attempt(() => expect.state());

@@ -15,8 +15,6 @@ const capabilityStoreFaults: readonly Outcome[] = [
   "permit store local",
   "store misaligned",
 ];
-/** A store-conditional that may go ahead holds a reservation, hence an address in RAM: no access fault. */
-const conditionalFaults: readonly Outcome[] = ["tag", "seal", "permit store", "length"];
 const targetFaults: readonly Outcome[] = ["length", "fetch misaligned"];
 const jumpFaults: readonly Outcome[] = ["tag", "seal", "permit execute", ...targetFaults];
 const csrFaults: readonly Outcome[] = ["illegal instruction", "access system registers"];
@@ -28,8 +26,16 @@ const csrFaults: readonly Outcome[] = ["illegal instruction", "access system reg
  */
 const families: readonly Family[] = [
   // Control flow.
-  { names: /^(c\.)?b(eq|ne|lt|ge|ltu|geu|eqz|nez)$/, shape: "branch", outcomes: ["taken", "not taken", ...targetFaults] },
-  { names: /^(c\.jr?|c\.jalr|jalr?|jalr\.pcc|cjal)$/, shape: "plain", outcomes: ["retired", ...targetFaults] },
+  {
+    names: /^(c\.)?b(eq|ne|lt|ge|ltu|geu|eqz|nez)$/,
+    shape: "branch",
+    outcomes: ["taken", "not taken", ...targetFaults],
+  },
+  {
+    names: /^(c\.jr?|c\.jalr|jalr?|jalr\.pcc|cjal)$/,
+    shape: "plain",
+    outcomes: ["retired", ...targetFaults],
+  },
   { names: /^(cjalr|jalr\.cap|c\.cjr|c\.cjalr)$/, shape: "plain", outcomes: ["retired", ...jumpFaults] },
   { names: /^cinvoke$/, shape: "plain", outcomes: ["retired", "type", "permit cinvoke", ...jumpFaults] },
 
@@ -38,11 +44,11 @@ const families: readonly Family[] = [
   { names: /^(c\.)?s[bhwd](sp)?(\.ddc|\.cap)?$/, shape: "plain", outcomes: ["retired", ...storeFaults] },
   { names: /^lr\.b/, shape: "plain", outcomes: ["retired", ...loadFaults] },
   { names: /^lr\.[hwd]/, shape: "plain", outcomes: ["retired", "load misaligned", ...loadFaults] },
-  { names: /^sc\.b/, shape: "conditional", outcomes: ["succeeded", "failed", ...conditionalFaults] },
+  { names: /^sc\.b/, shape: "conditional", outcomes: ["succeeded", "failed", ...storeFaults] },
   {
     names: /^sc\.[hwd](\.|$)(ddc|cap)?/,
     shape: "conditional",
-    outcomes: ["succeeded", "failed", "store misaligned", ...conditionalFaults],
+    outcomes: ["succeeded", "failed", "store misaligned", ...storeFaults],
   },
   {
     names: /^sc\.c(\.|$)/,
@@ -53,7 +59,7 @@ const families: readonly Family[] = [
       "permit store cap",
       "permit store local",
       "store misaligned",
-      ...conditionalFaults,
+      ...storeFaults,
     ],
   },
   {
@@ -74,7 +80,15 @@ const families: readonly Family[] = [
   {
     names: /^amoswap\.c$/,
     shape: "load",
-    outcomes: ["retired", "tagged", "untagged", "tag stripped", "permit load", ...capabilityStoreFaults],
+    outcomes: [
+      "retired",
+      "tagged",
+      "untagged",
+      "tag stripped",
+      "permit load",
+      "load access fault",
+      ...capabilityStoreFaults.filter((one) => one !== "store access fault"),
+    ],
   },
   {
     names: /^cloadtags$/,
@@ -83,7 +97,11 @@ const families: readonly Family[] = [
   },
 
   // Capabilities.
-  { names: /^(cgettag|cgetsealed|ctestsubset|cseqx)$/, shape: "test", outcomes: ["retired", "true", "false"] },
+  {
+    names: /^(cgettag|cgetsealed|ctestsubset|cseqx)$/,
+    shape: "test",
+    outcomes: ["retired", "true", "false"],
+  },
   { names: /^cmove$/, shape: "derive", outcomes: ["retired", "tagged", "untagged"] },
   { names: /^(ccleartag|csethigh)$/, shape: "derive", outcomes: ["retired", "untagged", "tag cleared"] },
   {
@@ -92,7 +110,8 @@ const families: readonly Family[] = [
     outcomes: ["retired", "tagged", "untagged", "tag cleared"],
   },
   {
-    names: /^(csetoffset|csetaddr|cincoffset(imm)?|cfromptr|ccopytype|c\.cincoffset16csp|c\.cincoffset4cspn)$/,
+    names:
+      /^(csetoffset|csetaddr|cincoffset(imm)?|cfromptr|ccopytype|c\.cincoffset16csp|c\.cincoffset4cspn)$/,
     shape: "readdress",
     outcomes: ["retired", "tagged", "untagged", "tag cleared", "unrepresentable"],
   },
@@ -104,6 +123,7 @@ const families: readonly Family[] = [
   { names: /^csrr[sc]i?$/, shape: "access", outcomes: ["read", "written", ...csrFaults] },
   { names: /^mret$/, shape: "plain", outcomes: ["retired", ...csrFaults] },
   { names: /^wfi$/, shape: "plain", outcomes: ["retired", "illegal instruction"] },
+  { names: /^fpclear$/, shape: "plain", outcomes: ["illegal instruction"] },
   { names: /^ecall$/, shape: "plain", outcomes: ["ecall from U", "ecall from M"] },
   { names: /^(c\.)?ebreak$/, shape: "plain", outcomes: ["breakpoint"] },
 ];
@@ -114,9 +134,17 @@ export function declared(name: string): { shape: Shape; outcomes: readonly Outco
   const shape = family?.shape ?? "plain";
   const outcomes = family?.outcomes ?? ["retired"];
   if (!name.startsWith("c.")) return { shape, outcomes };
-  const possible = outcomes.filter((one) => one !== "fetch misaligned" && (one !== "retired" || shape === "plain"));
+  const possible = outcomes.filter(
+    (one) => one !== "fetch misaligned" && (one !== "retired" || shape === "plain"),
+  );
   return { shape, outcomes: [...possible, "illegal instruction"] };
 }
 
 /** What can go wrong before there is an instruction: the checks of the fetch. */
-export const fetchOutcomes: readonly Outcome[] = ["tag", "seal", "permit execute", "length", "fetch access fault"];
+export const fetchOutcomes: readonly Outcome[] = [
+  "tag",
+  "seal",
+  "permit execute",
+  "length",
+  "fetch access fault",
+];

@@ -68,7 +68,7 @@ export type RegisterValue = Capability | bigint;
 /** The class of a capability operand, as a place in `CLASSES`. Hot. */
 export function capabilityClass(value: RegisterValue): number {
   if (typeof value === "bigint") return value === 0n ? NULL : INTEGER;
-  if (!value.tag) return UNTAGGED;
+  if (!value.tag) return isNull(value) ? NULL : UNTAGGED;
   if (value.otype !== OTYPE_UNSEALED) return value.otype === OTYPE_SENTRY ? SENTRY : SEALED;
   if (value.address < value.base || value.address >= value.top) return OUT_OF_BOUNDS;
   if (value.perms !== PERMS_ALL) {
@@ -76,6 +76,15 @@ export function capabilityClass(value: RegisterValue): number {
     if ((value.perms & PERMS_HARDWARE) !== PERMS_HARDWARE) return RESTRICTED;
   }
   return value.base === 0n && value.top === TOP_ALL ? ROOT : NARROW;
+}
+
+function isNull({ address, perms, otype }: Capability): boolean {
+  return address === 0n && perms === 0n && otype === OTYPE_UNSEALED;
+}
+
+/** Whether capabilities of a class are tagged. */
+export function isTaggedClass(index: number): boolean {
+  return index >= SENTRY && index <= ROOT;
 }
 
 /** The class of an integer operand, as a place in `CLASSES`. Hot. */

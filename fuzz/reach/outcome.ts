@@ -1,4 +1,5 @@
-import type { Capability, StepEvent, Trap } from "../../model/contract.ts";
+import type { StepEvent } from "../../model/contract.ts";
+import type { Shadow } from "./shadow.ts";
 
 /** Ways a step can end, as the reach table names them. Traps come last. */
 export const OUTCOMES = [
@@ -90,12 +91,9 @@ const WRITTEN = outcomeIndex("written");
 const READ = outcomeIndex("read");
 const OTHER_TRAP = outcomeIndex("other trap");
 
-/**
- * The outcome of a retired step, as a place in `OUTCOMES`. `source` is the capability that the step derived its
- * result from, as it stood before the step; null when that was an integer or nothing. Hot.
- */
-export function retiredOutcome(shape: Shape, event: StepEvent, source: Capability | null): number {
-  const { register } = event;
+/** The outcome of a retired step, as a place in `OUTCOMES`. `shadow` holds the registers before it. Hot. */
+export function retiredOutcome(shape: Shape, event: StepEvent, shadow: Shadow): number {
+  const { register, source } = event;
   switch (shape) {
     case "plain":
       return RETIRED;
@@ -104,7 +102,7 @@ export function retiredOutcome(shape: Shape, event: StepEvent, source: Capabilit
     case "conditional":
       return event.write === null ? FAILED : SUCCEEDED;
     case "store":
-      return event.write !== null && event.write.tag ? TAGGED : UNTAGGED;
+      return event.write?.tag ? TAGGED : UNTAGGED;
     case "access":
       return event.csr !== null || event.specials.length > 0 ? WRITTEN : READ;
     case "test":
@@ -113,20 +111,19 @@ export function retiredOutcome(shape: Shape, event: StepEvent, source: Capabilit
     case "load":
       if (register === null || register.kind !== "capability") return RETIRED;
       if (register.value.tag) return TAGGED;
-      return event.read !== null && event.read.tag ? TAG_STRIPPED : UNTAGGED;
+      return event.read?.tag ? TAG_STRIPPED : UNTAGGED;
     case "derive":
     case "readdress":
       if (register === null || register.kind !== "capability") return RETIRED;
       if (register.value.tag) return TAGGED;
-      if (source === null || !source.tag) return UNTAGGED;
-      return shape === "readdress" && hasOtherBounds(register.value, source) ? UNREPRESENTABLE : TAG_CLEARED;
+      if (source === null || !shadow.isTagged(source)) return UNTAGGED;
+      return shape === "derive" || shadow.hasBoundsOf(register.value, source) ? TAG_CLEARED : UNREPRESENTABLE;
   }
 }
 
-/** The outcome of a trap, as a place in `OUTCOMES`. */
-export function trapOutcome(trap: Trap): number {
-  const name = trap.cause === 0x1cn ? violations[Number(trap.value & 31n)] : causes[Number(trap.cause)];
-  return name === undefined ? OTHER_TRAP : outcomeIndex(name);
+/** The outcome of a trap, as a place in `OUTCOMES`, from the low 32 bits of its cause and its value. Hot. */
+export function trapOutcome(cause: number, value: number): number {
+  return (cause === VIOLATION ? violationOutcomes[value & 31] : causeOutcomes[cause]) ?? OTHER_TRAP;
 }
 
 /** mcause numbers. */
@@ -159,6 +156,8 @@ const violations: Readonly<Record<number, Outcome>> = {
   25: "permit cinvoke",
 };
 
-function hasOtherBounds(one: Capability, other: Capability): boolean {
-  return one.base !== other.base || one.top !== other.top;
-}
+const VIOLATION = 0x1c;
+const causeOutcomes = Array.from({ length: 16 }, (_, cause) => outcomeIndex(causes[cause] ?? "other trap"));
+const violationOutcomes = Array.from({ length: 32 }, (_, code) =>
+  outcomeIndex(violations[code] ?? "other trap"),
+);

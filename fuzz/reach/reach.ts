@@ -1,27 +1,16 @@
-import type { Capability, Start, StepEvent } from "../../model/contract.ts";
+import type { Start, StepEvent } from "../../model/contract.ts";
 import { decode } from "../../model/isa/index.ts";
-import { capabilityClass, CLASSES, integerClass, modeClass, type RegisterValue } from "./operand.ts";
-import { retiredOutcome, trapOutcome } from "./outcome.ts";
+import { CLASSES, modeClass } from "./operand.ts";
+import { OUTCOMES, retiredOutcome, trapOutcome } from "./outcome.ts";
 import { BLOCK_CELLS, type Layout, type RegisterField, type Row } from "./rows.ts";
+import { Shadow } from "./shadow.ts";
 
-const PCC = 0;
-const DDC = 1;
 const FIRST = CLASSES.length;
 
-/** mtval of a violation that names PCC, without its cause. */
-const PCC_VIOLATION = 0x20n << 5n;
-
-const ROOT: Capability = {
-  tag: true,
-  address: 0n,
-  base: 0n,
-  top: 1n << 64n,
-  perms: 0xffffn,
-  otype: 0x3ffffn,
-  flags: 0n,
-  reserved: 0n,
-  bounds: 0n,
-};
+/** In mtval of a capability violation: the index of PCC, above the violation. */
+const PCC_INDEX = 0x20;
+const LENGTH_VIOLATION = 1;
+const SYSTEM_VIOLATION = 24;
 
 /**
  * Counts what steps reach: for every instruction and outcome the class of each operand as it stood before the
@@ -34,12 +23,13 @@ export class Reach {
   readonly seen: Uint8Array;
   /** Cells reached for the first time since `begin`. */
   fresh = 0;
-  /** Outcomes met that the table does not declare: `instruction: outcome number`. */
+  /** Outcomes met that the table does not declare: `instruction: outcome`. */
   readonly undeclared = new Set<string>();
 
-  readonly #registers: RegisterValue[] = new Array<RegisterValue>(32).fill(0n);
-  #pcc: Capability = ROOT;
-  #ddc: Capability = ROOT;
+  readonly #shadow = new Shadow();
+  /** A trap's cause and value taken apart: storing a bigint costs nothing, computing with it does. */
+  readonly #trap = new BigUint64Array(2);
+  readonly #trapHalves = new Uint32Array(this.#trap.buffer);
 
   constructor(layout: Layout) {
     this.layout = layout;
@@ -47,37 +37,59 @@ export class Reach {
     this.seen = new Uint8Array(layout.cells);
   }
 
+  /** Forgets all counts; `seen` says which cells count as reached already. */
+  clear(seen: Uint8Array): void {
+    this.counts.fill(0);
+    this.seen.set(seen);
+    this.undeclared.clear();
+    this.fresh = 0;
+  }
+
+  /** The cells that were counted since `clear`, by ascending number, and how often. */
+  touched(): { cells: Uint32Array; counts: Uint32Array } {
+    const cells: number[] = [];
+    for (let cell = 0; cell < this.counts.length; cell++) if (this.counts[cell] !== 0) cells.push(cell);
+    const touched = Uint32Array.from(cells);
+    return { cells: touched, counts: touched.map((cell) => this.counts[cell]!) };
+  }
+
   /** A new run begins: registers as the preset has them, nothing fresh. */
   begin(start: Start): void {
-    this.#registers.fill(start.preset === "dii" ? ROOT : 0n);
-    this.#registers[0] = 0n;
-    this.#pcc = ROOT;
-    this.#ddc = ROOT;
+    this.#shadow.reset(start);
     this.fresh = 0;
   }
 
   /** Counts one step. Hot. */
   note(event: StepEvent): void {
-    const isCapabilityMode = this.#pcc.flags === 1n;
+    const { trap } = event;
+    if (trap !== null) {
+      this.#trap[0] = trap.cause;
+      this.#trap[1] = trap.value;
+    }
+    const shadow = this.#shadow;
+    const { isCapabilityMode } = shadow;
     const row = this.#rowOf(event, isCapabilityMode);
     const outcome =
-      event.trap === null
-        ? retiredOutcome(row.shape, event, this.#capability(event.source))
-        : trapOutcome(event.trap);
+      trap === null
+        ? retiredOutcome(row.shape, event, shadow)
+        : trapOutcome(this.#trapHalves[0]!, this.#trapHalves[2]!);
 
     const block = row.blocks[outcome]!;
-    if (block === row.outcomes.length) this.undeclared.add(`${row.name}: ${outcome}`);
+    if (block === row.outcomes.length) this.undeclared.add(`${row.name}: ${OUTCOMES[outcome]}`);
     const base = row.base + block * BLOCK_CELLS;
     this.#count(base + modeClass(event.mode === 0, isCapabilityMode));
     const { sources } = row;
-    if (sources.length > 0) this.#count(base + FIRST + this.#classOf(sources[0]!, event.word, isCapabilityMode));
-    if (sources.length > 1) this.#count(base + 2 * FIRST + this.#classOf(sources[1]!, event.word, isCapabilityMode));
-    this.#follow(event);
+    if (sources.length > 0)
+      this.#count(base + FIRST + this.#classOf(sources[0]!, event.word, isCapabilityMode));
+    if (sources.length > 1)
+      this.#count(base + 2 * FIRST + this.#classOf(sources[1]!, event.word, isCapabilityMode));
+    shadow.follow(event);
   }
 
   #count(cell: number): void {
-    this.counts[cell]!++;
-    if (this.seen[cell] !== 0) return;
+    const before = this.counts[cell]!;
+    this.counts[cell] = before + 1;
+    if (before !== 0 || this.seen[cell] !== 0) return;
     this.seen[cell] = 1;
     this.fresh++;
   }
@@ -91,39 +103,21 @@ export class Reach {
 
   /** Whether PCC itself forbade the step. A jump out of PCC's bounds traps alike, but was itself in bounds. */
   #isFetchTrap({ trap, word, pcBefore }: StepEvent): boolean {
-    const { cause, value } = trap!;
-    if (cause === 1n) return true;
-    if (cause === 0n) return value === pcBefore;
-    if (cause !== 0x1cn || (value & ~31n) !== PCC_VIOLATION) return false;
-    const violation = value & 31n;
-    if (violation === 24n) return false;
-    if (violation !== 1n) return true;
-    const width = (word & 3) === 3 ? 4n : 2n;
-    return pcBefore < this.#pcc.base || pcBefore + width > this.#pcc.top;
+    const cause = this.#trapHalves[0];
+    if (cause === 1) return true;
+    if (cause === 0) return trap!.value === pcBefore;
+    const value = this.#trapHalves[2]!;
+    if (cause !== 0x1c || value >>> 5 !== PCC_INDEX) return false;
+    const violation = value & 31;
+    if (violation === SYSTEM_VIOLATION) return false;
+    if (violation !== LENGTH_VIOLATION) return true;
+    // A word that could not be fetched as a whole is 0.
+    return word === 0 || !this.#shadow.mayFetch(pcBefore, (word & 3) === 3 ? 4n : 2n);
   }
 
   #classOf({ at, ones, least, kind }: RegisterField, word: number, isCapabilityMode: boolean): number {
-    const value = this.#registers[((word >>> at) & ones) + least]!;
+    const index = ((word >>> at) & ones) + least;
     const isCapability = kind === "capability" || (kind === "base" && isCapabilityMode);
-    return isCapability ? capabilityClass(value) : integerClass(value);
-  }
-
-  /** The capability that an index names, before the step; null for an integer. */
-  #capability(index: number | null): Capability | null {
-    if (index === null) return null;
-    if (index === 0x20) return this.#pcc;
-    if (index === 0x21) return this.#ddc;
-    const value = index < 32 ? this.#registers[index]! : 0n;
-    return typeof value === "bigint" ? null : value;
-  }
-
-  #follow({ register, cleared, specials }: StepEvent): void {
-    if (register !== null) this.#registers[register.index] = register.value;
-    for (const { scr, value } of specials) {
-      if (scr === PCC) this.#pcc = value;
-      else if (scr === DDC) this.#ddc = value;
-    }
-    if (cleared === 0) return;
-    for (let index = 1; index < 32; index++) if (((cleared >>> index) & 1) === 1) this.#registers[index] = 0n;
+    return isCapability ? this.#shadow.capabilityClass(index) : this.#shadow.integerClass(index);
   }
 }

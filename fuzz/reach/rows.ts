@@ -45,7 +45,12 @@ export interface Layout {
 export function layoutOf(instructions: readonly Instruction[]): Layout {
   const rows: Row[] = [];
   let cells = 0;
-  const add = (name: string, shape: Shape, outcomes: readonly Outcome[], operands: readonly Operand[]): Row => {
+  const add = (
+    name: string,
+    shape: Shape,
+    outcomes: readonly Outcome[],
+    operands: readonly Operand[],
+  ): Row => {
     const blocks = new Uint8Array(OUTCOMES.length).fill(outcomes.length);
     outcomes.forEach((outcome, block) => {
       blocks[outcomeIndex(outcome)] = block;
@@ -78,5 +83,10 @@ function sourcesOf(operands: readonly Operand[]): RegisterField[] {
   return operands
     .filter(({ name, slices }) => name in kinds && slices.length === 1)
     .toSorted((one, other) => Number(one.name.endsWith("2")) - Number(other.name.endsWith("2")))
-    .map(({ name, slices, least }) => ({ at: slices[0]!.at, ones: slices[0]!.ones, least, kind: kinds[name]! }));
+    .map(({ name, slices, least }) => ({
+      at: slices[0]!.at,
+      ones: slices[0]!.ones,
+      least,
+      kind: kinds[name]!,
+    }));
 }

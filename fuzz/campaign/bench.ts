@@ -1,0 +1,41 @@
+import { createEngine } from "../../impl/engine/index.ts";
+import { instructions } from "../../model/isa/index.ts";
+import { createModel, type Model } from "../../model/machine/reference.ts";
+import { WordSource } from "../generate/word-source.ts";
+import type { BatchMachine } from "../lockstep/batch.ts";
+import { Lockstep } from "../lockstep/lockstep.ts";
+import { nameOf } from "../lockstep/name.ts";
+import { Reach } from "../reach/reach.ts";
+import { type Layout, layoutOf } from "../reach/rows.ts";
+
+/** Steps that both machines take before their records are compared: most programs are shorter. */
+const BATCH_STEPS = 512;
+
+/** What a shard runs on: the two machines side by side, and everything around them. */
+export interface Bench {
+  readonly model: Model;
+  readonly engine: BatchMachine;
+  readonly lockstep: Lockstep;
+  readonly layout: Layout;
+  readonly reach: Reach;
+  /** A source of programs of at most `wordsMax` words, whose every choice follows from the seed. */
+  source(seed: string, wordsMax: number): WordSource;
+}
+
+/** A bench with these machines. */
+export function benchOf(model: Model, engine: BatchMachine): Bench {
+  const layout = layoutOf(instructions);
+  return {
+    model,
+    engine,
+    lockstep: new Lockstep(model, engine, nameOf, BATCH_STEPS),
+    layout,
+    reach: new Reach(layout),
+    source: (seed, wordsMax) => new WordSource(seed, wordsMax),
+  };
+}
+
+/** A bench with the model and the engine, the latter with these faults planted. */
+export function createBench(faults: readonly string[]): Bench {
+  return benchOf(createModel(), createEngine({ faults: new Set(faults) }));
+}

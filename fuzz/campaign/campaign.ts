@@ -1,0 +1,200 @@
+import type { Finding } from "../program/index.ts";
+import { reachedOutcomes, tableOf } from "../reach/table.ts";
+import { type Bench, createBench } from "./bench.ts";
+import { Corpus, type Kept } from "./corpus.ts";
+import { type Crew, loneCrew, threadedCrew } from "./crew.ts";
+import type { CampaignRecord } from "./record.ts";
+import { CORPUS_PROGRAMS, SHARD_PROGRAMS, type ShardResult, type ShardTask } from "./shard.ts";
+import { Suspects } from "./suspects.ts";
+import { verdictOf } from "./verdict.ts";
+
+/**
+ * Shards under way at once, whatever the number of workers. A shard knows the results of all shards but the
+ * last so many before it: that makes its programs the same with any number of workers.
+ */
+const SHARDS_AHEAD = 32;
+
+export interface CampaignOptions {
+  /** Any text: together with the version of capwright it decides every program. */
+  readonly seed: string;
+  readonly budget: { readonly runs: number } | { readonly seconds: number };
+  /** Worker threads; 1 stays in this thread. At most 32. */
+  readonly workers: number;
+  /** Faults to plant in the engine on purpose. */
+  readonly faults: readonly string[];
+  /** The campaign ends after so many different findings. */
+  readonly findingsMax: number;
+  /** Milliseconds since any fixed moment. */
+  readonly clock: () => number;
+  /** Ends the campaign early, with a verdict on what was done so far. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Told once for each different finding; answers where it was written, if it was. */
+  readonly onFinding?: (finding: Finding, number: number) => string | null;
+  /** Machines other than the model and the engine; then there is one worker. */
+  readonly bench?: Bench;
+}
+
+/** How far a campaign is. */
+export interface Progress {
+  readonly elapsedMs: number;
+  readonly programs: number;
+  readonly steps: number;
+  /** Outcomes of instructions that were reached, of those that are declared. */
+  readonly reached: number;
+  readonly declared: number;
+  readonly findings: number;
+}
+
+/** A campaign's outcome: its record and the programs worth keeping. */
+export interface CampaignResult {
+  readonly record: CampaignRecord;
+  readonly findings: readonly Finding[];
+  readonly corpus: readonly Kept[];
+}
+
+/**
+ * Runs programs on both machines until the budget is used, enough findings are made, or somebody ends it.
+ *
+ * With a budget of runs the same seed gives the same programs, findings and verdict for any number of workers.
+ */
+export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+  const bench = options.bench ?? createBench(options.faults);
+  const isLone = options.workers === 1 || options.bench !== undefined;
+  const crew = isLone ? loneCrew(bench) : threadedCrew(options.workers);
+  const campaign = new Campaign(options, bench);
+  try {
+    await campaign.run(crew);
+  } finally {
+    await crew.close();
+  }
+  return campaign.result();
+}
+
+class Campaign {
+  readonly #options: CampaignOptions;
+  readonly #bench: Bench;
+  readonly #started: number;
+  readonly #stop = new Int32Array(new SharedArrayBuffer(4));
+  readonly #counts: Float64Array;
+  readonly #seen: Uint8Array;
+  readonly #corpus = new Corpus(CORPUS_PROGRAMS);
+  readonly #undeclared = new Set<string>();
+  readonly #suspects: Suspects;
+  #programs = 0;
+  #steps = 0;
+  #obstacle: string | null = null;
+
+  constructor(options: CampaignOptions, bench: Bench) {
+    this.#options = options;
+    this.#bench = bench;
+    this.#started = options.clock();
+    this.#counts = new Float64Array(bench.layout.cells);
+    this.#seen = new Uint8Array(bench.layout.cells);
+    this.#suspects = new Suspects(options, bench);
+  }
+
+  /**
+   * Hands out shards in order and takes their results in the same order. Whatever ends the campaign before its
+   * budget is used stops the shards under way; once there are enough findings, what they did no longer counts.
+   */
+  async run(crew: Crew): Promise<void> {
+    const ahead: Promise<ShardResult>[] = [];
+    try {
+      let shard = 0;
+      while (this.#mayGoOn(shard)) {
+        ahead.push(crew.run(this.#task(shard++)));
+        if (ahead.length === SHARDS_AHEAD) this.#take(await ahead.shift()!);
+      }
+      if (programsOf(this.#options.budget, shard) > 0) Atomics.store(this.#stop, 0, 1);
+      while (ahead.length > 0 && !this.#suspects.isFull()) this.#take(await ahead.shift()!);
+    } catch (error) {
+      this.#obstacle = `a worker died: ${String(error)}`;
+    }
+    Atomics.store(this.#stop, 0, 1);
+    await Promise.allSettled(ahead);
+  }
+
+  result(): CampaignResult {
+    const { seed, budget, workers, faults, clock } = this.#options;
+    const findings = this.#suspects.findings();
+    const reach = tableOf(this.#bench.layout, this.#counts);
+    const undeclared = [...this.#undeclared].sort();
+    const ground = {
+      steps: this.#steps,
+      reach,
+      undeclared,
+      findings: findings.length,
+      obstacle: this.#obstacle,
+    };
+    const record: CampaignRecord = {
+      format: "capwright-campaign",
+      version: 1,
+      seed,
+      budget,
+      workers,
+      machines: { expect: this.#bench.model.name, actual: this.#bench.engine.name },
+      faults,
+      ...verdictOf(ground),
+      interrupted: this.#options.signal?.aborted ?? false,
+      programs: this.#programs,
+      steps: this.#steps,
+      elapsedMs: Math.round(clock() - this.#started),
+      reach,
+      undeclared,
+      findings: this.#suspects.entries(),
+    };
+    return { record, findings, corpus: this.#corpus.programs() };
+  }
+
+  #mayGoOn(shard: number): boolean {
+    if (this.#options.signal?.aborted === true || this.#suspects.isFull()) return false;
+    return programsOf(this.#options.budget, shard) > 0 && !this.#isLate();
+  }
+
+  #isLate(): boolean {
+    const { budget, clock } = this.#options;
+    return "seconds" in budget && clock() - this.#started >= budget.seconds * 1000;
+  }
+
+  #task(shard: number): ShardTask {
+    return {
+      seed: this.#options.seed,
+      shard,
+      programs: programsOf(this.#options.budget, shard),
+      faults: this.#options.faults,
+      seen: this.#seen.slice(),
+      corpus: [...this.#corpus.programs()],
+      stop: this.#stop,
+    };
+  }
+
+  #take(result: ShardResult): void {
+    this.#programs += result.programs;
+    this.#steps += result.steps;
+    result.cells.forEach((cell, at) => {
+      this.#counts[cell]! += result.counts[at]!;
+      this.#seen[cell] = 1;
+    });
+    for (const kept of result.kept) this.#corpus.add(kept);
+    for (const outcome of result.undeclared) this.#undeclared.add(outcome);
+    this.#suspects.consider(result);
+    this.#options.onProgress?.(this.#progress());
+  }
+
+  #progress(): Progress {
+    return {
+      elapsedMs: this.#options.clock() - this.#started,
+      programs: this.#programs,
+      steps: this.#steps,
+      ...reachedOutcomes(this.#bench.layout, this.#counts),
+      findings: this.#suspects.findings().length,
+    };
+  }
+}
+
+/** How many programs a shard has: the last shard of a budget of runs has the rest, those beyond it none. */
+function programsOf(budget: CampaignOptions["budget"], shard: number): number {
+  if ("seconds" in budget) return SHARD_PROGRAMS;
+  return Math.max(0, Math.min(SHARD_PROGRAMS, budget.runs - shard * SHARD_PROGRAMS));
+}

@@ -1,0 +1,141 @@
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { campaignSummary } from "../../reports/campaign.ts";
+import { operandTable, reachTable } from "../../reports/reach.ts";
+import { BadInput } from "../bad-input.ts";
+import { type CampaignResult, runCampaign } from "../campaign/campaign.ts";
+import { LiveLine } from "../campaign/live.ts";
+import { makeFolder, writeFinding, writeResult } from "../campaign/output.ts";
+import type { Verdict } from "../campaign/record.ts";
+import type { Finding } from "../program/index.ts";
+
+interface Options {
+  readonly level: string;
+  readonly seed?: string;
+  readonly runs?: number;
+  readonly seconds?: number;
+  readonly workers: number;
+  readonly against?: string;
+  readonly out: string;
+  readonly fault: readonly string[];
+  readonly findings: number;
+}
+
+const SECONDS_DEFAULT = 60;
+const WORKERS_MAX = 32;
+
+const exitCodes: Readonly<Record<Verdict, number>> = { holds: 0, broken: 1, unknown: 2 };
+
+export function register(program: Command): void {
+  program
+    .command("fuzz")
+    .description("run generated programs on the model and the engine and compare every step")
+    .addOption(
+      new Option("--level <level>", "what is generated")
+        .choices(["value", "machine", "system"])
+        .default("machine"),
+    )
+    .option("--seed <text>", "decides every program; a new one each time if left out")
+    .addOption(
+      new Option("--runs <n>", "end after so many programs")
+        .argParser(wholeNumber(Number.MAX_SAFE_INTEGER))
+        .conflicts("seconds"),
+    )
+    .addOption(
+      new Option("--seconds <t>", `end after so many seconds (default: ${SECONDS_DEFAULT})`).argParser(
+        positiveNumber,
+      ),
+    )
+    .addOption(
+      new Option("--workers <n>", "worker threads")
+        .argParser(wholeNumber(WORKERS_MAX))
+        .default(Math.min(availableParallelism(), WORKERS_MAX)),
+    )
+    .option("--against <url>", "compare with an implementation at rvfi://HOST:PORT instead of the engine")
+    .option("--out <folder>", "where findings and the campaign's record are written", "out/fuzz")
+    .addOption(
+      new Option("--fault <ids>", "plant faults in the engine: a comma list")
+        .argParser(list)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option("--findings <n>", "end after so many different findings")
+        .argParser(wholeNumber(1000))
+        .default(10),
+    )
+    .action(fuzz);
+}
+
+async function fuzz(options: Options): Promise<void> {
+  if (options.level !== "machine")
+    throw new BadInput(`--level ${options.level}: this release fuzzes level machine only`);
+  makeFolder(options.out);
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  try {
+    const result = await campaign(options, interrupt.signal);
+    writeResult(
+      options.out,
+      result,
+      `${reachTable(result.record.reach)}\n\n${operandTable(result.record.reach)}`,
+    );
+    process.stdout.write(`\n${campaignSummary(result.record)}\n`);
+    process.exitCode = exitCodes[result.record.verdict];
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+async function campaign(options: Options, signal: AbortSignal): Promise<CampaignResult> {
+  const {
+    seed = Date.now().toString(36),
+    runs,
+    seconds = SECONDS_DEFAULT,
+    workers,
+    fault,
+    findings,
+    out,
+  } = options;
+  const live = new LiveLine(process.stderr);
+  process.stdout.write(`seed ${seed}\n`);
+  const result = await runCampaign({
+    seed,
+    budget: runs === undefined ? { seconds } : { runs },
+    workers,
+    faults: fault,
+    findingsMax: findings,
+    clock: () => performance.now(),
+    signal,
+    onProgress: (progress) => live.show(progress),
+    onFinding: (finding, number) => tell(finding, number, out, live),
+  });
+  live.clear();
+  return result;
+}
+
+/** Prints a finding's story as soon as it is known, and where it was written. */
+function tell(finding: Finding, number: number, folder: string, live: LiveLine): string {
+  const path = writeFinding(folder, finding, number);
+  live.clear();
+  process.stdout.write(`\n${finding.story}\nreplay: capwright replay ${path}\n`);
+  return path;
+}
+
+function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${max}`);
+  };
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("expected a number above 0");
+}
+
+function list(text: string, before: readonly string[]): string[] {
+  return [...before, ...text.split(",").filter((id) => id !== "")];
+}

@@ -1,0 +1,50 @@
+import type { CampaignRecord } from "../fuzz/campaign/record.ts";
+import { columns } from "./columns.ts";
+import { neverReachedText, reachSummary } from "./reach.ts";
+
+/** The end of a campaign as it is printed: what was done, what was found, what was never reached, the verdict. */
+export function campaignSummary(record: CampaignRecord): string {
+  return [
+    workText(record),
+    findingsText(record),
+    reachSummary(record.reach),
+    neverReachedText(record.reach),
+    record.undeclared.length === 0
+      ? ""
+      : `Outcomes the reach table does not declare: ${record.undeclared.join(", ")}`,
+    `verdict: ${record.verdict} (${record.reason})`,
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function workText(record: CampaignRecord): string {
+  const { seed, machines, faults, workers, programs, steps, elapsedMs, interrupted } = record;
+  const seconds = elapsedMs / 1000;
+  const rate = elapsedMs === 0 ? 0 : steps / seconds;
+  return columns([
+    ["seed", seed],
+    ["machines", `${machines.expect} (expected), ${machines.actual}`],
+    ...(faults.length === 0 ? [] : [["planted faults", faults.join(", ")]]),
+    ["programs", number(programs)],
+    ["steps compared", `${number(steps)}, ${number(rate)} a second`],
+    ["time", `${seconds.toFixed(1)} s with ${number(workers)} ${workers === 1 ? "worker" : "workers"}`],
+    ...(interrupted ? [["ended", "early, by request"]] : []),
+  ]);
+}
+
+function findingsText({ findings }: CampaignRecord): string {
+  if (findings.length === 0) return "";
+  const lines = findings.map(({ signature, words, times, file }, index) => [
+    `${index + 1}`,
+    signature,
+    `${words} ${words === 1 ? "word" : "words"}`,
+    `${number(times)} times`,
+    file === null ? "" : `capwright replay ${file}`,
+  ]);
+  return `Findings\n${columns(lines)}`;
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
