@@ -75,16 +75,8 @@ export class Swarm {
 
   /** Draws the mix of the next program. */
   begin(random: Random): void {
-    const isEven = random.odds(1, 8);
     let total = 0;
-    let bits = 0;
-    for (let i = 0; i < roster.length; i++) {
-      bits = i % 8 === 0 ? random.next() : bits >>> 3;
-      const weight = roster[i]![0] * (isEven ? 1 : FACTORS[bits & 7]!);
-      this.#weights[i] = weight;
-      total += weight;
-    }
-    if (total === 0) return this.begin(random);
+    while (total === 0) total = this.#weigh(random);
 
     let place = 0;
     let sum = 0;
@@ -95,6 +87,20 @@ export class Swarm {
       this.#places.fill(i, place, end);
       place = end;
     }
+  }
+
+  /** Draws the weights and returns their sum. */
+  #weigh(random: Random): number {
+    const isEven = random.odds(1, 8);
+    let total = 0;
+    let bits = 0;
+    for (let i = 0; i < roster.length; i++) {
+      bits = i % 8 === 0 ? random.next() : bits >>> 3;
+      const weight = roster[i]![0] * (isEven ? 1 : FACTORS[bits & 7]!);
+      this.#weights[i] = weight;
+      total += weight;
+    }
+    return total;
   }
 
   phrase(random: Random): Phrase {

@@ -96,13 +96,16 @@ function* spellings(name: string, material: Material): Iterable<number | null> {
   const takesSource = operands.some((one) => isRegister(one) && !isDestination(one));
   for (const number of takesNumber ? material.numbers : [0]) {
     for (const source of takesSource ? material.sources : [0]) {
-      const values = operands.map((operand) => [operand.name, valueOf(operand, material, source, number)]);
+      const values = operands.map((operand) => [
+        operand.name,
+        operandValue(operand, material, source, number),
+      ]);
       yield wordOf(name, Object.fromEntries(values) as Record<string, number>);
     }
   }
 }
 
-function valueOf(operand: Operand, material: Material, source: number, number: number): number {
+function operandValue(operand: Operand, material: Material, source: number, number: number): number {
   if (isDestination(operand)) return material.destination;
   if (isRegister(operand)) {
     if (!operand.name.endsWith("2")) return source;

@@ -58,17 +58,19 @@ export function bound(to: Composer): void {
     to.put(words.csetaddr(cd, source, number));
     from = cd;
   }
-  if (random.odds(1, 6)) return to.put(words.csetboundsimm(cd, from, to.random.edge(4096)));
-
-  lengthIn(to, number);
-  const narrow = random.odds(1, 3) ? words.csetboundsexact : words.csetbounds;
-  to.put(narrow(cd, from, number));
+  if (random.odds(1, 6)) {
+    to.put(words.csetboundsimm(cd, from, random.edge(4096)));
+  } else {
+    lengthIn(to, number);
+    const narrow = random.odds(1, 3) ? words.csetboundsexact : words.csetbounds;
+    to.put(narrow(cd, from, number));
+  }
   if (random.odds(1, 3)) toEdge(to, cd);
 }
 
 function lengthIn(to: Composer, rd: number): void {
-  if (to.random.odds(1, 8)) return to.small(rd, to.random.edge(128));
-  powerIn(to, rd, to.random.pick(EXPONENTS));
+  if (to.random.odds(1, 8)) to.small(rd, to.random.edge(128));
+  else powerIn(to, rd, to.random.pick(EXPONENTS));
 }
 
 /** Moves a capability to an edge of its bounds, and within a byte of it. */
@@ -110,7 +112,10 @@ export function brink(to: Composer): void {
   const { random } = to;
   const source = to.capability();
   const { bounds, base, address } = to.machine.registers(source);
-  if (exponentOf(Number(bounds)) !== 0 || bounds >> 26n !== 0n) return stray(to);
+  if (bounds >> 26n !== 0n) {
+    stray(to);
+    return;
+  }
 
   // The region around small bounds: 2^14 bytes, from 2^11 below the 2^11 bytes in which the base lies.
   const low = Number((base & ~0x7ffn) - address) - 0x800;
@@ -171,13 +176,10 @@ export function forbid(to: Composer): void {
 export function withoutPermission(to: Composer, cd: number, source: number): void {
   const { random } = to;
   const mask = to.other(source);
-  if (random.odds(1, 8)) {
-    powerIn(to, mask, random.below(19));
-  } else if (random.odds(1, 8)) {
-    to.small(mask, to.random.edge(4096) - 2048);
-  } else {
-    // All ones but one of the eleven lowest permissions, which fit an immediate.
-    to.small(mask, ~(1 << random.below(11)));
-  }
+  const way = random.below(8);
+  if (way === 0) powerIn(to, mask, random.below(19));
+  else if (way === 1) to.small(mask, random.edge(4096) - 2048);
+  // All ones but one of the eleven lowest permissions, which fit an immediate.
+  else to.small(mask, ~(1 << random.below(11)));
   to.put(words.candperm(cd, source, mask));
 }

@@ -77,8 +77,10 @@ export function vector(to: Composer): void {
   to.put(words.slli(number, number, 1));
   const mode = random.pick([0, 0, 0, 0, 1, 2, 3]);
   if (mode !== 0) to.put(words.addi(number, number, mode));
-  if (random.odds(1, 4)) return to.put(words.csrrw(random.pick([0, target]), number, MTVEC));
-
+  if (random.odds(1, 4)) {
+    to.put(words.csrrw(random.pick([0, target]), number, MTVEC));
+    return;
+  }
   to.put(words.csetaddr(target, ANCHOR, number));
   if (to.wantsCapabilityMode === random.odds(7, 8)) {
     to.small(number, 1);

@@ -35,13 +35,16 @@ export function constantIn(to: Composer, rd: number): void {
   const { random } = to;
   switch (random.below(6)) {
     case 0:
-      return to.small(rd, to.random.edge(4096) - 2048);
+      to.small(rd, random.edge(4096) - 2048);
+      break;
     case 1:
-      return to.put(words.lui(rd, to.random.edge(1 << 20)));
+      to.put(words.lui(rd, random.edge(1 << 20)));
+      break;
     case 2:
-      return ramAddressIn(to, rd);
+      ramAddressIn(to, rd);
+      break;
     default:
-      return powerIn(to, rd, random.below(64));
+      powerIn(to, rd, random.below(64));
   }
 }
 

@@ -150,16 +150,20 @@ export function flawIn(to: Composer, cd: number, source: number): void {
   const { random } = to;
   switch (random.below(6)) {
     case 0:
-      return to.put(words.ccleartag(cd, source));
+      to.put(words.ccleartag(cd, source));
+      break;
     case 1:
       // The anchor's address is 0: an ordinary object type.
-      return to.put(random.odds(1, 2) ? words.csealentry(cd, source) : words.cseal(cd, source, ANCHOR));
+      to.put(random.odds(1, 2) ? words.csealentry(cd, source) : words.cseal(cd, source, ANCHOR));
+      break;
     case 2:
-      return to.put(words.csetboundsimm(cd, source, random.pick([0, 1, 2, 3, 7, 8, 15, 63])));
+      to.put(words.csetboundsimm(cd, source, random.pick([0, 1, 2, 3, 7, 8, 15, 63])));
+      break;
     case 3:
       to.put(words.csetboundsimm(cd, source, random.pick([16, 32, 64])));
-      return to.put(words.cincoffsetimm(cd, cd, random.pick([-1, 1, 8, 16, 63, 64])));
+      to.put(words.cincoffsetimm(cd, cd, random.pick([-1, 1, 8, 16, 63, 64])));
+      break;
     default:
-      return withoutPermission(to, cd, source);
+      withoutPermission(to, cd, source);
   }
 }

@@ -24,16 +24,11 @@ export function nearLegal(to: Composer): void {
 
 /** Random bits: 16, 32, or 32 under the opcode of capability instructions. */
 export function garbage(to: Composer): void {
-  const bits = to.random.next();
-  switch (to.random.below(4)) {
-    case 0:
-      return to.put(bits & 0xffff);
-    case 1:
-      return to.put(bits);
-    default:
-      // funct3 0 holds nearly all of them, and funct7 0x7f and 0x7c to 0x7e most.
-      return to.put(
-        ((bits & 0x01ff_8f80) | 0x5b | (to.random.odds(1, 2) ? 0xfe00_0000 : bits & 0xfe00_0000)) >>> 0,
-      );
-  }
+  const { random } = to;
+  const bits = random.next();
+  if (random.odds(1, 2)) {
+    // funct3 0 and funct7 0x7f hold the most instructions.
+    const funct7 = random.odds(1, 2) ? 0xfe00_0000 : bits & 0xfe00_0000;
+    to.put(((bits & 0x01ff_8f80) | 0x5b | funct7) >>> 0);
+  } else to.put(random.odds(1, 2) ? bits & 0xffff : bits);
 }

@@ -9,7 +9,10 @@ const EXECUTE = 1;
 /** Puts `rd := an object type`: a small one, or one near the reserved values. */
 function otypeIn(to: Composer, rd: number): void {
   const { random } = to;
-  if (random.odds(2, 3)) return to.small(rd, random.pick([0, 1, 2, 5, 31]));
+  if (random.odds(2, 3)) {
+    to.small(rd, random.pick([0, 1, 2, 5, 31]));
+    return;
+  }
   to.put(words.lui(rd, 0x40));
   to.put(words.addi(rd, rd, -random.below(RESERVED_NEAR + 1)));
 }
