@@ -106,7 +106,7 @@ export function reserve(address: Local<"i64">): Statement {
  * a match is checked against RAM, then `store` writes and rd = 0. Either way the reservation is gone. Reservations
  * match in the low 32 bits of the address, as in the golden recordings.
  *
- * `exact` is the access as checkAccess takes it.
+ * `exact` is the access as checkAccess takes it; `report` writes rd.
  */
 export function storeConditional(
   op: Operation,
@@ -114,6 +114,7 @@ export function storeConditional(
   address: Local<"i64">,
   exact: { readonly size: number; readonly what: Operand<"i32"> },
   store: readonly Statement[],
+  report = (status: bigint) => op.writeInteger(status),
 ): readonly Statement[] {
   const matches = eq(wrap(load64(state.reservation)), wrap(address));
   return [
@@ -124,9 +125,9 @@ export function storeConditional(
       [
         when(isZero(inRam(op.layout, address, BigInt(exact.size))), [op.trap(cause.storeAccess, address)]),
         ...store,
-        op.writeInteger(0n),
+        report(0n),
       ],
-      [op.writeInteger(1n)],
+      [report(1n)],
     ),
     store32(0, state.reserved, 0),
     op.usedAuthority(op.authority),

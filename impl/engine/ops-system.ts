@@ -109,7 +109,7 @@ const fence: Instruction = {
   emit: () => [],
 };
 
-export const systemInstructions: readonly Instruction[] = [...csrOps, ecall, ebreak, mret, wfi, fence];
+export const systemInstructions: readonly Instruction[] = [...csrOps, ecall, mret, wfi, fence];
 
 /** Compressed encodings that overlap others: they are decoded first. */
 export const reservedEncodings: readonly Instruction[] = [
@@ -128,6 +128,7 @@ export const reservedEncodings: readonly Instruction[] = [
     ],
     emit: (op) => [op.illegal()],
   },
+  ebreak,
   {
     // Shifts by 0 and additions of 0 are hints: they write nothing, not even null metadata.
     name: "c.hint",
