@@ -7,20 +7,15 @@ import type {
   Start,
   StepEvent,
 } from "../../model/contract.ts";
-import { MISA_RESET, MSTATUS_RESET, storedCsrs } from "./csr.ts";
+import { storedCsrs } from "./csr.ts";
 import { eventOf } from "./event.ts";
 import {
-  DDC_AT,
   type Layout,
   layoutFor,
-  MEPCC_AT,
-  MTCC_AT,
-  PCC_AT,
   RAM_BASE,
   RECORDS_AT,
-  SEPCC_AT,
+  RESET_PRESETS,
   SPECIALS,
-  STCC_AT,
   STEPS_PER_CALL,
   slotAt,
   state,
@@ -28,7 +23,7 @@ import {
 } from "./layout.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { RECORD_BYTES, RECORD_SLOTS } from "./record.ts";
-import { putSlot, readSlot } from "./registers.ts";
+import { prepareResets, readSlot } from "./registers.ts";
 
 /** A machine under test that can also run many steps in one call. */
 export interface Engine extends MachineUnderTest {
@@ -91,28 +86,14 @@ class WasmEngine implements Engine {
     this.ram = new Uint8Array(memory, layout.ramAt, layout.ramSize);
     this.records = new BigUint64Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_SLOTS);
     this.recordBytes = new Uint8Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_BYTES);
+    prepareResets(machine);
     this.reset({ preset: "dii" });
   }
 
   reset(start: Start): void {
-    const { view, machine } = this;
-    machine.exports.clearRam();
+    this.machine.exports.reset(RESET_PRESETS.indexOf(start.preset));
     this.steps = 0;
     this.recordedFrom = 0;
-    for (let index = 0; index < 64; index++) putSlot(view, slotAt(index), "null", 0n);
-    if (start.preset === "dii")
-      for (let index = 1; index < 32; index++) putSlot(view, slotAt(index), "root", 0n);
-    for (const at of [PCC_AT, DDC_AT, STCC_AT, SEPCC_AT, MTCC_AT, MEPCC_AT]) putSlot(view, at, "root", 0n);
-    view.setBigUint64(state.pc, RAM_BASE, true);
-    view.setUint32(state.privilege, 3, true);
-    view.setUint32(state.reserved, 0, true);
-    for (const { at } of storedCsrs) view.setBigUint64(at, 0n, true);
-    view.setBigUint64(state.mstatus, MSTATUS_RESET, true);
-    view.setBigUint64(state.misa, MISA_RESET, true);
-    view.setBigUint64(state.cycleBase, 0n, true);
-    view.setBigUint64(state.instretBase, 0n, true);
-    machine.exports.refreshFetch();
-    machine.exports.refreshDdc();
   }
 
   load(address: bigint, bytes: Uint8Array): void {

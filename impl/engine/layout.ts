@@ -11,7 +11,7 @@ export const RAM_BASE = 0x8000_0000n;
  * The register file: 64 slots of 64 bytes. Slot i is c0-c31 for i < 32 and special register i - 32 otherwise, which is
  * the numbering of cap_idx in mtval and of `authority` and `source` in a step event.
  */
-export const REGISTERS_AT = 0x1000;
+export const REGISTERS_AT = 0x800;
 export const SLOT_BYTES = 64;
 
 /** Address of a register's slot. */
@@ -140,10 +140,16 @@ export const STEPS_PER_CALL = 4096;
 export const OPERATION_BYTES = 16;
 export const operationField = { op: 0, length: 2, rd: 4, rs1: 6, rs2: 8, imm: 12 } as const;
 
-/** The words to inject, u32 each, and their decoded operations. */
-export const WORDS_AT = 0x4000;
-export const INJECTED_AT = WORDS_AT + 4 * STEPS_PER_CALL;
-export const RECORDS_AT = INJECTED_AT + OPERATION_BYTES * STEPS_PER_CALL;
+/** State and registers lie together; these are two copies of them as a reset leaves them, `dii` and `bare`. */
+export const HART_AT = 0x400;
+export const HART_BYTES = REGISTERS_AT + 64 * SLOT_BYTES - HART_AT;
+export const RESETS_AT = 0x2000;
+export const RESET_PRESETS = ["dii", "bare"] as const;
+
+/** The decoded operation of an injected word, and the words to inject, u32 each. */
+export const INJECTED_AT = 0x4fc0;
+export const WORDS_AT = 0x5000;
+export const RECORDS_AT = WORDS_AT + 4 * STEPS_PER_CALL;
 const RECORDS_END = RECORDS_AT + RECORD_BYTES * STEPS_PER_CALL;
 
 /** Addresses that depend on the size of RAM. */

@@ -23,8 +23,8 @@ export interface MachineExports {
   runTraced(steps: number): void;
   inject(steps: number): void;
   injectTraced(steps: number): void;
-  /** Clears RAM, its tags and the decoded code. */
-  clearRam(): void;
+  /** The whole machine as after a reset, by position in RESET_PRESETS. */
+  reset(preset: number): void;
   /** Before `size` bytes of RAM at `at` in linear memory are changed by the host. */
   touch(at: number, size: number): void;
   /** After PCC, DDC or state.injecting were changed by the host. */
@@ -109,7 +109,7 @@ function defineFunctions(
     readCsr: csrs.read,
     writeCsr: csrs.write,
   };
-  module.export("clearRam", ram.clear);
+  module.export("reset", ram.reset);
   module.export("touch", ram.touch);
   module.export("refreshFetch", windows.refreshFetch);
   module.export("refreshDdc", windows.refreshDdc);

@@ -1,13 +1,22 @@
 /**
- * RAM beside its bytes: a byte for each 16-byte granule, the pages written since the last reset, and the operations
+ * RAM beside its bytes, and the reset that clears it: a byte for each 16-byte granule, the pages written since the last reset, and the operations
  * decoded from it.
  */
-import { add, and, isZero, ltU, ne, or, shl, shrU, sub } from "../wasm/arithmetic.ts";
+import { add, and, isZero, ltU, mul, ne, or, shl, shrU, sub } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, type Local, type Operand, type Statement } from "../wasm/code.ts";
 import { block, br, brIf, call, loop, set, when } from "../wasm/control.ts";
-import { fill, load8u, load32, load64, store8, store16, store32 } from "../wasm/memory.ts";
+import { copy, fill, load8u, load32, load64, store8, store16, store32 } from "../wasm/memory.ts";
 import type { ModuleBuilder } from "../wasm/module.ts";
-import { granule, type Layout, OPERATION_BYTES, PAGE_SHIFT, state } from "./layout.ts";
+import {
+  granule,
+  HART_AT,
+  HART_BYTES,
+  type Layout,
+  OPERATION_BYTES,
+  PAGE_SHIFT,
+  RESETS_AT,
+  state,
+} from "./layout.ts";
 
 /** Operations decoded from one granule. */
 const PER_GRANULE = 8;
@@ -19,8 +28,10 @@ export interface RamFunctions {
   readonly touch: FunctionRef<readonly ["i32", "i32"], "void">;
   /** (at): before operations are decoded from the granule of `at`. */
   readonly markCode: FunctionRef<readonly ["i32"], "void">;
-  /** (): RAM as at the start. Costs as much as was written since the last reset. */
+  /** (): RAM as at the start. Costs as much as was written since the last time. */
   readonly clear: FunctionRef<readonly [], "void">;
+  /** (preset): the whole machine as after a reset; the preset is a position in RESET_PRESETS. */
+  readonly reset: FunctionRef<readonly ["i32"], "void">;
 }
 
 /** Address of the granule byte of a byte of RAM, both in linear memory. */
@@ -112,7 +123,11 @@ export function defineRam(module: ModuleBuilder, layout: Layout): RamFunctions {
       store32(state.touchedCount, 0, 0),
     ];
   });
-  return { touch, markCode, clear };
+  const reset = module.func("reset", ["i32"], "void", (_, preset) => [
+    call(clear),
+    copy(HART_AT, add(mul(preset, HART_BYTES), RESETS_AT), HART_BYTES),
+  ]);
+  return { touch, markCode, clear, reset };
 }
 
 /** Eight granules at a time: most of them hold no code. */

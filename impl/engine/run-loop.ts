@@ -14,9 +14,10 @@ import {
   type Local,
   type Statement,
 } from "../wasm/code.ts";
-import { block, br, brIf, brTable, call, choose, loop, set, when } from "../wasm/control.ts";
+import { block, br, brIf, brTable, call, choose, loop, set, unreachable, when } from "../wasm/control.ts";
 import { load8uTo64, load16u, load32, load64, store64 } from "../wasm/memory.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
+import { cause } from "./cause.ts";
 import type { DecodeFunction } from "./decoder.ts";
 import { INJECTED_AT, type Layout, operationField, RAM_BASE, RECORDS_AT, state, WORDS_AT } from "./layout.ts";
 import { RECORD_BYTES, slot } from "./record.ts";
@@ -101,7 +102,7 @@ export function defineRunLoop(
           brIf(finished, isZero(left)),
           set(left, sub(left, 1)),
           block((trapped) => [
-            block((jumped) => oneStep(emission, { jumped, trapped })),
+            block((jumped) => oneStep(emission, { jumped, trapped }, next)),
             ...endRecord(emission),
             br(next),
           ]),
@@ -117,11 +118,11 @@ export function defineRunLoop(
 }
 
 /** Fetches and executes; falls off its end after a sequential instruction. */
-function oneStep(emission: Emission, exits: Omit<Exits, "sequential">): readonly Statement[] {
+function oneStep(emission: Emission, exits: Omit<Exits, "sequential">, next: Label): readonly Statement[] {
   const { registers, variant } = emission;
   return [
     ...(variant.injected ? takeWord(emission, exits.trapped) : fetch(emission, exits.trapped)),
-    block((sequential) => [loop((again) => dispatch(emission, { ...exits, sequential }, again))]),
+    block((sequential) => dispatch(emission, { ...exits, sequential }, next)),
     set(registers.pc, add(registers.pc, load8uTo64(registers.decoded, operationField.length))),
   ];
 }
@@ -148,12 +149,15 @@ function fetch({ registers, parts, variant }: Emission, trapped: Label): readonl
   const offset = sub(pc, load64(state.fetchBase));
   const head = 8 * slot.head;
   const begin = call(parts.tracer.begin, record, 0n, pc);
+  const isIllegal = eq(load32(state.cause), cause.illegal);
   const noteWord = store64(record, head, or(load64(record, head), extendU(wordAt(parts.layout, pc))));
   return [
     ...(variant.traced ? [set(record, add(record, RECORD_BYTES)), begin] : []),
     set(decoded, add(shl(wrap(offset), 3), load32(state.fetchTable))),
     when(geU(offset, load64(state.fetchCount)), [
       set(decoded, call(parts.windows.fetch, pc)),
+      // A compressed instruction without misa.C is fetched and then illegal.
+      ...(variant.traced ? [when(and(isZero(decoded), isIllegal), [noteWord])] : []),
       brIf(trapped, isZero(decoded)),
     ]),
     ...(variant.traced ? [noteWord] : []),
@@ -161,12 +165,12 @@ function fetch({ registers, parts, variant }: Emission, trapped: Label): readonl
 }
 
 /** The table branch, and every operation's code. */
-function dispatch(emission: Emission, exits: Exits, again: Label): readonly Statement[] {
+function dispatch(emission: Emission, exits: Exits, next: Label): readonly Statement[] {
   const { variant, locals, registers, parts } = emission;
   const bodies = parts.arms.map((arm) =>
     locals.scope(() => [...arm(variant, locals, registers, exits), br(exits.sequential)]),
   );
-  const all = [[...decodeHere(emission), br(again)], ...bodies];
+  const all = [decodeHere(emission, next), ...bodies];
   const nest = (count: number, labels: readonly Label[]): Statement =>
     block((label) =>
       count === 0
@@ -176,16 +180,20 @@ function dispatch(emission: Emission, exits: Exits, again: Label): readonly Stat
   return [nest(all.length - 1, []), ...all.at(-1)!];
 }
 
-/** Decodes the instruction at pc, which passed the checks of a fetch. */
-function decodeHere({ registers, parts, variant }: Emission): readonly Statement[] {
-  if (variant.injected) return [];
-  const { layout } = parts;
-  const at = add(wrap(sub(registers.pc, RAM_BASE)), layout.ramAt);
-  const word = wordAt(layout, registers.pc);
+/** Decodes the instruction at pc, which passed the checks of a fetch, and begins the step again. */
+function decodeHere({ registers, parts, variant }: Emission, next: Label): readonly Statement[] {
+  if (variant.injected) return [unreachable()];
+  const { pc, left, decoded, record } = registers;
+  const { layout, decode, markCode } = parts;
+  const at = add(wrap(sub(pc, RAM_BASE)), layout.ramAt);
+  const word = wordAt(layout, pc);
   return [
-    call(parts.markCode, at),
-    when(eq(and(word, 3), 3), [call(parts.markCode, add(at, 2))]),
-    call(parts.decode, registers.decoded, word, load32(state.mode)),
+    call(markCode, at),
+    when(eq(and(word, 3), 3), [call(markCode, add(at, 2))]),
+    call(decode, decoded, word, load32(state.mode)),
+    set(left, add(left, 1)),
+    ...(variant.traced ? [set(record, sub(record, RECORD_BYTES))] : []),
+    br(next),
   ];
 }
 
