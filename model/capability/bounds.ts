@@ -1,9 +1,9 @@
 /**
  * CHERI Concentrate: bounds as two mantissas around the address, with a shared exponent.
  *
- * Legend, as in the manual: E exponent, B and T the mantissas of base and top, a3 B3 T3 the top three bits of the
- * address's, base's and top's mantissa, R3 = B3 - 1. The address, base and top of one capability lie in one
- * representable region: 2^(E + mantissa) bytes, beginning where the mantissa is R3 followed by zeros.
+ * Legend, as in the manual: E exponent, B and T the mantissas of base and top, R = B's top three bits less one,
+ * followed by zeros. The address, base and top of one capability lie in one representable region: 2^E times
+ * 2^mantissa bytes, beginning where the mantissa is R.
  *
  * Source: CHERI ISAv9, section "Capability Compression" (CHERI Concentrate).
  */
@@ -49,22 +49,21 @@ function mantissasFrom(format: Format, field: bigint): Mantissas {
   return { exponent, bottom, top: (topHigh << partBits) | topPart };
 }
 
-/** The bounds that a bounds field means at an address. */
+/**
+ * The bounds that a bounds field means at an address.
+ *
+ * The field says where base and top lie within the representable region, the address says which region it is.
+ */
 export function boundsAt(format: Format, field: bigint, address: bigint): Bounds {
-  const { addressBits, addressMask, mantissaBits, exponentMax } = format;
-  const { exponent, bottom: bottomMantissa, top: topMantissa } = mantissasFrom(format, field);
+  const { addressBits, addressMask, mantissaBits, mantissaMask, exponentMax, lengthMask } = format;
+  const { exponent, bottom, top: topMantissa } = mantissasFrom(format, field);
 
-  const a3 = (address >> (exponent + mantissaBits - 3n)) & 7n;
-  const b3 = bottomMantissa >> (mantissaBits - 3n);
-  const t3 = topMantissa >> (mantissaBits - 3n);
-  const r3 = (b3 - 1n) & 7n;
-  const place = (mantissa: bigint, x3: bigint) => {
-    const correction = (x3 < r3 ? 1n : 0n) - (a3 < r3 ? 1n : 0n);
-    const above = (address >> (exponent + mantissaBits)) + correction;
-    return (((above << mantissaBits) | mantissa) << exponent) & format.lengthMask;
-  };
-  const base = place(bottomMantissa, b3) & addressMask;
-  const top = place(topMantissa, t3);
+  // The region begins one eighth of its size below base, rounded down: R is B's top three bits less one.
+  const start = ((bottom >> (mantissaBits - 3n)) - 1n) << (mantissaBits - 3n);
+  const distance = (address - (start << exponent)) & (((mantissaMask + 1n) << exponent) - 1n);
+  const region = address - distance;
+  const base = (region + (((bottom - start) & mantissaMask) << exponent)) & addressMask;
+  const top = (region + (((topMantissa - start) & mantissaMask) << exponent)) & lengthMask;
 
   // Where the region wraps around the address space, the top bit of top can come out wrong: base and top are
   // never more than an address space apart.
