@@ -13,19 +13,29 @@ export interface FailedAssertion {
   readonly text: string;
 }
 
-/** The assertions of a program. */
-export function assertionsOf(program: Program): Mark[] {
-  return program.marks.filter(({ kind }) => kind === "assert");
+/** What came of the assertions of a program. */
+export interface Judgement {
+  readonly held: number;
+  readonly failed: readonly FailedAssertion[];
+  /** Assertions on what no step event tells: operands read, the address of an access that trapped. */
+  readonly untold: number;
 }
 
 /** Judges the assertions of a program by what was seen of each word. */
-export function failedAssertions(program: Program, seen: readonly Observation[]): FailedAssertion[] {
-  return assertionsOf(program).flatMap((mark) => {
+export function judge(program: Program, seen: readonly Observation[]): Judgement {
+  const assertions = program.marks.filter(({ kind }) => kind === "assert");
+  const told = assertions.filter((mark) => isTold(mark, seen[mark.at]));
+  const failed = told.flatMap((mark) => {
     const actual = fieldOf(seen[mark.at], mark.field!);
     if (actual === BigInt(mark.value!)) return [];
-    const told = actual === null ? "nothing" : `0x${actual.toString(16)}`;
-    return [{ at: mark.at, field: mark.field!, expect: mark.value!, actual: told, text: mark.text ?? "" }];
+    const found = actual === null ? "nothing" : `0x${actual.toString(16)}`;
+    return [{ at: mark.at, field: mark.field!, expect: mark.value!, actual: found, text: mark.text ?? "" }];
   });
+  return { held: told.length - failed.length, failed, untold: assertions.length - told.length };
+}
+
+function isTold({ field }: Mark, seen: Observation | undefined): boolean {
+  return !/^rs[12]_/.test(field ?? "") && !(field === "mem_addr" && seen?.trap === 1);
 }
 
 /** The value of a field, or null where there is no such word or field. */
