@@ -2,6 +2,7 @@ import { ANCHOR, type Composer } from "../composer.ts";
 import { formsNamed } from "../form.ts";
 import * as words from "../words.ts";
 import { flawIn } from "./memory.ts";
+import { invoke } from "./sealing.ts";
 
 const PCC = 0;
 const MTCC = 28;
@@ -66,6 +67,7 @@ export function narrowCode(to: Composer): void {
     to.put(words.csetboundsimm(target, target, random.pick([2, 4, 6, 8, 16, 64, 4095])));
   }
   to.put(words.jalrCap(random.pick([0, 0, 1]), target));
+  if (random.odds(1, 2)) to.oneOf(branches);
 }
 
 /** A trap vector: most often a good one. */
@@ -132,6 +134,7 @@ export function call(to: Composer): void {
 export function uncompressed(to: Composer): void {
   const { random } = to;
   to.put(words.csrrci(0, MISA_C, MISA));
+  if (random.odds(1, 8)) invoke(to);
   const target = to.other(0);
   to.put(words.cspecialrw(target, PCC, 0));
   to.put(words.cincoffsetimm(target, target, random.pick([2, 2, 2, 6, 8])));

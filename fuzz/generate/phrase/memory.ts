@@ -60,6 +60,13 @@ export function reserve(to: Composer): void {
   to.one(load);
   if (random.odds(1, 3)) to.oneOf(random.odds(1, 2) ? stores : integers);
   if (random.odds(1, 8)) to.put(words.cincoffsetimm(to.forced, to.forced, random.pick([1, 8, 16, -16])));
+  if (random.odds(1, 8)) {
+    // The same low half of the address, outside RAM.
+    const far = to.other(to.forced);
+    to.small(far, 1);
+    to.put(words.slli(far, far, 32 + random.below(8)));
+    to.put(words.cincoffset(to.forced, to.forced, far));
+  }
 
   const suits = ({ size }: Form) => size === load.size;
   const store = random.odds(2, 3) ? conditional.filter(suits) : conditional;

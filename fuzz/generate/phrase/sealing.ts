@@ -71,6 +71,7 @@ export function invoke(to: Composer): void {
   if (random.odds(3, 4)) to.put(words.cspecialrw(code, 0, 0));
   else to.put(words.cmove(code, ANCHOR));
   if (random.odds(1, 4)) to.put(words.csetboundsimm(code, code, random.pick([0, 1, 2, 4, 64])));
+  if (random.odds(1, 8)) to.put(words.cincoffsetimm(code, code, random.pick([2, 2, 1, -2])));
   to.small(mask, ~(1 << EXECUTE));
   to.put(words.candperm(data, ANCHOR, mask));
   sealerIn(to, sealer);
