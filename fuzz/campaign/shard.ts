@@ -16,6 +16,9 @@ export const CORPUS_PROGRAMS = 256;
 /** One program in so many also runs from memory, where it is fetched, may loop, and may change itself. */
 const MEMORY_EVERY = 8;
 
+/** The end state of one program in so many is compared, the steps of every one. */
+const END_EVERY = 16;
+
 /** Steps of a program in memory for each of its words. */
 const MEMORY_STEPS_PER_WORD = 2;
 
@@ -93,7 +96,7 @@ class Shard {
 
     reach.begin(START);
     source.begin(this.#corpus.programs());
-    const run = lockstep.generated(START, () => source.next(model), words, watch);
+    const run = lockstep.generated(START, () => source.next(model), words, watch, number % END_EVERY === 0);
     this.#take(number, injectedProgram(words), run);
     if (number % MEMORY_EVERY !== 0) return;
 

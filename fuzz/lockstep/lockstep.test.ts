@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { RECORD_BYTES } from "../../impl/engine/record.ts";
-import type { MachineUnderTest, Program, StepEvent } from "../../model/contract.ts";
+import type { MachineState, MachineUnderTest, Program, StepEvent } from "../../model/contract.ts";
 import { injectedProgram } from "../program/program.ts";
 import type { BatchMachine } from "./batch.ts";
 import { batched } from "./batched.ts";
@@ -105,6 +105,25 @@ describe("a whole program in lockstep", () => {
     expect(run.divergence?.difference.fields.map((one) => one.field)).toEqual([`register.value.${field}`]);
   });
 
+  const capabilityFlaw = { ...toyCapability, bounds: 1n };
+  test.each<[string, Partial<MachineState>]>([
+    ["pc", { pc: 0n }],
+    ["mode", { mode: 0 }],
+    ["registers[0].bounds", { registers: [capabilityFlaw] }],
+    ["registers[1]", { registers: [toyCapability, toyCapability] }],
+    ["specials[1]", { specials: [{ scr: 1, value: toyCapability }] }],
+    ["specials[0].bounds", { specials: [{ scr: 0, value: capabilityFlaw }] }],
+    ["csrs[0x300]", { csrs: [{ number: 0x300, value: 1n }] }],
+    ["reservation", { reservation: 0n }],
+    ["memory[0x80000000].data", { memory: [{ address: 0x8000_0000n, data: 2n, tag: false }] }],
+    ["memory[0x80000000]", { memory: [] }],
+  ])("a difference of the end state in %s is found", (field, change) => {
+    const flaw: Flaw = { state: (state) => ({ ...state, ...change }) };
+    const { divergence } = lockstep(toyMachine(flaw)).program(program, () => {});
+    const fields = divergence?.difference.fields.map((one) => one.field);
+    expect(fields).toContain(`state.${field}`);
+  });
+
   test("a difference that only the end state shows is found", () => {
     const flaw: Flaw = {
       state: (state) => ({ ...state, memory: [{ address: 0x8000_0000n, data: 1n, tag: true }] }),
@@ -168,10 +187,21 @@ describe("words made as the run goes", () => {
       return at < 12 ? at : -1;
     };
     const flawed = lockstep(toyMachine(when(6, () => ({ csr: null }))));
-    const run = flawed.generated({ preset: "dii" }, next, words, () => {});
+    const run = flawed.generated({ preset: "dii" }, next, words, () => {}, true);
     expect(run.divergence?.difference).toMatchObject({ at: 6, instruction: "deed 6" });
     expect(words).toEqual(Array.from({ length: 10 }, (_, at) => at));
     expect(asked).toEqual(words);
+  });
+
+  test("have their end state compared when asked", () => {
+    const flaw: Flaw = { state: (state) => ({ ...state, reservation: 8n }) };
+    const next = (at: number) => (at < 3 ? 1 : -1);
+    const checked = lockstep(toyMachine(flaw)).generated({ preset: "dii" }, next, [], () => {}, true);
+    expect(checked.divergence?.difference.fields).toEqual([
+      { field: "state.reservation", expect: "none", actual: "0x8" },
+    ]);
+    const unchecked = lockstep(toyMachine(flaw)).generated({ preset: "dii" }, next, [], () => {}, false);
+    expect(unchecked).toEqual({ steps: 3, divergence: null });
   });
 
   test("end with -1, also right at the end of a batch", () => {
@@ -181,6 +211,7 @@ describe("words made as the run goes", () => {
       (at) => (at < 10 ? 1 : -1),
       words,
       () => {},
+      true,
     );
     expect(run).toEqual({ steps: 10, divergence: null });
     expect(words.length).toBe(10);

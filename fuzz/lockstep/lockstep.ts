@@ -14,11 +14,24 @@ export interface Run {
   readonly divergence: Divergence | null;
 }
 
-/** Gives the word for step `at` of an injected run, or -1 to end it. Called just before the reference executes it. */
+/**
+ * Gives the word for step `at` of an injected run, or -1 to end the run (a program in memory: anything else).
+ * Called just before the reference takes the step.
+ */
 export type NextWord = (at: number) => number;
 
 /** Sees every step of the reference. */
 export type Watch = (event: StepEvent) => void;
+
+/** A run to be checked. */
+interface Plan {
+  /** How it starts and, for a program in memory, what is loaded. */
+  readonly opening: Program;
+  readonly next: NextWord;
+  /** The program as far as its words are known. */
+  readonly sofar: () => Program;
+  readonly withEnd: boolean;
+}
 
 /**
  * Runs whole programs on the reference and on a batch machine and compares everything.
@@ -44,62 +57,54 @@ export class Lockstep {
     this.#words = new Uint32Array(this.#batchMax);
   }
 
-  /** Checks a program. */
+  /** Checks a program, its end state included. */
   program(program: Program, watch: Watch): Run {
-    const { words } = program;
+    const { words, fetch } = program;
     const steps = stepCount(program);
-    if (program.fetch === "injected") {
-      return this.#run(
-        program,
-        (at) => (at < steps ? words[at]! : -1),
-        watch,
-        () => program,
-      );
-    }
-    return this.#run(
-      program,
-      (at) => (at < steps ? 0 : -1),
-      watch,
-      () => program,
-    );
+    const next = (at: number): number => (at === steps ? -1 : fetch === "injected" ? words[at]! : 0);
+    return this.#run({ opening: program, next, sofar: () => program, withEnd: true }, watch);
   }
 
-  /** Checks an injected run whose words are made as it goes; they are added to `words`. */
-  generated(start: Start, next: NextWord, words: number[], watch: Watch): Run {
+  /**
+   * Checks an injected run whose words are made as it goes; they are added to `words`. Every step is compared;
+   * the end state, which only tells of changes that no step reported, takes longer and only if `withEnd` says so.
+   */
+  generated(start: Start, next: NextWord, words: number[], watch: Watch, withEnd: boolean): Run {
     const keep = (at: number): number => {
       const word = next(at);
       if (word >= 0) words.push(word);
       return word;
     };
     const sofar = (): Program => ({ ...injectedProgram(words), start });
-    return this.#run({ ...injectedProgram([]), start }, keep, watch, sofar);
+    return this.#run({ opening: { ...injectedProgram([]), start }, next: keep, sofar, withEnd }, watch);
   }
 
-  #run(program: Program, next: NextWord, watch: Watch, sofar: () => Program): Run {
+  #run(plan: Plan, watch: Watch): Run {
     let steps = 0;
     try {
-      prepare(this.#reference, program);
-      prepare(this.#engine, program);
+      prepare(this.#reference, plan.opening);
+      prepare(this.#engine, plan.opening);
       for (;;) {
-        const count = this.#batch(program, next, watch, steps);
+        const count = this.#batch(plan, watch, steps);
         const at = this.#firstDifference(count);
-        if (at >= 0) return { steps: steps + at + 1, divergence: this.#explain(sofar(), steps, at) };
+        if (at >= 0) return { steps: steps + at + 1, divergence: this.#explain(plan.sofar(), steps, at) };
         steps += count;
         if (count < this.#batchMax) break;
       }
+      if (!plan.withEnd) return { steps, divergence: null };
       const fields = compareStates(this.#reference.state(), this.#engine.state());
       if (fields.length === 0) return { steps, divergence: null };
-      return { steps, divergence: this.#explainEnd(sofar(), fields) };
+      return { steps, divergence: this.#explainEnd(plan.sofar(), fields) };
     } catch (error) {
-      return { steps, divergence: this.#explainDefect(sofar(), error) };
+      return { steps, divergence: this.#explainDefect(plan.sofar(), error) };
     }
   }
 
   /** Takes one batch on both machines and leaves both arrays of records. Returns its number of steps. */
-  #batch(program: Program, next: NextWord, watch: Watch, from: number): number {
+  #batch({ opening, next }: Plan, watch: Watch, from: number): number {
     const reference = this.#reference;
     const words = this.#words;
-    const isInjected = program.fetch === "injected";
+    const isInjected = opening.fetch === "injected";
     this.#records.slots.fill(0n);
 
     let count = 0;
