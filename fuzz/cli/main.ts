@@ -6,11 +6,19 @@
  */
 import { Command, CommanderError } from "commander";
 import { BadInput } from "../bad-input.ts";
+import * as asm from "./asm.ts";
+import * as disasm from "./disasm.ts";
+import * as fuzz from "./fuzz.ts";
+import * as replay from "./replay.ts";
+import * as run from "./run.ts";
+import * as serve from "./serve.ts";
 
 const program = new Command("capwright")
   .description("Property-based verification and fuzzing for capability machines")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
+
+for (const command of [fuzz, replay, serve, run, asm, disasm]) command.register(program);
 
 try {
   await program.parseAsync();
