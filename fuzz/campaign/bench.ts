@@ -14,8 +14,9 @@ const BATCH_STEPS = 512;
 /** What a shard runs on: the two machines side by side, and everything around them. */
 export interface Bench {
   readonly model: Model;
-  readonly engine: BatchMachine;
-  readonly lockstep: Lockstep;
+  /** What the model is compared with. */
+  readonly actual: { readonly name: string };
+  readonly lockstep: Pick<Lockstep, "program" | "generated">;
   readonly layout: Layout;
   readonly reach: Reach;
   /** A source of programs of at most `wordsMax` words, whose every choice follows from the seed. */
@@ -24,11 +25,16 @@ export interface Bench {
 
 /** A bench with these machines. */
 export function benchOf(model: Model, engine: BatchMachine): Bench {
+  return benchWith(model, engine, new Lockstep(model, engine, nameOf, BATCH_STEPS));
+}
+
+/** A bench with the model and whatever `lockstep` compares it with. */
+export function benchWith(model: Model, actual: Bench["actual"], lockstep: Bench["lockstep"]): Bench {
   const layout = layoutOf(instructions);
   return {
     model,
-    engine,
-    lockstep: new Lockstep(model, engine, nameOf, BATCH_STEPS),
+    actual,
+    lockstep,
     layout,
     reach: new Reach(layout),
     source: (seed, wordsMax) => new WordSource(seed, wordsMax),

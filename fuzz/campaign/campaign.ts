@@ -1,3 +1,4 @@
+import { BadInput } from "../bad-input.ts";
 import type { Finding } from "../program/index.ts";
 import { reachedOutcomes, tableOf } from "../reach/table.ts";
 import { type Bench, createBench } from "./bench.ts";
@@ -109,7 +110,7 @@ class Campaign {
       if (programsOf(this.#options.budget, shard) > 0) Atomics.store(this.#stop, 0, 1);
       while (ahead.length > 0 && !this.#suspects.isFull()) this.#take(await ahead.shift()!);
     } catch (error) {
-      this.#obstacle = `a worker died: ${String(error)}`;
+      this.#obstacle = error instanceof BadInput ? error.message : `a worker died: ${String(error)}`;
     }
     Atomics.store(this.#stop, 0, 1);
     await Promise.allSettled(ahead);
@@ -133,7 +134,7 @@ class Campaign {
       seed,
       budget,
       workers,
-      machines: { expect: this.#bench.model.name, actual: this.#bench.engine.name },
+      machines: { expect: this.#bench.model.name, actual: this.#bench.actual.name },
       faults,
       ...verdictOf(ground),
       interrupted: this.#options.signal?.aborted ?? false,

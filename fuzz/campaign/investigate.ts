@@ -1,6 +1,6 @@
 import type { Program, StepEvent } from "../../model/contract.ts";
-import { nameOf } from "../lockstep/name.ts";
-import { compareStepwise } from "../lockstep/stepwise.ts";
+import { BadInput } from "../bad-input.ts";
+import { type Divergence, prepare, stepCount, take } from "../lockstep/stepwise.ts";
 import type { Finding, Origin } from "../program/index.ts";
 import { failureOf } from "../shrink/failure.ts";
 import { shrink } from "../shrink/shrink.ts";
@@ -11,9 +11,12 @@ import { signatureOf } from "./signature.ts";
 /** The most programs that are run to shrink one. */
 const SHRINK_TESTS_MAX = 20_000;
 
+/** The same where every run that fails waits for a peer that hangs or has to come back. */
+const SHRINK_TESTS_OF_DEATH_MAX = 500;
+
 /**
  * Shrinks a program that differed, and tells everything about it. A difference that shows up in a batch alone,
- * but not in single steps, is told as it was found.
+ * but not in single steps, is told as it was found; so is one against a peer that is gone for good.
  */
 export function investigate(
   bench: Bench,
@@ -21,40 +24,55 @@ export function investigate(
   origin: Origin,
   faults: readonly string[],
 ): Finding {
-  const { model, engine, lockstep } = bench;
-  const found = suspect.program;
-  const differenceOf = (program: Program) =>
-    lockstep.program(program, () => {}).divergence?.difference ?? null;
-  const fails = (program: Program) => {
-    const difference = differenceOf(program);
-    return difference === null ? null : failureOf(difference);
-  };
-  const { program, isOneMinimal } =
-    fails(found) === null
-      ? { program: found, isOneMinimal: false }
-      : shrink(found, fails, { testsMax: SHRINK_TESTS_MAX, events: (one) => eventsOf(bench, one) });
-
-  const divergence = compareStepwise(program, model, engine, nameOf);
-  const difference = divergence?.difference ?? differenceOf(program) ?? suspect.difference;
+  const { model, actual } = bench;
+  const { program, isOneMinimal, divergence } = shrunk(bench, suspect);
+  const difference = divergence?.difference ?? suspect.difference;
   return {
     format: "capwright-finding",
     version: 1,
     signature: signatureOf(difference),
     origin,
-    machines: { expect: model.name, actual: engine.name },
+    machines: { expect: model.name, actual: actual.name },
     faults,
     program,
     shrunk: isOneMinimal,
-    found,
+    found: suspect.program,
     difference,
     traces: { expect: divergence?.expect ?? [], actual: divergence?.actual ?? [] },
     story: "",
   };
 }
 
+interface Shrunk {
+  readonly program: Program;
+  readonly isOneMinimal: boolean;
+  /** How the machines part on it; null where they no longer do. */
+  readonly divergence: Divergence | null;
+}
+
+function shrunk(bench: Bench, { program: found, difference }: Suspect): Shrunk {
+  const divergenceOf = (program: Program) => bench.lockstep.program(program, () => {}).divergence;
+  const fails = (program: Program) => {
+    const divergence = divergenceOf(program);
+    return divergence === null ? null : failureOf(divergence.difference);
+  };
+  const isDeath = difference.fields[0]!.field === "answer";
+  const testsMax = isDeath ? SHRINK_TESTS_OF_DEATH_MAX : SHRINK_TESTS_MAX;
+  try {
+    if (fails(found) === null) return { program: found, isOneMinimal: false, divergence: null };
+    const { program, isOneMinimal } = shrink(found, fails, {
+      testsMax,
+      events: (one) => eventsOf(bench, one),
+    });
+    return { program, isOneMinimal, divergence: divergenceOf(program) };
+  } catch (error) {
+    if (error instanceof BadInput) return { program: found, isOneMinimal: false, divergence: null };
+    throw error;
+  }
+}
+
 /** What the reference does on a program. */
-function eventsOf({ lockstep }: Bench, program: Program): StepEvent[] {
-  const events: StepEvent[] = [];
-  lockstep.program(program, (event) => events.push(event));
-  return events;
+function eventsOf({ model }: Bench, program: Program): StepEvent[] {
+  prepare(model, program);
+  return Array.from({ length: stepCount(program) }, (_, at) => take(model, program, at));
 }

@@ -74,7 +74,8 @@ export function codeBytes(words: readonly number[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-function take(machine: MachineUnderTest, program: Program, at: number): StepEvent {
+/** Takes step `at` of a program. */
+export function take(machine: MachineUnderTest, program: Program, at: number): StepEvent {
   return program.fetch === "injected" ? machine.inject(program.words[at]!) : machine.step();
 }
 

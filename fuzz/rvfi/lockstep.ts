@@ -11,10 +11,12 @@ import type { Observation } from "./observation.ts";
 /**
  * Runs programs on the reference and on a peer, and compares what the wire can carry of each step.
  *
- * A peer that dies twice on the same words differs there, in the field `answer`. One that does not come back,
- * or that talks nonsense, ends the run with BadInput.
+ * A peer that dies differs there, in the field `answer`. One that does not come back, or that talks nonsense,
+ * ends the run with BadInput.
  */
 export class RvfiLockstep {
+  /** The words that the peer died of without coming back, once that has happened. */
+  unanswered: readonly number[] | null = null;
   readonly #reference: MachineUnderTest;
   readonly #peer: BlockingPeer;
   readonly #nameOf: NameOf;
@@ -27,19 +29,19 @@ export class RvfiLockstep {
     this.#strictness = strictness;
   }
 
-  /** Checks an injected program from the DII reset state. */
+  /** Checks a program. One that RVFI-DII cannot carry, since it is not injected from the DII reset, takes no step. */
   program(program: Program, watch: Watch): Run {
-    if (program.fetch !== "injected" || program.start.preset !== "dii") {
-      throw new BadInput(`${this.#peer.name}: expected an injected program from the DII reset state`);
-    }
+    if (program.fetch !== "injected" || program.start.preset !== "dii") return { steps: 0, divergence: null };
+    if (program.words.length === 0) return { steps: 0, divergence: null };
     this.#reference.reset(program.start);
     const events = program.words.map((word) => this.#inject(word, watch));
-    return this.#compare(program.words, events);
+    return this.#compare(events, this.#answers(program.words));
   }
 
   /**
    * Checks a run whose words are made as it goes; they are added to `words`. Behind them, tag and metadata of
    * every capability that the run left in a register are read back, since the wire shows only addresses.
+   * A death counts only if the peer comes back and dies of the same words again.
    */
   generated(start: Start, next: NextWord, words: number[], watch: Watch): Run {
     this.#reference.reset(start);
@@ -52,7 +54,9 @@ export class RvfiLockstep {
       words.push(word);
       events.push(this.#inject(word, watch));
     }
-    return this.#compare(words, events);
+    if (events.length === 0) return { steps: 0, divergence: null };
+    const answers = this.#answers(words);
+    return this.#compare(events, answers instanceof PeerDied ? this.#again(words, answers) : answers);
   }
 
   #inject(word: number, watch: Watch): StepEvent {
@@ -61,8 +65,7 @@ export class RvfiLockstep {
     return event;
   }
 
-  #compare(words: readonly number[], events: readonly StepEvent[]): Run {
-    const answers = this.#answers(words);
+  #compare(events: readonly StepEvent[], answers: Answers): Run {
     const seen = answers instanceof PeerDied ? answers.answered : answers;
     for (const [at, observation] of seen.entries()) {
       const fields = compareObservation(events[at]!, observation, this.#strictness);
@@ -78,26 +81,28 @@ export class RvfiLockstep {
     return { steps: at + 1, divergence: { difference, expect: events.slice(0, at + 1), actual: [] } };
   }
 
-  /** The peer's answers; its death only if it dies of the same words again. */
-  #answers(words: readonly number[]): readonly Observation[] | PeerDied {
-    try {
-      return this.#peer.run(words);
-    } catch (error) {
-      if (!(error instanceof PeerDied)) throw error;
-      return this.#again(words, error);
-    }
-  }
-
-  #again(words: readonly number[], first: PeerDied): readonly Observation[] | PeerDied {
+  #answers(words: readonly number[]): Answers {
     try {
       return this.#peer.run(words);
     } catch (error) {
       if (error instanceof PeerDied) return error;
-      if (error instanceof BadInput) throw new BadInput(`${first.message}; then ${error.message}`);
       throw error;
     }
   }
+
+  #again(words: readonly number[], first: PeerDied): Answers {
+    try {
+      return this.#answers(words);
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      this.unanswered = words.slice(0, first.at + 1);
+      throw new BadInput(`${first.message}; then ${error.message}`);
+    }
+  }
 }
+
+/** What a peer answered, or how it died on the way. */
+type Answers = readonly Observation[] | PeerDied;
 
 /** Words that read tag and metadata of every capability left in a register, into a register that holds none. */
 function readBacks(events: readonly StepEvent[]): number[] {
