@@ -65,13 +65,16 @@ function beginning(known: readonly number[], random: Random): number | null {
   });
 }
 
-/** The word, as it is or with other registers. */
+/** The word, as it is or with other registers and numbers. */
 function shuffled({ instruction, values }: Parsed, random: Random): number | null {
   if (random.odds(1, 4)) return withValues(instruction, values);
   const changed: Record<string, number> = { ...values };
   for (const operand of instruction.operands) {
+    const { name, least, greatest, scale } = operand;
+    if (operand.kind === "immediate" && random.odds(1, 3)) {
+      changed[name] = random.pick([least, greatest, 0, scale, scale * random.pick(NUMBERS)]);
+    }
     if (!isRegister(operand)) continue;
-    const { name, least } = operand;
     changed[name] = isDestination(operand) ? values[name]! : least + random.pick(REGISTERS);
     if (random.odds(1, 4)) changed[name] = least + random.pick(REGISTERS);
   }

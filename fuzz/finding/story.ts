@@ -1,0 +1,174 @@
+import type { Capability, StepEvent } from "../../model/contract.ts";
+import { decode, disassemble } from "../../model/isa/index.ts";
+import { stepSpeller } from "../cli/step-text.ts";
+import type { Finding } from "../program/index.ts";
+import { registersAfter } from "./before.ts";
+import { type Drawn, drawRanges, permissionLegend } from "./range.ts";
+
+/** What a story is made of: a finding that has none yet. */
+export type Untold = Omit<Finding, "story">;
+
+/** Steps that are listed at most; of longer runs the last ones. */
+const LISTED_MAX = 40;
+const INDENT = "  ";
+const PCC = 0x20;
+
+/**
+ * What is printed of a finding: the program as assembly with the first differing step marked, both sides field by
+ * field, the capabilities in question as ranges, the rule, and the command that runs it again. Ends with a newline.
+ *
+ * @param path where the finding is or will be stored.
+ */
+export function storyOf(finding: Untold, path: string): string {
+  const parts = [opening(finding), listing(finding), fields(finding), drawing(finding), rule(finding)];
+  const again = `Run it again: npx capwright replay ${path}`;
+  return `${[...parts.filter((part) => part !== ""), again].join("\n\n")}\n`;
+}
+
+function opening({ machines, difference, origin, faults, program, found, shrunk }: Untold): string {
+  const { expect, actual } = machines;
+  const where =
+    difference.at === null ? "in the end state" : `at step ${difference.at}, ${difference.instruction}`;
+  const length = `${program.words.length} ${program.words.length === 1 ? "word" : "words"}`;
+  const size = shrunk
+    ? `${length}, from ${found.words.length}: none of them can be left out`
+    : `${length}, found with ${found.words.length}`;
+  const lines = [
+    `${expect} and ${actual} differ ${where}.`,
+    `Program: ${size}; ${startText(program.start.preset)}.`,
+  ];
+  if (faults.length > 0) lines.push(`Planted in ${actual}: ${faults.join(", ")}.`);
+  if (origin !== null)
+    lines.push(`Found with seed ${JSON.stringify(origin.seed)}, shard ${origin.shard}, run ${origin.run}.`);
+  return lines.join("\n");
+}
+
+function startText(preset: "dii" | "bare"): string {
+  return preset === "dii" ? "x1 to x31 start as root capabilities with address 0" : "registers start null";
+}
+
+/** The steps of the reference, or the words if there are no steps to show. */
+function listing({ program, difference, traces }: Untold): string {
+  const steps = traces.expect;
+  const spell = stepSpeller();
+  const lines =
+    steps.length === 0
+      ? program.words.map((word) => disassemble(word, false))
+      : steps.map((event) => spell(event));
+  const marked = lines.map((line, at) => {
+    const isHere = at === difference.at;
+    return `${isHere ? "> " : INDENT}${String(at).padStart(3)}  ${line}`;
+  });
+  const hidden = marked.length - LISTED_MAX;
+  return hidden > 0
+    ? [`${INDENT}(${hidden} steps before these)`, ...marked.slice(hidden)].join("\n")
+    : marked.join("\n");
+}
+
+function fields({ difference, machines }: Untold): string {
+  const rows = [
+    ["field", machines.expect, machines.actual],
+    ...difference.fields.map(({ field, expect, actual }) => [field, expect, actual]),
+  ];
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map(
+      ([field, expect, actual]) =>
+        `${INDENT}${field!.padEnd(widths[0]!)}  ${expect!.padEnd(widths[1]!)}  ${actual}`,
+    )
+    .join("\n");
+}
+
+/** Source registers as they were, the authority with them, and every capability on which the machines disagree. */
+function drawing({ program, difference, traces, machines }: Untold): string {
+  const { at } = difference;
+  const expect = at === null ? undefined : traces.expect[at];
+  const actual = at === null ? undefined : traces.actual[at];
+  if (at === null || expect === undefined || actual === undefined) return "";
+
+  const before = registersAfter(program.start, traces.expect.slice(0, at));
+  const { integers, capabilities } = sourcesOf(expect, before(PCC).flags === 1n);
+  const numbers = integers.map((index) => `x${index} before  0x${before(index).address.toString(16)}`);
+  const drawn = [
+    ...capabilities.map((index) => ({ name: `${registerName(index)} before`, cap: before(index) })),
+    ...disagreements(expect, actual, machines),
+  ];
+  const ranges = drawn.length === 0 ? [] : drawRanges(drawn);
+  const legend = drawn.some(({ cap }) => cap.perms !== 0n && cap.perms !== 0xffffn) ? permissionLegend : [];
+  return [...numbers, ...ranges, ...legend].map((line) => `${INDENT}${line}`).join("\n");
+}
+
+/** The registers that a step read, by what they were read as; special registers if they were its authority. */
+function sourcesOf(
+  event: StepEvent,
+  isCapabilityMode: boolean,
+): { integers: number[]; capabilities: number[] } {
+  const integers = new Set<number>();
+  const capabilities = new Set<number>();
+  const decoded = decode(event.word, isCapabilityMode);
+  for (const { name, kind } of decoded?.instruction.operands ?? []) {
+    const index = Number(decoded!.operands[name]);
+    if (name === "rd" || name === "cd" || index === 0) continue;
+    const isInteger = kind === "register" || (kind === "base register" && !isCapabilityMode);
+    if (isInteger) integers.add(index);
+    else if (kind.endsWith("register")) capabilities.add(index);
+  }
+  for (const index of [event.authority, event.source]) {
+    if (index !== null && index !== 0) capabilities.add(index);
+  }
+  return { integers: [...integers], capabilities: [...capabilities] };
+}
+
+/** Capabilities that the two sides wrote to the same place, or that one of them wrote, where they are not the same. */
+function disagreements(expect: StepEvent, actual: StepEvent, machines: Untold["machines"]): Drawn[] {
+  const ours = new Map(capabilitiesOf(expect));
+  const theirs = new Map(capabilitiesOf(actual));
+  return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((place) => {
+    const [one, other] = [ours.get(place), theirs.get(place)];
+    if (one !== undefined && other !== undefined && isSame(one, other)) return [];
+    return [
+      ...(one === undefined ? [] : [{ name: `${place}, ${machines.expect}`, cap: one }]),
+      ...(other === undefined ? [] : [{ name: `${place}, ${machines.actual}`, cap: other }]),
+    ];
+  });
+}
+
+/** Every capability that a step wrote, by the name of its place. */
+function capabilitiesOf({ register, specials }: StepEvent): [string, Capability][] {
+  const written: [string, Capability][] = [];
+  if (register?.kind === "capability") written.push([registerName(register.index), register.value]);
+  for (const { scr, value } of specials) written.push([registerName(0x20 | scr), value]);
+  return written;
+}
+
+const specialNames: Readonly<Record<number, string>> = {
+  0: "PCC",
+  1: "DDC",
+  12: "STCC",
+  13: "STDC",
+  14: "SScratchC",
+  15: "SEPCC",
+  28: "MTCC",
+  29: "MTDC",
+  30: "MScratchC",
+  31: "MEPCC",
+};
+
+function registerName(index: number): string {
+  return index < 32 ? `c${index}` : (specialNames[index & 31] ?? `scr ${index & 31}`);
+}
+
+function isSame(one: Capability, other: Capability): boolean {
+  return (Object.keys(one) as (keyof Capability)[]).every((key) => one[key] === other[key]);
+}
+
+function rule({ difference, traces, program }: Untold): string {
+  const { at } = difference;
+  const event = at === null ? undefined : traces.expect[at];
+  if (at === null || event === undefined) return "";
+  const isCapabilityMode = registersAfter(program.start, traces.expect.slice(0, at))(PCC).flags === 1n;
+  const decoded = decode(event.word, isCapabilityMode);
+  return decoded === null
+    ? "The word is no instruction: it must trap as illegal."
+    : `The rule: ${decoded.instruction.manual}.`;
+}
