@@ -18,7 +18,8 @@ import { clearTagIfSealed } from "./seal.ts";
 export function moved(format: Format, cap: Capability, address: bigint): Capability {
   // An address within bounds is always representable: no need to decode again.
   if (covers(cap, address, address) || cap.bounds === format.boundsWhole) return { ...cap, address };
-  return { ...cap, address, ...boundsAt(format, cap.bounds, address) };
+  const { base, top } = boundsAt(format, cap.bounds, address);
+  return { ...cap, address, base, top };
 }
 
 /** Sets the address. The tag is cleared if that changes the bounds, or by a seal. CHERI ISAv9, CSetAddr. */

@@ -31,9 +31,8 @@ interface Mantissas {
  * exponent (it was chosen so), 00 without; and a carry arises where the low part of T is less than that of B.
  */
 function mantissasFrom(format: Format, field: bigint): Mantissas {
-  const { mantissaBits, mantissaMask, exponentHalf } = format;
+  const { mantissaBits, mantissaMask, exponentHalf, exponentHalfMask: halfMask } = format;
   const partMask = mantissaMask >> 2n;
-  const halfMask = (1n << exponentHalf) - 1n;
 
   const storedT = (field >> mantissaBits) & partMask;
   const storedB = field & mantissaMask;
@@ -131,8 +130,7 @@ function unitsAround(format: Format, base: bigint, top: bigint, exponent: bigint
 }
 
 function internalField(format: Format, { exponent, bottom, top }: Units): bigint {
-  const { mantissaBits, mantissaMask, exponentHalf } = format;
-  const halfMask = (1n << exponentHalf) - 1n;
+  const { mantissaBits, mantissaMask, exponentHalf, exponentHalfMask: halfMask } = format;
   const internal = 1n << (2n * mantissaBits - 2n);
   const storedT = ((top << exponentHalf) & (mantissaMask >> 2n)) | ((exponent >> exponentHalf) & halfMask);
   const storedB = (bottom << exponentHalf) | (exponent & halfMask);

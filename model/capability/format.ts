@@ -29,6 +29,7 @@ export interface Format {
   readonly mantissaMask: bigint;
   /** Bits of the exponent that T, and likewise B, gives up when the exponent is internal. */
   readonly exponentHalf: bigint;
+  readonly exponentHalfMask: bigint;
   /** The exponent whose mantissa 01000... is the whole address space; larger ones mean the same. */
   readonly exponentMax: bigint;
   /** Where the fields lie, as bit numbers of the whole encoding. */
@@ -52,6 +53,7 @@ export function formatFromWidths(widths: Widths): Format {
   const address = BigInt(widths.address);
   const mantissa = BigInt(widths.mantissa);
   const exponentHalf = BigInt(widths.exponent / 2);
+  const exponentHalfMask = ones(widths.exponent / 2);
   const exponentMax = address - mantissa + 2n;
   if (exponentMax > ones(widths.exponent))
     throw new RangeError(`exponent ${exponentMax} does not fit its field`);
@@ -63,7 +65,7 @@ export function formatFromWidths(widths: Widths): Format {
 
   const internal = 1n << (boundsBits - 1n);
   const boundsWhole =
-    internal | ((exponentMax >> exponentHalf) << mantissa) | (exponentMax & ones(widths.exponent / 2));
+    internal | ((exponentMax >> exponentHalf) << mantissa) | (exponentMax & exponentHalfMask);
   return {
     widths,
     addressBits: address,
@@ -72,6 +74,7 @@ export function formatFromWidths(widths: Widths): Format {
     mantissaBits: mantissa,
     mantissaMask: ones(widths.mantissa),
     exponentHalf,
+    exponentHalfMask,
     exponentMax,
     otypeAt,
     flagsAt,

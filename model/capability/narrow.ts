@@ -37,7 +37,9 @@ function bounded(
   top: bigint,
 ): { result: Capability; exact: boolean } {
   const { field, exact } = boundsRounded(format, base, top & format.lengthMask);
-  return { result: { ...cap, address: base, bounds: field, ...boundsAt(format, field, base) }, exact };
+  const rounded = boundsAt(format, field, base);
+  const result = { ...cap, address: base, base: rounded.base, top: rounded.top, bounds: field };
+  return { result, exact };
 }
 
 /** Keeps the permissions (as encoded) that `perms` has too; a sealed source loses its tag. CAndPerm. */
