@@ -11,8 +11,8 @@ export interface Decoded {
 
 type Decode = (word: number, capabilityMode: boolean) => Decoded | null;
 
-/** Entries of the memory of each mode; a power of two. It is direct-mapped, so it cannot grow. */
-const MEMO_SIZE = 1 << 11;
+/** Entries of the memory of each mode. It is direct-mapped, so it cannot grow. */
+const MEMO_SIZE = 1 << 10;
 
 /**
  * A decoder for these definitions: the definition and operands of a word in an encoding mode, or null if the
@@ -31,7 +31,8 @@ function memoised(instructions: readonly Instruction[]): (word: number) => Decod
 
   return (given) => {
     const word = (given & 3) === 3 ? given | 0 : given & 0xffff;
-    const at = (word ^ (word >> 7) ^ (word >> 18)) & (MEMO_SIZE - 1);
+    // Multiplying by the golden ratio spreads all bits of the word over the highest ones.
+    const at = (Math.imul(word, 0x9e3779b1) >> 19) & (MEMO_SIZE - 1);
     const known = results[at];
     if (known !== undefined && words[at] === word) return known;
 

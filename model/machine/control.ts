@@ -24,8 +24,11 @@ function fetchFault(pcc: Capability): Trap | null {
 }
 
 /** A capability with its address moved to where a program counter went: its bounds stay as they are. */
-export function movedTo(capability: Capability, address: bigint): Capability {
-  return { ...capability, address };
+export function movedTo(
+  { tag, base, top, perms, otype, flags, reserved, bounds }: Capability,
+  address: bigint,
+) {
+  return { tag, address, base, top, perms, otype, flags, reserved, bounds };
 }
 
 /** PCC with the address of the instruction being executed. */

@@ -14,7 +14,7 @@ import { decode } from "../isa/index.ts";
 import { illegal } from "./causes.ts";
 import { currentPcc, setPcc } from "./control.ts";
 import { MISA_RESET, MSTATUS_RESET, storedCsrs } from "./csrs.ts";
-import { fetch, fetchTrap, secondFetchTrap } from "./fetch.ts";
+import { fetch, fetchTrap } from "./fetch.ts";
 import { beginEvent, createMachine, type Machine, scr } from "./machine.ts";
 import { createMemory } from "./memory.ts";
 import { specialNumbers } from "./specials.ts";
@@ -135,7 +135,7 @@ function step(machine: Machine, order: number, injected: number | null): StepEve
 function inject(machine: Machine, given: number): Trap | null {
   const wide = (given & 3) === 3;
   machine.word = wide ? unsigned(given) : given & 0xffff;
-  return fetchTrap(machine) ?? (wide ? secondFetchTrap(machine) : null);
+  return fetchTrap(machine, wide ? 4 : 2);
 }
 
 function unsigned(word: number): number {
