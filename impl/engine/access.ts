@@ -18,7 +18,7 @@ import {
 import { type Code, i32, type Operand, operand } from "../wasm/code.ts";
 import { call, choose, ret, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 import { capabilityCause, cause } from "./cause.ts";
 import { field, flag, type Layout, RAM_BASE, REGISTERS_AT, SLOT_BYTES, state } from "./layout.ts";
 import type { CapabilityFunctions, MachineFunctions } from "./operation.ts";
@@ -49,8 +49,7 @@ export const storeCapability = access(16, flag.store, { aligned: true, store: tr
 
 /** Defines `checkAccess`. */
 export function defineCheckAccess(
-  module: ModuleBuilder,
-  layout: Layout,
+  { module, layout }: Build,
   settle: CapabilityFunctions["settle"],
 ): MachineFunctions["checkAccess"] {
   return module.func("check_access", ["i32", "i64", "i32"], "i32", (locals, slot, address, what) => {

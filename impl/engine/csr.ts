@@ -3,7 +3,7 @@ import { add, and, eq, isZero, leU, ne, or, shrU, sub, wrap } from "../wasm/arit
 import { type Code, type FunctionRef, i32, i64, type Local, type Statement } from "../wasm/code.ts";
 import { call, ret, select, set, when } from "../wasm/control.ts";
 import { load32, load64, store64 } from "../wasm/memory.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 import { field, MEPCC_AT, MTCC_AT, state } from "./layout.ts";
 import type { CapabilityFunctions, MachineFunctions } from "./operation.ts";
 import { legalVector } from "./trap.ts";
@@ -67,7 +67,7 @@ export interface CsrFunctions {
 }
 
 export function defineCsrs(
-  module: ModuleBuilder,
+  { module }: Build,
   capability: CapabilityFunctions,
   refreshFetch: MachineFunctions["refreshFetch"],
 ): CsrFunctions {

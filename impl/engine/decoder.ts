@@ -8,7 +8,7 @@ import { add, and, eq, isZero, or, shl, shrS, shrU, sub } from "../wasm/arithmet
 import { type Code, type FunctionRef, i32, type Local, type Statement } from "../wasm/code.ts";
 import { block, br, brIf, brTable, loop, ret, select, set } from "../wasm/control.ts";
 import { load32, store8, store16, store32 } from "../wasm/memory.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 import type { Encoding, EncodingMode, Format, RegisterField } from "./encoding.ts";
 import { DDC_AT, operationField, REGISTERS_AT, SINK_AT, SLOT_BYTES } from "./layout.ts";
 
@@ -100,7 +100,7 @@ export function buildDecoder(decodables: readonly Decodable[], illegal: number):
 export type DecodeFunction = FunctionRef<readonly ["i32", "i32", "i32"], "void">;
 
 /** (record, word, mode): writes the decoded operation of the word; mode 1 is capability encoding mode. */
-export function defineDecode(module: ModuleBuilder, decoder: Decoder, tableAt: number): DecodeFunction {
+export function defineDecode({ module, layout }: Build, decoder: Decoder): DecodeFunction {
   return module.func("decode", ["i32", "i32", "i32"], "void", (locals, record, word, mode) => {
     const entry = locals.i32();
     const { integer, capability } = decoder.roots;
@@ -112,7 +112,11 @@ export function defineDecode(module: ModuleBuilder, decoder: Decoder, tableAt: n
         loop((again) => {
           const bits = and(shrU(word, shrU(entry, 26)), sub(shl(i32(1), and(shrU(entry, 20), 31)), 1));
           const index = add(and(entry, 0xf_ffff), bits);
-          return [brIf(found, shrU(entry, 31)), set(entry, load32(shl(index, 2), tableAt)), br(again)];
+          return [
+            brIf(found, shrU(entry, 31)),
+            set(entry, load32(shl(index, 2), layout.decoderAt)),
+            br(again),
+          ];
         }),
       ]),
       store16(record, operationField.op, entry),

@@ -6,8 +6,9 @@ import { br, call, set } from "../wasm/control.ts";
 import { load8uTo64, load16u, load32, load32sTo64, store32, store64 } from "../wasm/memory.ts";
 import type { Locals } from "../wasm/module.ts";
 import { capabilityValue } from "./access.ts";
+import type { Build } from "./build.ts";
 import { cause } from "./cause.ts";
-import { DDC_AT, field, flag, type Layout, operationField, PCC_AT, state } from "./layout.ts";
+import { DDC_AT, field, flag, operationField, PCC_AT, state } from "./layout.ts";
 import type { CapabilityFunctions, Instruction, MachineFunctions, Operation } from "./operation.ts";
 import { granuleOf } from "./ram.ts";
 import { slot } from "./record.ts";
@@ -16,11 +17,9 @@ import { BY_CAPABILITY, type Tracer } from "./tracer.ts";
 import { unseal } from "./trap.ts";
 
 /** What all instructions share. */
-export interface Shared {
-  readonly layout: Layout;
+export interface Shared extends Build {
   readonly functions: CapabilityFunctions & MachineFunctions;
   readonly tracer: Tracer;
-  readonly faults: ReadonlySet<string>;
 }
 
 /** The code of one instruction in one encoding mode, for any variant. */
@@ -77,7 +76,7 @@ function makeOperation(
   shared: Shared,
   here: Here,
 ): Operation {
-  const { layout, functions, faults } = shared;
+  const { layout, functions } = shared;
   const { locals, registers, operands } = here;
   const { pc, decoded, left } = registers;
   const base = instruction.authority === "base" || (instruction.authority === "mode" && capabilityMode);
@@ -108,7 +107,7 @@ function makeOperation(
     stepsLeft: left,
     word: extendU(word),
     granuleOf: (at) => granuleOf(layout, at),
-    fault: (id) => faults.has(id),
+    fault: (id) => shared.fault(id),
     ...effects(shared, here),
     ...endings(shared, here, extendU(word)),
   };

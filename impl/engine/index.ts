@@ -9,6 +9,7 @@ import type {
 } from "../../model/contract.ts";
 import { storedCsrs } from "./csr.ts";
 import { eventOf } from "./event.ts";
+import { faultsOf } from "./fault.ts";
 import {
   type Layout,
   layoutFor,
@@ -51,10 +52,10 @@ export interface EngineOptions {
   readonly faults?: ReadonlySet<string>;
 }
 
-/** Creates an engine in the `dii` reset state. Throws RangeError on a size of RAM that cannot be had. */
+/** Creates an engine in the `dii` reset state. Throws RangeError on a size of RAM that cannot be had, or an unknown fault. */
 export function createEngine(options: EngineOptions = {}): Engine {
   const layout = layoutFor(options.ramSize ?? 0x80_0000);
-  return new WasmEngine(layout, startMachine(layout, options.faults ?? new Set()));
+  return new WasmEngine(layout, startMachine(layout, faultsOf(options.faults ?? [])));
 }
 
 /** Steps of one call into the module: few enough that optimized code takes over soon, many enough to be cheap. */

@@ -3,10 +3,12 @@ import { defineCapability } from "../capability/functions.ts";
 import { type Running, start } from "../wasm/instance.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
 import { defineCheckAccess } from "./access.ts";
+import type { Build } from "./build.ts";
 import { defineCsrs } from "./csr.ts";
 import { buildDecoder, type Decodable, type Decoder, defineDecode } from "./decoder.ts";
 import { armOf, type Shared } from "./emission.ts";
 import { parseEncoding } from "./encoding.ts";
+import type { Faults } from "./fault.ts";
 import { instructions } from "./instructions.ts";
 import type { Layout } from "./layout.ts";
 import { defineProducts } from "./product.ts";
@@ -43,11 +45,11 @@ export interface Machine {
 const ILLEGAL = 1;
 
 /** Emits and starts a machine with the given planted faults; memory is zero but for the decoder's tables. */
-export function startMachine(layout: Layout, faults: ReadonlySet<string>): Machine {
-  const module = new ModuleBuilder();
+export function startMachine(layout: Layout, faults: Faults): Machine {
+  const build: Build = { module: new ModuleBuilder(), layout, fault: (id) => faults.has(id) };
   const { decodables, armsFor } = numbered();
   const decoder = buildDecoder(decodables, ILLEGAL);
-  const { parts, shared } = defineFunctions(module, layout, faults, decoder);
+  const { parts, shared } = defineFunctions(build, faults, decoder);
   const loopParts: LoopParts = { ...parts, arms: armsFor(shared) };
   const loops = {
     run: { injected: false, traced: false },
@@ -56,9 +58,9 @@ export function startMachine(layout: Layout, faults: ReadonlySet<string>): Machi
     injectTraced: { injected: true, traced: true },
   };
   for (const [name, variant] of Object.entries(loops)) {
-    module.export(name, defineRunLoop(module, name, variant, loopParts));
+    build.module.export(name, defineRunLoop(build, name, variant, loopParts));
   }
-  const running = start(module.assemble(layout.pages), layout.pages);
+  const running = start(build.module.assemble(layout.pages), layout.pages);
   new Uint32Array(running.memory, layout.decoderAt, decoder.table.length).set(decoder.table);
   return { exports: running.exports as Running["exports"] & MachineExports, memory: running.memory };
 }
@@ -81,23 +83,23 @@ function numbered(): { decodables: Decodable[]; armsFor: (shared: Shared) => Arm
 
 /** Everything that the run loops call. */
 function defineFunctions(
-  module: ModuleBuilder,
-  layout: Layout,
-  faults: ReadonlySet<string>,
+  build: Build,
+  faults: Faults,
   decoder: Decoder,
 ): { parts: Omit<LoopParts, "arms">; shared: Shared } {
+  const { module, layout } = build;
   const capability = defineCapability(module, faults);
   const { settle } = capability;
-  const ram = defineRam(module, layout);
-  const windows = defineWindows(module, layout, settle);
-  const traps = defineTraps(module, capability, windows.refreshFetch);
-  const csrs = defineCsrs(module, capability, windows.refreshFetch);
-  const tracer = defineTracer(module, layout, settle);
-  const decode = defineDecode(module, decoder, layout.decoderAt);
+  const ram = defineRam(build);
+  const windows = defineWindows(build, settle);
+  const traps = defineTraps(build, capability, windows.refreshFetch);
+  const csrs = defineCsrs(build, capability, windows.refreshFetch);
+  const tracer = defineTracer(build, settle);
+  const decode = defineDecode(build, decoder);
   const functions = {
     ...capability,
-    ...defineProducts(module),
-    checkAccess: defineCheckAccess(module, layout, settle),
+    ...defineProducts(build),
+    checkAccess: defineCheckAccess(build, settle),
     touch: ram.touch,
     refreshDdc: windows.refreshDdc,
     refreshFetch: windows.refreshFetch,
@@ -115,5 +117,5 @@ function defineFunctions(
   module.export("refreshDdc", windows.refreshDdc);
   module.export("settle", settle);
   const parts = { layout, decode, markCode: ram.markCode, windows, traps, tracer };
-  return { parts, shared: { layout, functions, tracer, faults } };
+  return { parts, shared: { ...build, functions, tracer } };
 }

@@ -2,7 +2,7 @@
 import { add, and, isZero, mul, shl, shrU, sub, xor } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i64, type Local, type Statement } from "../wasm/code.ts";
 import { br, loop, set, when } from "../wasm/control.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 
 type Product = FunctionRef<readonly ["i64", "i64"], "i64">;
 
@@ -14,7 +14,7 @@ export interface Products {
   readonly clmulHigh: Product;
 }
 
-export function defineProducts(module: ModuleBuilder): Products {
+export function defineProducts({ module }: Build): Products {
   return {
     mulHigh: module.func("mul_high", ["i64", "i64"], "i64", (locals, a, b) => {
       const [cross, carry] = [locals.i64(), locals.i64()];

@@ -6,7 +6,7 @@ import { add, and, isZero, ltU, mul, ne, or, shl, shrU, sub } from "../wasm/arit
 import { type Code, type FunctionRef, i32, type Local, type Operand, type Statement } from "../wasm/code.ts";
 import { block, br, brIf, call, loop, set, when } from "../wasm/control.ts";
 import { copy, fill, load8u, load32, load64, store8, store16, store32 } from "../wasm/memory.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 import {
   granule,
   HART_AT,
@@ -39,7 +39,7 @@ export function granuleOf(layout: Layout, at: Code<"i32">): Code<"i32"> {
   return add(shrU(sub(at, layout.ramAt), 4), layout.granulesAt);
 }
 
-export function defineRam(module: ModuleBuilder, layout: Layout): RamFunctions {
+export function defineRam({ module, layout }: Build): RamFunctions {
   const dropCode = module.func("drop_code", ["i32"], "void", (_, number) => [
     // The halfword before the granule may hold an instruction that reaches into it.
     when(

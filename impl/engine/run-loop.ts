@@ -16,7 +16,8 @@ import {
 } from "../wasm/code.ts";
 import { block, br, brIf, brTable, call, choose, loop, set, unreachable, when } from "../wasm/control.ts";
 import { load8uTo64, load16u, load32, load64, store64 } from "../wasm/memory.ts";
-import type { Locals, ModuleBuilder } from "../wasm/module.ts";
+import type { Locals } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 import { cause } from "./cause.ts";
 import type { DecodeFunction } from "./decoder.ts";
 import { INJECTED_AT, type Layout, operationField, RAM_BASE, RECORDS_AT, state, WORDS_AT } from "./layout.ts";
@@ -82,7 +83,7 @@ interface Emission {
 
 /** (steps): runs them; at least 1, at most 2^31-1, and at most STEPS_PER_CALL when tracing or injecting. */
 export function defineRunLoop(
-  module: ModuleBuilder,
+  { module }: Build,
   name: string,
   variant: Variant,
   parts: LoopParts,

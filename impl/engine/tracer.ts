@@ -22,12 +22,11 @@ import {
   store32,
   store64,
 } from "../wasm/memory.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 import {
   field,
   flag,
   granule,
-  type Layout,
   MEPCC_AT,
   PCC_AT,
   REGISTERS_AT,
@@ -72,11 +71,7 @@ const HEAD_TRAPPED = 1n << 40n;
 /** Set in an access's size when it was by capability: the granule's tag counts. */
 export const BY_CAPABILITY = 1 << 8;
 
-export function defineTracer(
-  module: ModuleBuilder,
-  layout: Layout,
-  settle: CapabilityFunctions["settle"],
-): Tracer {
+export function defineTracer({ module, layout }: Build, settle: CapabilityFunctions["settle"]): Tracer {
   const at = (name: keyof typeof slot) => 8 * slot[name];
   /** Or-s bits into the `what` slot. */
   const what = (record: Code<"i32">, bits: Code<"i64">): Statement =>

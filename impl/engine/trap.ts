@@ -12,7 +12,7 @@ import {
 } from "../wasm/code.ts";
 import { call, select, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
-import type { ModuleBuilder } from "../wasm/module.ts";
+import type { Build } from "./build.ts";
 import { field, flag, MEPCC_AT, MTCC_AT, PCC_AT, SCRATCH_AT, state } from "./layout.ts";
 import type { CapabilityFunctions, MachineFunctions } from "./operation.ts";
 import { MISA_C } from "./window.ts";
@@ -36,7 +36,7 @@ export interface TrapFunctions {
 }
 
 export function defineTraps(
-  module: ModuleBuilder,
+  { module }: Build,
   capability: CapabilityFunctions,
   refreshFetch: MachineFunctions["refreshFetch"],
 ): TrapFunctions {

@@ -29,8 +29,9 @@ import {
 } from "../wasm/code.ts";
 import { call, choose, ret, select, set, when } from "../wasm/control.ts";
 import { load16u, load32, load64, store32, store64 } from "../wasm/memory.ts";
-import type { Locals, ModuleBuilder } from "../wasm/module.ts";
+import type { Locals } from "../wasm/module.ts";
 import { capabilityValue, contains, inRam } from "./access.ts";
+import type { Build } from "./build.ts";
 import { capabilityCause, cause } from "./cause.ts";
 import { DDC_AT, field, flag, type Layout, OPERATION_BYTES, PCC_AT, RAM_BASE, state } from "./layout.ts";
 import type { CapabilityFunctions, MachineFunctions } from "./operation.ts";
@@ -56,8 +57,7 @@ const ddcWindows = [
 ] as const;
 
 export function defineWindows(
-  module: ModuleBuilder,
-  layout: Layout,
+  { module, layout }: Build,
   settle: CapabilityFunctions["settle"],
 ): WindowFunctions {
   const refreshDdc = module.func("refresh_ddc", [], "void", (locals) => {
