@@ -7,8 +7,8 @@ import { BadInput } from "../bad-input.ts";
 /**
  * Golden recordings: what the authoritative model answered to injected sequences over RVFI-DII, version 2.
  *
- * A file holds one JSON object a line, compressed with gzip. Each begins from the DII reset state and has one row
- * of the trace for each injected word.
+ * A file holds one JSON object a line, compressed with gzip. Each begins from the DII reset state and has
+ * one row of the trace for each injected word.
  */
 
 /** One row: the fields of RVFI that are meaningful, named as there. */

@@ -4,7 +4,8 @@ import type { Recording } from "./recording.ts";
 export type Missing = "floating point" | "supervisor mode" | "virtual memory" | "other CSR";
 
 /**
- * What a recording needs beyond this release, or null if nothing: a rule about what it did, not about its name.
+ * What a recording needs beyond this release, or null if nothing: a rule about what it did, not about its
+ * name.
  *
  * Only steps that retired count, and the modes they ran in: an instruction that the recorded machine found
  * illegal is illegal here too.

@@ -1,4 +1,7 @@
-/** Shapes of meaning that integer instructions share: operands read, a value computed, the destination written. */
+/**
+ * Shapes of meaning that integer instructions share: operands read, a value computed, the destination
+ * written.
+ */
 
 import type { Machine } from "../machine/machine.ts";
 import { type Outcome, retire } from "./define.ts";

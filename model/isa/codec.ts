@@ -5,8 +5,8 @@ import type { Instruction, Operand, OperandValues } from "./define.ts";
 /**
  * The word of an instruction with these operands, 0 to 2^32-1.
  *
- * Throws RangeError if an operand is missing, out of range, not a multiple of its scale or excluded: nothing is
- * truncated silently.
+ * Throws RangeError if an operand is missing, out of range, not a multiple of its scale or excluded: nothing
+ * is truncated silently.
  */
 export function encode(instruction: Instruction, operands: OperandValues): number {
   let word = instruction.match;

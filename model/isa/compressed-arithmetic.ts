@@ -1,4 +1,7 @@
-/** C: 16-bit integer arithmetic. Forms without an effect are hints: they leave their register, tag and all, alone. */
+/**
+ * C: 16-bit integer arithmetic. Forms without an effect are hints: they leave their register, tag and all,
+ * alone.
+ */
 
 import type { Machine } from "../machine/machine.ts";
 import { signed, signedWord } from "./arithmetic.ts";

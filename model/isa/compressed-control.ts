@@ -1,4 +1,6 @@
-/** C: 16-bit loads, stores, jumps and branches. Floating-point forms are illegal: there are no F registers. */
+/**
+ * C: 16-bit loads, stores, jumps and branches. Floating-point forms are illegal: there are no F registers.
+ */
 
 import { addressOf, authorityOf, load, store } from "../machine/access.ts";
 import { cause, trap } from "../machine/causes.ts";

@@ -100,9 +100,9 @@ interface Definition<Pattern extends string> {
   readonly name: string;
   readonly pattern: Pattern;
   /**
-   * Operands as they are written after the mnemonic, e.g. `rd, imm(base)`. `.+imm` is an offset from pc; words
-   * that are no operands stand for themselves (`rd, uimm(sp)`); in brackets: left out when all are zero.
-   * The fields aq and rl are written as suffixes of the mnemonic and are not part of the syntax.
+   * Operands as they are written after the mnemonic, e.g. `rd, imm(base)`. `.+imm` is an offset from pc;
+   * words that are no operands stand for themselves (`rd, uimm(sp)`); in brackets: left out when all are
+   * zero. The fields aq and rl are written as suffixes of the mnemonic and are not part of the syntax.
    */
   readonly syntax: string;
   readonly manual: string;

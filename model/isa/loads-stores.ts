@@ -1,4 +1,7 @@
-/** RV64I: loads and stores, checked against DDC in integer mode and against the base capability in capability mode. */
+/**
+ * RV64I: loads and stores, checked against DDC in integer mode and against the base capability in capability
+ * mode.
+ */
 
 import { addressOf, authorityOf, load, store } from "../machine/access.ts";
 import type { Machine } from "../machine/machine.ts";

@@ -3,7 +3,10 @@
 import { onRegisters, onWords, signed, unsignedWord } from "./arithmetic.ts";
 import { define } from "./define.ts";
 
-/** Division rounds towards zero, as BigInt's does; by zero it gives all ones. The overflow of -2^63 / -1 wraps. */
+/**
+ * Division rounds towards zero, as BigInt's does; by zero it gives all ones. The overflow of -2^63 / -1
+ * wraps.
+ */
 function quotient(left: bigint, right: bigint): bigint {
   return right === 0n ? -1n : left / right;
 }

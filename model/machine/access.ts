@@ -2,20 +2,23 @@
  * Memory through a capability: the ordered checks, the access, and its report.
  *
  * Every access names its authority by index: a register, or DDC. The order of checks is the specification's
- * (CHERI ISAv9, capability-checked loads and stores): tag, seal, permissions, bounds, alignment, physical memory.
- * Results are the value, or the trap.
+ * (CHERI ISAv9, capability-checked loads and stores): tag, seal, permissions, bounds, alignment, physical
+ * memory. Results are the value, or the trap.
  */
 
-import {
-  capabilityFromMemory,
-  inBounds,
-  isSealed,
-  memoryFromCapability,
-  permission,
-  permits,
-} from "../capability/index.ts";
+import { capabilityFromMemory, memoryFromCapability, permission, permits } from "../capability/index.ts";
 import type { Capability, CapabilityIndex, Trap } from "../contract.ts";
-import { capabilityTrap, cause, isTrap, trap, violation } from "./causes.ts";
+import { cause, isTrap, trap } from "./causes.ts";
+import {
+  aligned,
+  bounds,
+  capabilityAt,
+  loads,
+  loadsCapabilities,
+  stores,
+  storesValue,
+  use,
+} from "./checks.ts";
 import { DDC, type Machine } from "./machine.ts";
 
 /** Bytes of a capability in memory. */
@@ -128,7 +131,9 @@ export function loadCapability(machine: Machine, index: CapabilityIndex, address
   return refused ?? readCapability(machine, index, address, cause.loadAccess);
 }
 
-/** Stores a capability: a tagged one needs permission to store capabilities, a local one also for local ones. */
+/**
+ * Stores a capability: a tagged one needs permission to store capabilities, a local one also for local ones.
+ */
 export function storeCapability(
   machine: Machine,
   index: CapabilityIndex,
@@ -202,44 +207,6 @@ export function loadTags(machine: Machine, index: CapabilityIndex, address: bigi
   machine.effects.read = { address, size: LINE, data: tags, tag: false };
   machine.effects.authority = index;
   return tags;
-}
-
-function capabilityAt(machine: Machine, index: CapabilityIndex): Capability {
-  return index === DDC ? machine.ddc : machine.readCap(index);
-}
-
-function use(authority: Capability, index: CapabilityIndex): Trap | null {
-  if (!authority.tag) return capabilityTrap(violation.tag, index);
-  if (isSealed(authority)) return capabilityTrap(violation.seal, index);
-  return null;
-}
-
-function loads(authority: Capability, index: CapabilityIndex): Trap | null {
-  return permits(authority, permission.load) ? null : capabilityTrap(violation.permitLoad, index);
-}
-
-function stores(authority: Capability, index: CapabilityIndex): Trap | null {
-  return permits(authority, permission.store) ? null : capabilityTrap(violation.permitStore, index);
-}
-
-function loadsCapabilities(authority: Capability, index: CapabilityIndex): Trap | null {
-  return permits(authority, permission.loadCap) ? null : capabilityTrap(violation.permitLoadCap, index);
-}
-
-/** A tagged value needs Store_Cap; a tagged value that is not Global also needs Store_Local_Cap. */
-function storesValue(authority: Capability, index: CapabilityIndex, value: Capability): Trap | null {
-  if (!value.tag) return null;
-  if (!permits(authority, permission.storeCap)) return capabilityTrap(violation.permitStoreCap, index);
-  if (permits(value, permission.global) || permits(authority, permission.storeLocalCap)) return null;
-  return capabilityTrap(violation.permitStoreLocalCap, index);
-}
-
-function bounds(authority: Capability, index: CapabilityIndex, address: bigint, size: number): Trap | null {
-  return inBounds(authority, address, size) ? null : capabilityTrap(violation.length, index);
-}
-
-function aligned(address: bigint, size: number, misaligned: bigint): Trap | null {
-  return (address & BigInt(size - 1)) === 0n ? null : trap(misaligned, address);
 }
 
 function capabilityStoreTrap(

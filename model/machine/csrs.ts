@@ -1,4 +1,6 @@
-/** CSRs: which exist, who may touch them, what they read and what they keep. RISC-V Privileged, chapter CSRs. */
+/**
+ * CSRs: which exist, who may touch them, what they read and what they keep. RISC-V Privileged, chapter CSRs.
+ */
 
 import { permission, permits, withAddressExact } from "../capability/index.ts";
 import type { Trap } from "../contract.ts";
@@ -61,8 +63,8 @@ export const storedCsrs: readonly (readonly [number: number, name: keyof Csrs])[
 ];
 
 /**
- * The trap of an access to a CSR that is not allowed, or null: it does not exist, needs a higher privilege, is
- * read-only, or (then) PCC does not permit access to system registers, which every CSR needs.
+ * The trap of an access to a CSR that is not allowed, or null: it does not exist, needs a higher privilege,
+ * is read-only, or (then) PCC does not permit access to system registers, which every CSR needs.
  */
 export function csrTrap(machine: Machine, number: number, writes: boolean): Trap | null {
   const readOnly = number >> 10 === 3;
@@ -123,7 +125,10 @@ function legalMstatus(value: bigint): bigint {
   return MSTATUS_RESET | (value & MSTATUS_WRITABLE) | mpp;
 }
 
-/** C, F and D are writable, D only with F. Clearing C while the next instruction is not 4-aligned does nothing. */
+/**
+ * C, F and D are writable, D only with F. Clearing C while the next instruction is not 4-aligned does
+ * nothing.
+ */
 function writeMisa(machine: Machine, value: bigint): bigint {
   const { csrs } = machine;
   const c = value & (1n << 2n);

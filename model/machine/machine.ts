@@ -1,8 +1,8 @@
 /**
  * The state of a hart and what the current step does to it: what an instruction's meaning sees.
  *
- * The rules of the architecture are functions beside this file that take a machine: access.ts (memory through a
- * capability), control.ts (jumps), specials.ts and csrs.ts (system registers), traps.ts.
+ * The rules of the architecture are functions beside this file that take a machine: access.ts (memory
+ * through a capability), control.ts (jumps), specials.ts and csrs.ts (system registers), traps.ts.
  */
 
 import { integerCapability, nullCapability } from "../capability/index.ts";

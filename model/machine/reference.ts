@@ -1,4 +1,6 @@
-/** The reference machine: the contract of a machine under test, carried out by the definitions of model/isa. */
+/**
+ * The reference machine: the contract of a machine under test, carried out by the definitions of model/isa.
+ */
 
 import { nullCapability, rootCapability } from "../capability/index.ts";
 import type {

@@ -87,7 +87,9 @@ export function legalEpcc(epcc: Capability): Capability {
   return (epcc.address & 1n) === 0n ? epcc : withAddressExact(epcc, epcc.address & ~1n);
 }
 
-/** The PCC that xRET installs from xEPCC: a sentry is unsealed, any other seal stays and faults at the fetch. */
+/**
+ * The PCC that xRET installs from xEPCC: a sentry is unsealed, any other seal stays and faults at the fetch.
+ */
 export function returnTarget(epcc: Capability): Capability {
   const target = legalEpcc(epcc);
   return isSentry(target) ? unseal(target) : target;

@@ -17,8 +17,8 @@ const REST = ~(MIE | MPIE | MPP);
 const VECTOR_BASE = ~3n;
 
 /**
- * Enters the trap vector in machine mode. MEPCC receives PCC with the address of the instruction, as it is and
- * not sealed; MTCC is installed without checks. What the instruction did before it trapped is forgotten.
+ * Enters the trap vector in machine mode. MEPCC receives PCC with the address of the instruction, as it is
+ * and not sealed; MTCC is installed without checks. What the instruction did before it trapped is forgotten.
  */
 export function takeTrap(machine: Machine, taken: Trap): void {
   const { csrs } = machine;
