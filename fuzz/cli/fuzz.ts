@@ -1,13 +1,17 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { campaignSummary } from "../../reports/campaign.ts";
 import { operandTable, reachTable } from "../../reports/reach.ts";
 import { BadInput } from "../bad-input.ts";
+import type { Bench } from "../campaign/bench.ts";
 import { type CampaignResult, runCampaign } from "../campaign/campaign.ts";
 import { LiveLine } from "../campaign/live.ts";
 import { makeFolder, writeFinding, writeResult } from "../campaign/output.ts";
+import { openPeerBench, type PeerBench } from "../campaign/peer.ts";
 import type { Verdict } from "../campaign/record.ts";
-import type { Finding } from "../program/index.ts";
+import { type Finding, injectedProgram, saveProgram } from "../program/index.ts";
+import type { PeerOptions } from "../rvfi/peer.ts";
 
 interface Options {
   readonly level: string;
@@ -16,13 +20,18 @@ interface Options {
   readonly seconds?: number;
   readonly workers: number;
   readonly against?: string;
+  readonly timeout: number;
+  readonly strict?: true;
   readonly out: string;
   readonly fault: readonly string[];
   readonly findings: number;
 }
 
 const SECONDS_DEFAULT = 60;
+const TIMEOUT_SECONDS_DEFAULT = 10;
 const WORKERS_MAX = 32;
+/** Words of the longest sequence sent to a peer: a program and what is read back behind it. */
+const WORDS_MAX = 4096;
 
 const exitCodes: Readonly<Record<Verdict, number>> = { holds: 0, broken: 1, unknown: 2 };
 
@@ -51,7 +60,21 @@ export function register(program: Command): void {
         .argParser(wholeNumber(WORKERS_MAX))
         .default(Math.min(availableParallelism(), WORKERS_MAX)),
     )
-    .option("--against <url>", "compare with an implementation at rvfi://HOST:PORT instead of the engine")
+    .addOption(
+      new Option(
+        "--against <url>",
+        "compare with an implementation at rvfi://HOST:PORT instead of the engine",
+      ).conflicts("fault"),
+    )
+    .addOption(
+      new Option(
+        "--timeout <t>",
+        "with --against: an implementation that is silent for so many seconds hangs",
+      )
+        .argParser(positiveNumber)
+        .default(TIMEOUT_SECONDS_DEFAULT),
+    )
+    .option("--strict", "with --against: compare what was read from memory, too")
     .option("--out <folder>", "where findings and the campaign's record are written", "out/fuzz")
     .addOption(
       new Option("--fault <ids>", "plant faults in the engine: a comma list")
@@ -72,22 +95,30 @@ async function fuzz(options: Options): Promise<void> {
   makeFolder(options.out);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
+  const other = await openOther(options);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
-    const result = await campaign(options, interrupt.signal);
+    const result = await campaign(options, other?.bench, interrupt.signal);
     writeResult(
       options.out,
       result,
       `${reachTable(result.record.reach)}\n\n${operandTable(result.record.reach)}`,
     );
     process.stdout.write(`\n${campaignSummary(result.record)}\n`);
+    const unanswered = other?.unanswered() ?? null;
+    if (unanswered !== null) tellUnanswered(unanswered, options.out);
     process.exitCode = exitCodes[result.record.verdict];
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    await other?.peer.close();
   }
 }
 
-async function campaign(options: Options, signal: AbortSignal): Promise<CampaignResult> {
+async function campaign(
+  options: Options,
+  bench: Bench | undefined,
+  signal: AbortSignal,
+): Promise<CampaignResult> {
   const {
     seed = Date.now().toString(36),
     runs,
@@ -100,6 +131,7 @@ async function campaign(options: Options, signal: AbortSignal): Promise<Campaign
   const live = new LiveLine(process.stderr);
   process.stdout.write(`seed ${seed}\n`);
   const result = await runCampaign({
+    ...(bench === undefined ? {} : { bench }),
     seed,
     budget: runs === undefined ? { seconds } : { runs },
     workers,
@@ -112,6 +144,30 @@ async function campaign(options: Options, signal: AbortSignal): Promise<Campaign
   });
   live.clear();
   return result;
+}
+
+/** The implementation that --against names, or null. */
+async function openOther(options: Options): Promise<PeerBench | null> {
+  if (options.against === undefined) return null;
+  return openPeerBench(options.against, peerOptions(options), options.strict ? "strict" : "relaxed");
+}
+
+/** How a peer is treated that is driven over RVFI-DII. */
+function peerOptions({ timeout }: Options): PeerOptions {
+  return {
+    connectTimeoutMs: timeout * 1000,
+    answerTimeoutMs: timeout * 1000,
+    wordsMax: WORDS_MAX,
+    reconnectAttempts: 5,
+    reconnectDelayMs: 500,
+  };
+}
+
+/** Writes the program that a peer died of without coming back, and says where it is. */
+function tellUnanswered(words: readonly number[], folder: string): void {
+  const path = join(folder, "unanswered.json");
+  saveProgram(path, injectedProgram(words));
+  process.stdout.write(`the words that were sent last: ${path}\n`);
 }
 
 /** Prints a finding's story as soon as it is known, and where it was written. */

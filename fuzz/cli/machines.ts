@@ -10,15 +10,24 @@ export const PROGRAM_RAM_SIZE = 8 * 2 ** 20;
 /**
  * The machine of this name, with faults planted in it if it is the engine.
  *
- * @throws BadInput when faults are asked of the model.
+ * @throws BadInput when faults are asked of the model, or there is no such fault.
  */
 export function createMachine(
   name: MachineName,
   ramSize: number,
   faults: readonly string[],
 ): MachineUnderTest {
-  if (name === "impl") return createEngine({ ramSize, faults: new Set(faults) });
+  if (name === "impl") return createFaultyEngine(ramSize, faults);
   if (faults.length > 0)
     throw new BadInput("--fault: faults are planted in the engine; expected --machine impl");
   return createModel({ ramSize });
+}
+
+function createFaultyEngine(ramSize: number, faults: readonly string[]): MachineUnderTest {
+  try {
+    return createEngine({ ramSize, faults: new Set(faults) });
+  } catch (error) {
+    if (error instanceof RangeError && faults.length > 0) throw new BadInput(`--fault: ${error.message}`);
+    throw error;
+  }
 }
