@@ -16,6 +16,10 @@ const CSRS = [
 ];
 /** Special capability registers that exist, the common ones more than once, and a few that do not. */
 const SCRS = [0, 0, 1, 1, 1, 12, 13, 14, 15, 28, 28, 29, 30, 30, 31, 31, 4, 7, 2, 24];
+/** Bytes that are more than any phrase puts between looking at PCC and jumping. */
+const AHEAD = 64;
+/** Distances of jumps in code that is fetched: forward, since it would hardly ever get out of a loop. */
+const FORWARD = [4, 4, 6, 8, 8, 12, 16, 32];
 const SMALL = [0, 1, 2, 4, 7, 8, 15, 16, 24, 31, 32, 48, 63, 64, -1, -2, -8, -16, -64];
 
 /**
@@ -31,6 +35,8 @@ export class Composer {
   wantsCapabilityMode = false;
   /** Whether the program prefers user mode. */
   wantsUserMode = false;
+  /** Whether the words will lie in memory and be fetched, each where pc is when it is made. */
+  isFetched = false;
   /** A register that the next forms use as pointer or target, whatever it holds; -1 for none. */
   forced = -1;
 
@@ -51,6 +57,7 @@ export class Composer {
     this.#head = 0;
     this.#tail = 0;
     this.forced = -1;
+    this.isFetched = false;
     this.wantsCapabilityMode = random.odds(1, 2);
     this.wantsUserMode = random.odds(1, 6);
     const first = random.below(5);
@@ -174,6 +181,7 @@ export class Composer {
       case "offset":
         return this.#offset(form, field, base);
       case "distance":
+        if (this.isFetched && !this.random.odds(1, 16)) return this.random.pick(FORWARD);
         return this.random.pick(SMALL) * 2;
       case "csr":
         return this.random.pick(CSRS);
@@ -205,6 +213,15 @@ export class Composer {
     const from = isDdc ? this.machine.registers(base).address : address;
     const near = ((bits >>> 4) % 3) - 1;
     return (bits & 1024) === 0 ? Number(low - from) + near : Number(top - from) - form.size + near;
+  }
+
+  /**
+   * Puts `cd := PCC` at a place to go on from: for words that are fetched, behind whatever the phrase puts next; an
+   * injected word is executed wherever pc is.
+   */
+  here(cd: number): void {
+    this.put(words.cspecialrw(cd, 0, 0));
+    if (this.isFetched) this.put(words.cincoffsetimm(cd, cd, AHEAD));
   }
 
   /** Puts `rd := value` for a value of 12 signed bits. */

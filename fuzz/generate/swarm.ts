@@ -49,6 +49,7 @@ const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [3, control.comeBack],
   [3, control.call],
   [2, control.uncompressed],
+  [1, control.patch],
   [5, system.csr],
   [4, system.special],
   [2, system.clear],

@@ -2,7 +2,7 @@ import { Composer } from "./composer.ts";
 import type { LiveMachine } from "./live.ts";
 import { mutated } from "./mutation.ts";
 import { pointerIn } from "./phrase/capability.ts";
-import { enterUserMode, switchMode, vector } from "./phrase/control.ts";
+import { enterUserMode, patch, skipTrap, switchMode, vector } from "./phrase/control.ts";
 import { Random } from "./random.ts";
 import { Swarm } from "./swarm.ts";
 
@@ -45,6 +45,23 @@ export class WordSource {
 
   /** Begins the next program. One in three descends from one of the ancestors, if there are any. */
   begin(ancestors: readonly Ancestor[]): void {
+    this.#begin();
+    if (ancestors.length > 0 && this.#random.odds(1, 3)) this.#inherit(ancestors);
+  }
+
+  /** Begins the next program, whose words will lie in memory, each where pc is when it is made. */
+  beginFetched(): void {
+    this.#begin();
+    this.#composer.isFetched = true;
+  }
+
+  /** Makes the words of a trap handler next, instead of what was under way. */
+  handleTrap(): void {
+    while (this.#composer.take() >= 0);
+    skipTrap(this.#composer);
+  }
+
+  #begin(): void {
     const random = this.#random;
     random.restart(this.#run++);
     this.#composer.begin();
@@ -55,7 +72,6 @@ export class WordSource {
     this.#isOpen = false;
     this.#pc = -1n;
     this.#still = 0;
-    if (ancestors.length > 0 && random.odds(1, 3)) this.#inherit(ancestors);
   }
 
   /**
@@ -94,7 +110,8 @@ export class WordSource {
     const composer = this.#composer;
     const random = this.#random;
     const isAstray = machine.capabilityMode() !== composer.wantsCapabilityMode;
-    if (isAstray && random.odds(1, 4)) switchMode(composer);
+    if (composer.isFetched && random.odds(1, 12)) patch(composer);
+    else if (isAstray && random.odds(1, 4)) switchMode(composer);
     else if (composer.wantsUserMode && machine.mode() === MACHINE_MODE && random.odds(1, 4))
       enterUserMode(composer);
     else this.#swarm.phrase(random)(composer);
@@ -105,7 +122,7 @@ export class WordSource {
     const random = this.#random;
     const composer = this.#composer;
     this.#isOpen = true;
-    if (random.odds(1, 2)) vector(composer);
+    if (composer.isFetched || random.odds(1, 2)) vector(composer);
     if (random.odds(3, 4)) pointerIn(composer, composer.other(0));
   }
 

@@ -22,6 +22,8 @@ export const addi = immediate("addi");
 export const xori = immediate("xori");
 export const slli = immediate("slli");
 export const jalr = immediate("jalr");
+export const sw = store("sw");
+export const sh = store("sh");
 export const lui = upper("lui");
 export const auipc = upper("auipc");
 export const csrrw = immediate("csrrw");
@@ -88,6 +90,13 @@ function source(name: string): SourceWord {
 function immediate(name: string): ImmediateWord {
   const { match } = definition(name);
   return (rd, rs1, imm) => (match | (rd << 7) | (rs1 << 15) | (imm << 20)) >>> 0;
+}
+
+/** The immediate lies in two pieces. */
+function store(name: string): ImmediateWord {
+  const { match } = definition(name);
+  return (rs2, rs1, imm) =>
+    (match | (rs2 << 20) | (rs1 << 15) | ((imm & 31) << 7) | (((imm >> 5) & 127) << 25)) >>> 0;
 }
 
 function upper(name: string): UpperWord {

@@ -54,7 +54,7 @@ export function sentry(to: Composer): void {
   const { random } = to;
   const cd = to.other(0);
   const source = random.odds(1, 2) ? to.capability() : cd;
-  if (source === cd) to.put(words.cspecialrw(cd, 0, 0));
+  if (source === cd) to.here(cd);
   to.put(words.csealentry(cd, source));
   if (random.odds(1, 3)) to.put(words.cincoffsetimm(cd, cd, 0));
   if (random.odds(1, 2)) to.put(words.jalrCap(random.pick([0, 1, 1, to.register()]), cd));
@@ -68,7 +68,7 @@ export function invoke(to: Composer): void {
   const sealer = to.otherThanBoth(code, data);
   const mask = sealer;
 
-  if (random.odds(3, 4)) to.put(words.cspecialrw(code, 0, 0));
+  if (random.odds(3, 4)) to.here(code);
   else to.put(words.cmove(code, ANCHOR));
   if (random.odds(1, 4)) to.put(words.csetboundsimm(code, code, random.pick([0, 1, 2, 4, 64])));
   if (random.odds(1, 8)) to.put(words.cincoffsetimm(code, code, random.pick([2, 2, 1, -2])));
