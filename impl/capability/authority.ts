@@ -3,12 +3,13 @@
  *
  * A capability is given by its tag, its upper word and its address. Each function answers 1 or 0.
  */
+
+import type { Faults } from "../engine/fault.ts";
 import { and, eq, geU, isZero, leU, ltU, or, xor } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, i64, type Local, type Statement } from "../wasm/code.ts";
 import { call, ret, select, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Bounds, BoundsDecoder } from "./bounds.ts";
-import type { Faults } from "./fault.ts";
 import {
   BOUNDS_MASK,
   hasPerms,

@@ -5,11 +5,12 @@
  * found in the 2^(E+14) bytes that begin at least 2^(E+11) bytes below the base. The address says which such
  * stretch of memory is meant. `top` needs 65 bits: its low 64 are one value, its highest bit another.
  */
-import { add, and, extendU, gtU, ltU, ne, or, shl, shrU, sub, wrap, xor } from "../wasm/arithmetic.ts";
+
+import type { Faults } from "../engine/fault.ts";
+import { add, and, eq, extendU, gtU, ltU, ne, or, shl, shrU, sub, wrap, xor } from "../wasm/arithmetic.ts";
 import { type Code, i64, type Local, type Statement } from "../wasm/code.ts";
 import { select, set, when } from "../wasm/control.ts";
 import type { Locals } from "../wasm/module.ts";
-import type { Faults } from "./fault.ts";
 import { EXPONENT_MAX, INTERNAL_EXPONENT, MANTISSA } from "./format.ts";
 
 type Word = Local<"i64">;
@@ -31,7 +32,7 @@ export function boundsDecoder(faults: Faults): BoundsDecoder {
     const [base, top, topBit] = [locals.i64(), locals.i64(), locals.i32()];
     const { statements, region, aboveB, aboveT, B, T, exponent } = decode(faults, locals, high, address);
     const distance = sub(or(shl(topBit, 1), wrap(shrU(top, 63n))), wrap(shrU(base, 63n)));
-    const lostBit = faults.has("E03") ? [when(gtU(exponent, 50n), [set(topBit, 0)])] : [];
+    const lostBit = faults.has("E03") ? [when(eq(exponent, EXPONENT_MAX - 1n), [set(topBit, 0)])] : [];
     return {
       base,
       top,

@@ -1,8 +1,9 @@
 /** All capability functions of a module: bounds, narrowing, authority, and the ones on register slots. */
+
+import type { Faults } from "../engine/fault.ts";
 import type { ModuleBuilder } from "../wasm/module.ts";
 import { type AuthorityFunctions, defineAuthority } from "./authority.ts";
 import { boundsDecoder } from "./bounds.ts";
-import type { Faults } from "./fault.ts";
 import { defineNarrowing, type NarrowingFunctions } from "./narrowing.ts";
 import { defineRange, type RangeFunctions } from "./range.ts";
 import { defineSlots, type SlotFunctions } from "./slots.ts";

@@ -5,10 +5,11 @@
  * upper word (not XORed with null) and its address; the tag, where it matters, comes first. All numbers are 64 bits
  * unless said otherwise.
  */
+
+import { type Faults, faultsOf } from "../engine/fault.ts";
 import type { FunctionRef } from "../wasm/code.ts";
 import { start } from "../wasm/instance.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
-import type { Faults } from "./fault.ts";
 import { type CapabilityFunctions, defineCapability } from "./functions.ts";
 
 /** Base, and top as one number of 65 bits. */
@@ -71,9 +72,11 @@ type HostFunction<F> =
     : never;
 type Exports = { readonly [N in Name]: HostFunction<CapabilityFunctions[N]> };
 
-/** Emits the functions, with the planted faults named. */
-export function createCapabilityLibrary(options: { readonly faults?: Faults } = {}): CapabilityLibrary {
-  const exports = instantiate(options.faults ?? new Set());
+/** Emits the functions, with the planted faults named. Throws RangeError on a name that none has. */
+export function createCapabilityLibrary(
+  options: { readonly faults?: ReadonlySet<string> } = {},
+): CapabilityLibrary {
+  const exports = instantiate(faultsOf(options.faults ?? []));
   const word = (value: bigint) => BigInt.asUintN(64, value);
   return {
     bounds: (high, address) => ({

@@ -5,6 +5,8 @@
  * the mantissa; three bits of each mantissa then hold the exponent, so that base and top are rounded outward to
  * multiples of 2^(E+3). Rounding may lengthen the mantissa by a bit, which takes the next exponent.
  */
+
+import type { Faults } from "../engine/fault.ts";
 import {
   add,
   and,
@@ -25,7 +27,6 @@ import { type Code, type FunctionRef, i64, type Local, type Statement } from "..
 import { brIf, call, choose, loop, select, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import { hasExponent, storedExponent } from "./bounds.ts";
-import type { Faults } from "./fault.ts";
 import { BOUNDS_MASK, INTERNAL_EXPONENT, MANTISSA } from "./format.ts";
 
 type Word = Local<"i64">;

@@ -3,12 +3,13 @@
  *
  * A capability is given by its upper word and its address.
  */
+
+import type { Faults } from "../engine/fault.ts";
 import { add, and, eq, geU, isZero, leU, ltU, ne, shl, shrS, shrU, sub } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, type Local, type Statement } from "../wasm/code.ts";
 import { ret, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import { type BoundsDecoder, edgeOf, hasExponent, storedExponent } from "./bounds.ts";
-import type { Faults } from "./fault.ts";
 import { EXPONENT_MAX, MANTISSA } from "./format.ts";
 
 type Word = Local<"i64">;

@@ -3,14 +3,30 @@
  *
  * `to` and `from` may be the same slot. `from` may be incomplete: it is completed on the way, which nobody can see.
  */
+
+import type { Faults } from "../engine/fault.ts";
 import { field, flag } from "../engine/layout.ts";
-import { add, and, eq, isZero, ltS, ltU, ne, or, shl, shrU, sub, wrap } from "../wasm/arithmetic.ts";
+import {
+  add,
+  and,
+  eq,
+  geU,
+  isZero,
+  leU,
+  ltS,
+  ltU,
+  ne,
+  or,
+  shl,
+  shrU,
+  sub,
+  wrap,
+} from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, i64, type Local, type Statement } from "../wasm/code.ts";
 import { call, choose, ret, select, set, when } from "../wasm/control.ts";
 import { copy16, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Bounds, BoundsDecoder } from "./bounds.ts";
-import type { Faults } from "./fault.ts";
 import { isSealed, NULL_HIGH } from "./format.ts";
 import type { NarrowingFunctions } from "./narrowing.ts";
 import type { RangeFunctions } from "./range.ts";
@@ -167,7 +183,8 @@ function setBoundsBody(
   exact: Local<"i32">,
 ): Statement[] {
   const [high, address, tag] = [locals.i64(), locals.i64(), locals.i32()];
-  const isWithin = faults.has("E21") ? i32(1) : call(range.inBounds, high, address, address, length);
+  const inBounds = call(range.inBounds, high, address, address, length);
+  const isWithin = plantedRequest(faults, inBounds, from, address, length);
   const isLoose = faults.has("E19") ? i32(1) : isZero(exact);
   return [
     call(settle, from),
@@ -181,6 +198,21 @@ function setBoundsBody(
     store32(to, field.flags, select(tag, i32(flag.lazy | flag.tag), flag.lazy)),
     call(settle, to),
   ];
+}
+
+/** Whether the requested bounds lie in those of a complete slot: `sound`, unless a fault is planted here. */
+function plantedRequest(
+  faults: Faults,
+  sound: Code<"i32">,
+  from: Slot,
+  address: Local<"i64">,
+  length: Local<"i64">,
+): Code<"i32"> {
+  const isAbove = geU(address, load64(from, field.base));
+  const endsBelow = leU(add(address, length), load64(from, field.top));
+  if (faults.has("E01")) return and(isAbove, leU(length, load64(from, field.length)));
+  if (faults.has("E02")) return or(sound, and(isZero(isAbove), endsBelow));
+  return faults.has("E21") ? i32(1) : sound;
 }
 
 /** 1 if a complete slot's flag word says tagged and not sealed. */

@@ -163,7 +163,7 @@ type Endings = Pick<
 >;
 
 function endings(
-  { functions, tracer }: Shared,
+  { functions, tracer, fault }: Shared,
   { variant, registers, exits }: Here,
   word: Code<"i64">,
 ): Endings {
@@ -179,7 +179,7 @@ function endings(
       sequence(
         set(pc, target),
         ...copySlot(i32(PCC_AT), operand<"i32">(from)),
-        ...unseal(PCC_AT),
+        ...(fault("S14") ? [] : unseal(PCC_AT)),
         call(functions.refreshFetch),
         returnTo(pc),
       ),

@@ -3,7 +3,7 @@
  * and the LR/SC reservation.
  */
 import { add, and, eq, geS, isZero, leU, ltU, ne, or, shl, sub, wrap, xor } from "../wasm/arithmetic.ts";
-import { after, type Code, type Local, type Operand, type Statement, sequence } from "../wasm/code.ts";
+import { after, type Code, i32, type Local, type Operand, type Statement, sequence } from "../wasm/code.ts";
 import { call, choose, set, when } from "../wasm/control.ts";
 import { load8u, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { access, inRam } from "./access.ts";
@@ -68,6 +68,20 @@ function placeOf(op: Operation, address: Local<"i64">): Code<"i32"> {
   return add(wrap(address), op.layout.ramAt - Number(RAM_BASE));
 }
 
+/** A load that looks at nothing but alignment and RAM: only for a planted fault. */
+export function uncheckedLoad(
+  op: Operation,
+  at: Local<"i32">,
+  address: Local<"i64">,
+  { size }: Shape,
+): Statement {
+  return sequence(
+    set(at, placeOf(op, address)),
+    when(and(wrap(address), size - 1), [op.trap(cause.loadAddress, address)]),
+    when(isZero(inRam(op.layout, address, BigInt(size))), [op.trap(cause.loadAccess, address)]),
+  );
+}
+
 /** 1 if the quick test finds the access allowed; 0 says nothing. */
 function isAllowed(
   op: Operation,
@@ -92,7 +106,8 @@ function isAllowed(
 /** Before `size` bytes at `at` change. Hot: granules without a tag or decoded code need nothing. */
 export function touched(op: Operation, at: Local<"i32">, size: number): Statement {
   const differs = (place: Code<"i32">) => ne(load8u(op.granuleOf(place)), granule.touched);
-  const either = size > 1 ? or(differs(at), differs(add(at, size - 1))) : differs(at);
+  const sound = size > 1 ? or(differs(at), differs(add(at, size - 1))) : differs(at);
+  const either = op.fault("T04") ? i32(1) : sound;
   return when(either, [call(op.functions.touch, at, size)]);
 }
 
@@ -127,9 +142,14 @@ export function storeConditional(
         ...store,
         report(0n),
       ],
-      [report(1n)],
+      [...(op.fault("T05") ? [spoilt(op, at, address, exact.size)] : []), report(1n)],
     ),
     store32(0, state.reserved, 0),
     op.usedAuthority(op.authority),
   ];
+}
+
+/** Clears the tag where a store-conditional failed: only for a planted fault. */
+function spoilt(op: Operation, at: Local<"i32">, address: Local<"i64">, size: number): Statement {
+  return when(inRam(op.layout, address, BigInt(size)), [call(op.functions.touch, at, size)]);
 }

@@ -75,7 +75,6 @@ function amo(
   size: 4 | 8,
   compute: (loaded: Local<"i64">, value: Local<"i64">) => Word,
 ): Instruction {
-  const what = access(size, flag.load | flag.store, { aligned: true, store: true });
   return {
     name: `${name}.${letterOf[size]}`,
     encodings: [`${funct5} _[1:0] rs2[4:0] rs1[4:0] ${sizeBits(size)} rd[4:0] 0101111`],
@@ -87,6 +86,8 @@ function amo(
         op.locals.i64(),
         op.locals.i64(),
       ];
+      const needs = op.fault("P01") ? flag.load : flag.load | flag.store;
+      const what = access(size, needs, { aligned: true, store: true });
       return [
         set(address, addressOf(op.rs1)),
         set(at, call(op.functions.checkAccess, op.authority, address, what)),

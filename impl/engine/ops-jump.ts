@@ -21,7 +21,7 @@ const jal: Instruction = {
     const target = op.locals.i64();
     return [
       set(target, add(op.pc, op.imm)),
-      ...allowed(op, target),
+      ...(op.fault("F02") ? [op.usedAuthority(PCC_AT)] : allowed(op, target)),
       op.writeInteger(op.nextPc),
       op.jump(target),
     ];
@@ -84,7 +84,7 @@ const cjalr: Instruction = {
       op.usedAuthority(op.rs1),
       op.usedSource(op.rs1),
       ...writeLink(op),
-      op.installPcc(SCRATCH_AT, target),
+      op.fault("F03") ? op.jump(target) : op.installPcc(SCRATCH_AT, target),
     ];
   },
 };
@@ -93,7 +93,7 @@ const cjalr: Instruction = {
 function refuseUnlessSentry(op: Operation): Statement[] {
   const flags = load32(op.rs1, field.flags);
   const lacks = (bit: number) => isZero(and(flags, bit));
-  const opens = and(isSentry(highOf(op.rs1)), eq(op.imm, 0n));
+  const opens = op.fault("S04") ? eq(op.imm, 0n) : and(isSentry(highOf(op.rs1)), eq(op.imm, 0n));
   return [
     when(lacks(flag.tag), [op.capabilityTrap(capabilityCause.tag, op.rs1)]),
     when(and(isZero(lacks(flag.sealed)), isZero(opens)), [op.capabilityTrap(capabilityCause.seal, op.rs1)]),
@@ -104,6 +104,9 @@ function refuseUnlessSentry(op: Operation): Statement[] {
 /** cd := PCC at the next instruction, sealed as a sentry. The next address is within PCC's bounds or at their end. */
 function writeLink(op: Operation): Statement[] {
   const flags = or(load32(PCC_AT, field.flags), flag.sealed);
+  if (op.name === "cjal" && op.fault("S18")) {
+    return [...copySlot(op.rd, i32(PCC_AT)), store64(op.rd, field.address, op.nextPc), op.wroteCapability()];
+  }
   return [
     ...copySlot(op.rd, i32(PCC_AT)),
     store64(op.rd, field.address, op.nextPc),

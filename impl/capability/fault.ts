@@ -1,2 +1,0 @@
-/** Names of the planted faults that a module is emitted with; empty for sound code. */
-export type Faults = ReadonlySet<string>;
