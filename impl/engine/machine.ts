@@ -1,6 +1,6 @@
 /** Puts the engine's module together and starts it. */
 import { defineCapability } from "../capability/functions.ts";
-import { type Running, start } from "../wasm/instance.ts";
+import { type Compiled, compile, instantiate, type Running } from "../wasm/instance.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
 import { defineCheckAccess } from "./access.ts";
 import type { Build } from "./build.ts";
@@ -44,8 +44,26 @@ export interface Machine {
 /** Operation number of "illegal": the first arm behind "not decoded yet". */
 const ILLEGAL = 1;
 
-/** Emits and starts a machine with the given planted faults; memory is zero but for the decoder's tables. */
+/** A module that is emitted and compiled, and what its memory holds at the start. */
+interface Emitted {
+  readonly module: Compiled;
+  readonly decoderTable: Uint32Array;
+}
+
+/** The last module emitted, with what it was emitted for: most engines of a process are alike. */
+let last: { readonly key: string; readonly emitted: Emitted } | null = null;
+
+/** Starts a machine with the given planted faults; memory is zero but for the decoder's tables. */
 export function startMachine(layout: Layout, faults: Faults): Machine {
+  const key = [layout.ramSize, ...[...faults].sort()].join();
+  if (last?.key !== key) last = { key, emitted: emit(layout, faults) };
+  const { module, decoderTable } = last.emitted;
+  const running = instantiate(module, layout.pages);
+  new Uint32Array(running.memory, layout.decoderAt, decoderTable.length).set(decoderTable);
+  return { exports: running.exports as Running["exports"] & MachineExports, memory: running.memory };
+}
+
+function emit(layout: Layout, faults: Faults): Emitted {
   const build: Build = { module: new ModuleBuilder(), layout, fault: (id) => faults.has(id) };
   const { decodables, armsFor } = numbered();
   const decoder = buildDecoder(decodables, ILLEGAL);
@@ -60,9 +78,7 @@ export function startMachine(layout: Layout, faults: Faults): Machine {
   for (const [name, variant] of Object.entries(loops)) {
     build.module.export(name, defineRunLoop(build, name, variant, loopParts));
   }
-  const running = start(build.module.assemble(layout.pages), layout.pages);
-  new Uint32Array(running.memory, layout.decoderAt, decoder.table.length).set(decoder.table);
-  return { exports: running.exports as Running["exports"] & MachineExports, memory: running.memory };
+  return { module: compile(build.module.assemble(layout.pages)), decoderTable: decoder.table };
 }
 
 /** Numbers the operations: one for each instruction, two if its code depends on the encoding mode. */

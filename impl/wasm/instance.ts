@@ -13,10 +13,24 @@ interface Platform {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Running["exports"] };
 }
 
-/** Starts a module with a zeroed memory of exactly `pages` pages of 64 KiB. Throws on an invalid module. */
+const platform = (globalThis as unknown as { WebAssembly: Platform }).WebAssembly;
+
+/** A compiled module; it can be started any number of times. */
+export type Compiled = object;
+
+/** Throws on an invalid module. */
+export function compile(bytes: Uint8Array): Compiled {
+  return new platform.Module(bytes);
+}
+
+/** Compiles and starts a module; see `instantiate`. */
 export function start(bytes: Uint8Array, pages: number): Running {
-  const platform = (globalThis as unknown as { WebAssembly: Platform }).WebAssembly;
+  return instantiate(compile(bytes), pages);
+}
+
+/** Starts a module with a zeroed memory of exactly `pages` pages of 64 KiB. */
+export function instantiate(module: Compiled, pages: number): Running {
   const memory = new platform.Memory({ initial: pages, maximum: pages });
-  const instance = new platform.Instance(new platform.Module(bytes), { env: { memory } });
+  const instance = new platform.Instance(module, { env: { memory } });
   return { exports: instance.exports, memory: memory.buffer };
 }
