@@ -12,13 +12,14 @@ import * as fuzz from "./fuzz.ts";
 import * as replay from "./replay.ts";
 import * as run from "./run.ts";
 import * as serve from "./serve.ts";
+import * as zoo from "./zoo.ts";
 
 const program = new Command("capwright")
   .description("Property-based verification and fuzzing for capability machines")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
 
-for (const command of [fuzz, replay, serve, run, asm, disasm]) command.register(program);
+for (const command of [fuzz, replay, serve, run, asm, disasm, zoo]) command.register(program);
 
 try {
   await program.parseAsync();
