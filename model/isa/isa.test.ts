@@ -82,7 +82,7 @@ test("names are unique", () => {
 });
 
 describe("definitions do not overlap within a mode", () => {
-  test("32-bit words: fixed bits differ, or fix an operand to a value the other excludes", () => {
+  test("32-bit words: their fixed bits differ", () => {
     const wide = instructions.filter(({ length }) => length === 4);
     for (const left of wide) {
       for (const right of wide) {
