@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +36,22 @@ async function capwright(...args: string[]): Promise<{ out: string; code: number
   for (const { register } of [asm, disasm, replay, run]) register(program);
   process.exitCode = undefined;
   await program.parseAsync(args, { from: "user" });
-  return { out, code: Number(process.exitCode ?? 0) };
+  return { out, code: exitCode() };
+}
+
+/** Starts `capwright serve` in a process of its own, and tells where it listens. */
+async function serve(...more: string[]): Promise<{ child: ChildProcess; url: string }> {
+  const main = join(import.meta.dirname, "main.ts");
+  const args = ["--import", "tsx", main, "serve", "--machine", "impl", "--port", "0", ...more];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const line = await new Promise<string>((resolve) =>
+    child.stdout.once("data", (text) => resolve(String(text))),
+  );
+  return { child, url: /rvfi:\S+/.exec(line)![0] };
+}
+
+function exitCode(): number {
+  return Number(process.exitCode ?? 0);
 }
 
 describe("asm", () => {
@@ -176,10 +192,58 @@ describe("replay", () => {
     expect(code).toBe(2);
   });
 
+  test("a planted fault: the first difference as a story", async () => {
+    const path = file("source.s", "addi x1, x0, 1\nctoptr x1, c1, c0\n");
+    const { out, code } = await capwright("replay", "--fault", "P26", path);
+    expect(code).toBe(1);
+    expect(out.replaceAll(path, "source.s")).toMatchInlineSnapshot(`
+      "source.s:
+      model and impl differ at step 1, ctoptr.
+      Program: 2 words, found with 2; x1 to x31 start as root capabilities with address 0.
+      Planted in impl: P26.
+
+          0  0x80000000  00100093  addi x1, x0, 1                  x1 = 0x1
+      >   1  0x80000004  240080db  ctoptr x1, c1, c0               x1 = 0x0
+
+        field           model  impl
+        register.value  0x0    0x1
+
+        c1 before  untagged 0x1 in [0x0, 0x10000000000000000) ----------------
+                   |^==============================================)|
+                   0x0                            0x10000000000000000
+
+      The rule: CHERI ISAv9, CToPtr.
+
+      Run it again: npx capwright replay source.s --fault P26
+      "
+    `);
+    await expect(capwright("replay", "--fault", "P99", path)).rejects.toThrow(
+      new BadInput("--fault: P99: no planted fault has this name"),
+    );
+  });
+
+  test("against an implementation over RVFI-DII", async () => {
+    const { child, url } = await serve("--fault", "P26");
+    try {
+      const path = file("trace.S", '.4byte 0x00100093\n.assert rd_wdata == 1 "one"\n');
+      expect(await capwright("replay", "--against", url, path)).toEqual({
+        out: `${path}: model and ${url} agree in 1 steps, 1 assertions hold\n`,
+        code: 0,
+      });
+      const source = file("source.s", "addi x1, x0, 1\nctoptr x1, c1, c0\n");
+      const { out, code } = await capwright("replay", "--against", url, source);
+      expect(out).toContain(`model and ${url} differ at step 1, ctoptr.`);
+      expect(code).toBe(1);
+    } finally {
+      child.kill("SIGINT");
+    }
+    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+  });
+
   test("golden recordings, on each machine", async () => {
     const path = join(corpora, "golden/zb.jsonl.gz");
     expect(await capwright("replay", "--scope", path)).toEqual({
-      out: `${path}:\n  model agrees with 120 of 120 recordings\n  impl agrees with 120 of 120 recordings\n`,
+      out: `${path}:\nmodel agrees with 120 of 120 recordings\nimpl agrees with 120 of 120 recordings\n`,
       code: 0,
     });
   });

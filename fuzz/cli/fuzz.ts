@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { campaignSummary } from "../../reports/campaign.ts";
 import { operandTable, reachTable } from "../../reports/reach.ts";
 import { BadInput } from "../bad-input.ts";
@@ -11,7 +11,15 @@ import { makeFolder, writeFinding, writeResult } from "../campaign/output.ts";
 import { openPeerBench, type PeerBench } from "../campaign/peer.ts";
 import type { Verdict } from "../campaign/record.ts";
 import { type Finding, injectedProgram, saveProgram } from "../program/index.ts";
-import type { PeerOptions } from "../rvfi/peer.ts";
+import {
+  againstOption,
+  faultOption,
+  peerOptions,
+  positiveNumber,
+  strictOption,
+  timeoutOption,
+  wholeNumber,
+} from "./option.ts";
 
 interface Options {
   readonly level: string;
@@ -28,10 +36,7 @@ interface Options {
 }
 
 const SECONDS_DEFAULT = 60;
-const TIMEOUT_SECONDS_DEFAULT = 10;
 const WORKERS_MAX = 32;
-/** Words of the longest sequence sent to a peer: a program and what is read back behind it. */
-const WORDS_MAX = 4096;
 
 const exitCodes: Readonly<Record<Verdict, number>> = { holds: 0, broken: 1, unknown: 2 };
 
@@ -47,7 +52,7 @@ export function register(program: Command): void {
     .option("--seed <text>", "decides every program; a new one each time if left out")
     .addOption(
       new Option("--runs <n>", "end after so many programs")
-        .argParser(wholeNumber(Number.MAX_SAFE_INTEGER))
+        .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER))
         .conflicts("seconds"),
     )
     .addOption(
@@ -57,33 +62,17 @@ export function register(program: Command): void {
     )
     .addOption(
       new Option("--workers <n>", "worker threads")
-        .argParser(wholeNumber(WORKERS_MAX))
+        .argParser(wholeNumber(1, WORKERS_MAX))
         .default(Math.min(availableParallelism(), WORKERS_MAX)),
     )
-    .addOption(
-      new Option(
-        "--against <url>",
-        "compare with an implementation at rvfi://HOST:PORT instead of the engine",
-      ).conflicts("fault"),
-    )
-    .addOption(
-      new Option(
-        "--timeout <t>",
-        "with --against: an implementation that is silent for so many seconds hangs",
-      )
-        .argParser(positiveNumber)
-        .default(TIMEOUT_SECONDS_DEFAULT),
-    )
-    .option("--strict", "with --against: compare what was read from memory, too")
+    .addOption(againstOption())
+    .addOption(timeoutOption())
+    .addOption(strictOption())
     .option("--out <folder>", "where findings and the campaign's record are written", "out/fuzz")
-    .addOption(
-      new Option("--fault <ids>", "plant faults in the engine: a comma list")
-        .argParser(list)
-        .default([], "none"),
-    )
+    .addOption(faultOption())
     .addOption(
       new Option("--findings <n>", "end after so many different findings")
-        .argParser(wholeNumber(1000))
+        .argParser(wholeNumber(1, 1000))
         .default(10),
     )
     .action(fuzz);
@@ -149,18 +138,7 @@ async function campaign(
 /** The implementation that --against names, or null. */
 async function openOther(options: Options): Promise<PeerBench | null> {
   if (options.against === undefined) return null;
-  return openPeerBench(options.against, peerOptions(options), options.strict ? "strict" : "relaxed");
-}
-
-/** How a peer is treated that is driven over RVFI-DII. */
-function peerOptions({ timeout }: Options): PeerOptions {
-  return {
-    connectTimeoutMs: timeout * 1000,
-    answerTimeoutMs: timeout * 1000,
-    wordsMax: WORDS_MAX,
-    reconnectAttempts: 5,
-    reconnectDelayMs: 500,
-  };
+  return openPeerBench(options.against, peerOptions(options.timeout), options.strict ? "strict" : "relaxed");
 }
 
 /** Writes the program that a peer died of without coming back, and says where it is. */
@@ -176,22 +154,4 @@ function tell(finding: Finding, number: number, folder: string, live: LiveLine):
   live.clear();
   process.stdout.write(`\n${finding.story}\nreplay: capwright replay ${path}\n`);
   return path;
-}
-
-function wholeNumber(max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
-    throw new InvalidArgumentError(`expected a whole number from 1 to ${max}`);
-  };
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError("expected a number above 0");
-}
-
-function list(text: string, before: readonly string[]): string[] {
-  return [...before, ...text.split(",").filter((id) => id !== "")];
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import type { PeerOptions } from "../rvfi/peer.ts";
 
 /** Which machine a command runs on. */
 export type MachineName = "model" | "impl";
@@ -14,6 +15,46 @@ export function faultOption(): Option {
   return new Option("--fault <ids>", "plant faults in the engine: a comma list")
     .argParser(list)
     .default([], "none");
+}
+
+/** Somebody else's implementation to compare the model with. */
+export function againstOption(): Option {
+  return new Option(
+    "--against <url>",
+    "compare with an implementation at rvfi://HOST:PORT, not the engine",
+  ).conflicts("fault");
+}
+
+const TIMEOUT_SECONDS_DEFAULT = 10;
+
+export function timeoutOption(): Option {
+  return new Option("--timeout <t>", "with --against: an implementation silent for so many seconds hangs")
+    .argParser(positiveNumber)
+    .default(TIMEOUT_SECONDS_DEFAULT);
+}
+
+export function strictOption(): Option {
+  return new Option("--strict", "with --against: compare what was read from memory, too");
+}
+
+/** Words of the longest sequence sent to a peer. */
+const SEQUENCE_WORDS_MAX = 65_536;
+
+/** How a peer is treated: it gets five attempts, half a second apart, to come back after its death. */
+export function peerOptions(timeoutSeconds: number): PeerOptions {
+  return {
+    connectTimeoutMs: timeoutSeconds * 1000,
+    answerTimeoutMs: timeoutSeconds * 1000,
+    wordsMax: SEQUENCE_WORDS_MAX,
+    reconnectAttempts: 5,
+    reconnectDelayMs: 500,
+  };
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("expected a number above 0");
 }
 
 /** A parser of whole numbers in a range. */

@@ -1,19 +1,32 @@
 import { type Command, Option } from "commander";
-import type { MachineUnderTest, Program } from "../../model/contract.ts";
+import type { Program } from "../../model/contract.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import { BadInput } from "../bad-input.ts";
-import { injectedProgram, loadProgramOrFinding, readText } from "../program/index.ts";
-import { replayProgram } from "../replay/program.ts";
+import { openPeerBench } from "../campaign/peer.ts";
+import { nameOf } from "../lockstep/name.ts";
+import { compareStepwise } from "../lockstep/stepwise.ts";
+import { type Finding, injectedProgram, loadProgramOrFinding, readText } from "../program/index.ts";
+import { machineObserver, type Replay, replayProgram, type Stage } from "../replay/program.ts";
 import { replayRecordings } from "../replay/recordings.ts";
 import type { Conclusion } from "../replay/verdict.ts";
 import { parseTestrig } from "../testrig/reader.ts";
 import { createMachine, PROGRAM_RAM_SIZE } from "./machines.ts";
-import { faultOption, type MachineName } from "./option.ts";
+import {
+  againstOption,
+  faultOption,
+  type MachineName,
+  peerOptions,
+  strictOption,
+  timeoutOption,
+} from "./option.ts";
 
 interface Options {
   readonly machine: MachineName | "both";
   readonly fault: readonly string[];
   readonly scope?: true;
+  readonly against?: string;
+  readonly timeout: number;
+  readonly strict?: true;
 }
 
 export function register(program: Command): void {
@@ -28,40 +41,36 @@ export function register(program: Command): void {
     )
     .option("--scope", "leave out recordings that need what this release leaves out, and list why")
     .addOption(faultOption())
-    .action(replay);
+    .addOption(againstOption())
+    .addOption(timeoutOption())
+    .addOption(strictOption())
+    .action(replayFiles);
 }
 
-function replay(files: readonly string[], options: Options, command: Command): void {
+async function replayFiles(files: readonly string[], options: Options, command: Command): Promise<void> {
   const { writeOut } = command.configureOutput();
-  const verdicts = files.map((file) => {
-    const { verdict, text } = replayFile(file, options);
+  const verdicts: Conclusion["verdict"][] = [];
+  for (const file of files) {
+    const { verdict, text } = await replayFile(file, options);
     const lines = text.split("\n");
-    writeOut!(
-      lines.length === 1 ? `${file}: ${text}\n` : `${file}:\n${lines.map((line) => `  ${line}\n`).join("")}`,
-    );
-    return verdict;
-  });
+    writeOut!(lines.length === 1 ? `${file}: ${text}\n` : `${file}:\n${text}\n`);
+    verdicts.push(verdict);
+  }
   process.exitCode = verdicts.includes("broken") ? 1 : verdicts.includes("unknown") ? 2 : 0;
 }
 
-function replayFile(file: string, options: Options): Conclusion {
-  if (file.endsWith(".jsonl.gz"))
-    return replayRecordings(file, machinesFor(options, []), options.scope === true);
-  if (file.endsWith(".S")) {
-    return replayProgram(parseTestrig(readText(file), file).program, machinesFor(options, []));
-  }
-  if (file.endsWith(".s")) return replayProgram(assembled(file), machinesFor(options, []));
-  if (!file.endsWith(".json"))
-    throw new BadInput(`${file}: expected a name that ends in .json, .S, .s or .jsonl.gz`);
-  const { program, finding } = loadProgramOrFinding(file);
-  return replayProgram(program, machinesFor(options, finding?.faults ?? []));
+async function replayFile(file: string, options: Options): Promise<Conclusion> {
+  if (file.endsWith(".jsonl.gz")) return replayRecordingFile(file, options);
+  const replay = { file, ...programOf(file) };
+  if (options.against !== undefined) return replayAgainst(options.against, replay, options);
+  return replayProgram(replay, stageOf(options, replay.finding));
 }
 
-/** The machines to run on; faults that a finding was made with are planted again unless others are asked for. */
-function machinesFor({ machine, fault }: Options, foundWith: readonly string[]): MachineUnderTest[] {
-  const faults = fault.length > 0 ? fault : machine === "model" ? [] : foundWith;
-  if (machine !== "both") return [createMachine(machine, PROGRAM_RAM_SIZE, faults)];
-  return [createMachine("model", PROGRAM_RAM_SIZE, []), createMachine("impl", PROGRAM_RAM_SIZE, faults)];
+function programOf(file: string): { readonly program: Program; readonly finding: Finding | null } {
+  if (file.endsWith(".S")) return { program: parseTestrig(readText(file), file).program, finding: null };
+  if (file.endsWith(".s")) return { program: assembled(file), finding: null };
+  if (file.endsWith(".json")) return loadProgramOrFinding(file);
+  throw new BadInput(`${file}: expected a name that ends in .json, .S, .s or .jsonl.gz`);
 }
 
 function assembled(file: string): Program {
@@ -71,4 +80,49 @@ function assembled(file: string): Program {
     if (error instanceof SyntaxError) throw new BadInput(`${file}: ${error.message}`);
     throw error;
   }
+}
+
+/** The machines to run on; faults that a finding was made with are planted again unless others are asked for. */
+function stageOf({ machine, fault }: Options, finding: Finding | null): Stage {
+  const faults = fault.length > 0 || machine === "model" ? fault : (finding?.faults ?? []);
+  if (machine !== "both") {
+    return { observers: [machineObserver(createMachine(machine, PROGRAM_RAM_SIZE, faults))], duel: null };
+  }
+  const expect = createMachine("model", PROGRAM_RAM_SIZE, []);
+  const actual = createMachine("impl", PROGRAM_RAM_SIZE, faults);
+  const machines = { expect: expect.name, actual: actual.name };
+  const compare = (program: Program) => compareStepwise(program, expect, actual, nameOf);
+  return {
+    observers: [machineObserver(expect), machineObserver(actual)],
+    duel: { machines, faults, compare },
+  };
+}
+
+async function replayAgainst(url: string, replay: Replay, options: Options): Promise<Conclusion> {
+  const { program } = replay;
+  if (program.fetch !== "injected" || program.start.preset !== "dii") {
+    throw new BadInput(`${replay.file}: RVFI-DII carries only injected programs from the DII reset state`);
+  }
+  const { bench, peer } = await openPeerBench(
+    url,
+    peerOptions(options.timeout),
+    options.strict ? "strict" : "relaxed",
+  );
+  try {
+    const machines = { expect: bench.model.name, actual: peer.name };
+    const compare = (one: Program) => bench.lockstep.program(one, () => {}).divergence;
+    const observer = { name: peer.name, observe: (one: Program) => peer.run(one.words) };
+    return replayProgram(replay, {
+      observers: [machineObserver(bench.model), observer],
+      duel: { machines, faults: [], compare },
+    });
+  } finally {
+    await peer.close();
+  }
+}
+
+function replayRecordingFile(file: string, { machine, fault, scope }: Options): Conclusion {
+  const names: readonly MachineName[] = machine === "both" ? ["model", "impl"] : [machine];
+  const machines = names.map((name) => createMachine(name, PROGRAM_RAM_SIZE, name === "impl" ? fault : []));
+  return replayRecordings(file, machines, scope === true);
 }

@@ -21,7 +21,9 @@ const PCC = 0x20;
  */
 export function storyOf(finding: Untold, path: string): string {
   const parts = [opening(finding), listing(finding), fields(finding), drawing(finding), rule(finding)];
-  const again = `Run it again: npx capwright replay ${path}`;
+  const { actual } = finding.machines;
+  const against = actual.startsWith("rvfi://") ? ` --against ${actual}` : "";
+  const again = `Run it again: npx capwright replay ${path}${against}`;
   return `${[...parts.filter((part) => part !== ""), again].join("\n\n")}\n`;
 }
 
