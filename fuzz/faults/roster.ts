@@ -140,7 +140,7 @@ const encoding: readonly PlantedFault[] = [
     source: "CTSRD-CHERI/qemu 02fe050",
     effect: "CTestSubset takes a top of 2^64 for 2^64-1",
     planted: "impl/capability/authority.ts, isSubset",
-    difficulty: 4,
+    difficulty: 5,
   },
   {
     id: "E29",

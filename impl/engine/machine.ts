@@ -44,26 +44,31 @@ export interface Machine {
 /** Operation number of "illegal": the first arm behind "not decoded yet". */
 const ILLEGAL = 1;
 
-/** A module that is emitted and compiled, and what its memory holds at the start. */
-interface Emitted {
+/** The last module emitted, with what it was emitted for: most engines of a process are alike. */
+let last: {
+  readonly key: string;
   readonly module: Compiled;
   readonly decoderTable: Uint32Array;
-}
-
-/** The last module emitted, with what it was emitted for: most engines of a process are alike. */
-let last: { readonly key: string; readonly emitted: Emitted } | null = null;
+} | null = null;
 
 /** Starts a machine with the given planted faults; memory is zero but for the decoder's tables. */
 export function startMachine(layout: Layout, faults: Faults): Machine {
   const key = [layout.ramSize, ...[...faults].sort()].join();
-  if (last?.key !== key) last = { key, emitted: emit(layout, faults) };
-  const { module, decoderTable } = last.emitted;
+  if (last?.key !== key) {
+    const { bytes, decoderTable } = emitMachine(layout, faults);
+    last = { key, module: compile(bytes), decoderTable };
+  }
+  const { module, decoderTable } = last;
   const running = instantiate(module, layout.pages);
   new Uint32Array(running.memory, layout.decoderAt, decoderTable.length).set(decoderTable);
   return { exports: running.exports as Running["exports"] & MachineExports, memory: running.memory };
 }
 
-function emit(layout: Layout, faults: Faults): Emitted {
+/** Emits the module, and what its memory has to hold at `decoderAt`. */
+export function emitMachine(
+  layout: Layout,
+  faults: Faults,
+): { readonly bytes: Uint8Array; readonly decoderTable: Uint32Array } {
   const build: Build = { module: new ModuleBuilder(), layout, fault: (id) => faults.has(id) };
   const { decodables, armsFor } = numbered();
   const decoder = buildDecoder(decodables, ILLEGAL);
@@ -78,7 +83,7 @@ function emit(layout: Layout, faults: Faults): Emitted {
   for (const [name, variant] of Object.entries(loops)) {
     build.module.export(name, defineRunLoop(build, name, variant, loopParts));
   }
-  return { module: compile(build.module.assemble(layout.pages)), decoderTable: decoder.table };
+  return { bytes: build.module.assemble(layout.pages), decoderTable: decoder.table };
 }
 
 /** Numbers the operations: one for each instruction, two if its code depends on the encoding mode. */
