@@ -1,8 +1,8 @@
 /** Jumps and branches in both encoding modes (RISC-V Unprivileged, I and C; CHERI ISAv9, CJAL, CJALR, AUIPCC). */
-import { isSentry, OTYPE_SENTRY, withOtype } from "../capability/format.ts";
+import { isSentry, OTYPE_SENTRY, withOtype, withoutSeal } from "../capability/format.ts";
 import { copySlot } from "../capability/slots.ts";
 import { add, and, eq, geS, geU, isZero, ltS, ltU, ne, or, sub } from "../wasm/arithmetic.ts";
-import { type Code, i32, type Local, type Statement } from "../wasm/code.ts";
+import { type Code, i32, type Local, type Statement, sequence } from "../wasm/code.ts";
 import { call, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { contains } from "./access.ts";
@@ -75,8 +75,9 @@ const cjalr: Instruction = {
     const target = op.locals.i64();
     const misaligned = and(ne(and(target, 2n), 0n), eq(and(load64(state.misa), MISA_C), 0n));
     return [
-      settled(op, op.rs1),
       set(target, and(add(addressOf(op.rs1), op.imm), -2n)),
+      ...(op.fault("F03") ? [] : [jumpWithinPcc(op, target)]),
+      settled(op, op.rs1),
       when(isZero(isUsable(load32(op.rs1, field.flags), flag.execute)), refuseUnlessSentry(op)),
       when(misaligned, [op.trap(cause.fetchAddress, target)]),
       when(isZero(contains(op.rs1, target, 2n)), [op.capabilityTrap(capabilityCause.length, op.rs1)]),
@@ -88,6 +89,34 @@ const cjalr: Instruction = {
     ];
   },
 };
+
+/**
+ * Jumps if cs1 is PCC itself but for the address, and perhaps a sentry. Hot: calls and returns within one
+ * compartment. PCC has just been fetched from, so what equals it has the tag and Permit_Execute, and its window holds.
+ */
+function jumpWithinPcc(op: Operation, target: Local<"i64">): Statement {
+  const [flags, high, address] = [op.locals.i32(), op.locals.i64(), op.locals.i64()];
+  const same = (offset: number) => eq(load64(op.rs1, offset), load64(PCC_AT, offset));
+  const unsealedFlags = eq(and(flags, ~flag.sealed), load32(PCC_AT, field.flags));
+  const opens = or(isZero(and(flags, flag.sealed)), and(isSentry(high), eq(op.imm, 0n)));
+  const inWindow = ltU(sub(target, load64(state.fetchBase)), load64(state.fetchCount));
+  const isPcc = and(
+    and(same(field.base), same(field.top)),
+    eq(withoutSeal(high), load64(PCC_AT, field.high)),
+  );
+  return sequence(
+    set(flags, load32(op.rs1, field.flags)),
+    set(high, highOf(op.rs1)),
+    when(and(and(unsealedFlags, opens), and(isPcc, inWindow)), [
+      op.usedAuthority(op.rs1),
+      op.usedSource(op.rs1),
+      set(address, addressOf(op.rs1)),
+      ...writeLink(op),
+      store64(PCC_AT, field.address, address),
+      op.returnTo(target),
+    ]),
+  );
+}
 
 /** cs1 is not simply executable: traps, unless it is a sentry and the jump goes to its very address. */
 function refuseUnlessSentry(op: Operation): Statement[] {
