@@ -117,9 +117,10 @@ describe("a difference", () => {
     const told: Finding[] = [];
     const { record, findings } = await campaign({
       bench: bench(wrongTag),
-      onFinding: (finding, number) => {
+      store: (untold) => ({ finding: { ...untold, story: "told" }, path: "finding.json" }),
+      onFinding: (finding, path) => {
+        expect(path).toBe("finding.json");
         told.push(finding);
-        return `finding-${number}.json`;
       },
     });
     expect(record).toMatchObject({
@@ -130,7 +131,7 @@ describe("a difference", () => {
     expect(record.findings.length).toBe(1);
     expect(record.findings[0]).toMatchObject({
       signature: "cgettag: register.value",
-      file: "finding-1.json",
+      file: "finding.json",
     });
     expect(record.findings[0]!.times).toBeGreaterThan(5);
     expect(told).toEqual(findings);
@@ -139,6 +140,14 @@ describe("a difference", () => {
       origin: { seed: "test" },
     });
     expect(findings[0]!.difference.instruction).toBe("cgettag");
+    expect(findings[0]).toMatchObject({ shrunk: true, story: "told" });
+    expect(findings[0]!.program.words.length).toBe(1);
+  });
+
+  test("tells its story also when it is not stored", async () => {
+    const { findings, record } = await campaign({ bench: bench(wrongTag) });
+    expect(findings[0]!.story).toContain("cgettag");
+    expect(record.findings[0]!.file).toBeNull();
   });
 
   test("ends the campaign when enough are found, whatever is under way", async () => {

@@ -1,4 +1,6 @@
 import { BadInput } from "../bad-input.ts";
+import type { Stored } from "../finding/store.ts";
+import type { Untold } from "../finding/story.ts";
 import type { Finding } from "../program/index.ts";
 import { reachedOutcomes, tableOf } from "../reach/table.ts";
 import { type Bench, createBench } from "./bench.ts";
@@ -30,8 +32,10 @@ export interface CampaignOptions {
   /** Ends the campaign early, with a verdict on what was done so far. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** Told once for each different finding; answers where it was written, if it was. */
-  readonly onFinding?: (finding: Finding, number: number) => string | null;
+  /** Stores a finding and tells its story; without it findings stay in memory. */
+  readonly store?: (untold: Untold) => Stored;
+  /** Told once for each different finding, with the file it was stored in. */
+  readonly onFinding?: (finding: Finding, path: string | null) => void;
   /** Machines other than the model and the engine; then there is one worker. */
   readonly bench?: Bench;
 }

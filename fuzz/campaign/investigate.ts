@@ -1,7 +1,8 @@
 import type { Program, StepEvent } from "../../model/contract.ts";
 import { BadInput } from "../bad-input.ts";
+import type { Untold } from "../finding/story.ts";
 import { type Divergence, prepare, stepCount, take } from "../lockstep/stepwise.ts";
-import type { Finding, Origin } from "../program/index.ts";
+import type { Origin } from "../program/index.ts";
 import { failureOf } from "../shrink/failure.ts";
 import { shrink } from "../shrink/shrink.ts";
 import type { Bench } from "./bench.ts";
@@ -15,7 +16,7 @@ const SHRINK_TESTS_MAX = 20_000;
 const SHRINK_TESTS_OF_DEATH_MAX = 500;
 
 /**
- * Shrinks a program that differed, and tells everything about it. A difference that shows up in a batch alone,
+ * Shrinks a program that differed, and gathers everything about it. A difference that shows up in a batch alone,
  * but not in single steps, is told as it was found; so is one against a peer that is gone for good.
  */
 export function investigate(
@@ -23,7 +24,7 @@ export function investigate(
   suspect: Suspect,
   origin: Origin,
   faults: readonly string[],
-): Finding {
+): Untold {
   const { model, actual } = bench;
   const { program, isOneMinimal, divergence } = shrunk(bench, suspect);
   const difference = divergence?.difference ?? suspect.difference;
@@ -39,7 +40,6 @@ export function investigate(
     found: suspect.program,
     difference,
     traces: { expect: divergence?.expect ?? [], actual: divergence?.actual ?? [] },
-    story: "",
   };
 }
 

@@ -2,8 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BadInput } from "../bad-input.ts";
 import { jsonText } from "../program/hex.ts";
-import type { Finding } from "../program/index.ts";
-import { injectedProgram, saveFinding, saveProgram, writeWhole } from "../program/index.ts";
+import { injectedProgram, saveProgram, writeWhole } from "../program/index.ts";
 import type { CampaignResult } from "./campaign.ts";
 
 /**
@@ -17,13 +16,6 @@ export function makeFolder(path: string): void {
   } catch (error) {
     throw new BadInput(`${path}: cannot be made (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
   }
-}
-
-/** Writes `finding-NUMBER.json` and returns its path. */
-export function writeFinding(folder: string, finding: Finding, number: number): string {
-  const path = join(folder, `finding-${number}.json`);
-  saveFinding(path, finding);
-  return path;
 }
 
 /** Writes `campaign.json`, `reach.txt` and the programs worth keeping, `corpus/NUMBER.json`. */

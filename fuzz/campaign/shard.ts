@@ -1,4 +1,5 @@
 import type { Program } from "../../model/contract.ts";
+import { fetchedProgram } from "../generate/fetched-program.ts";
 import type { Run } from "../lockstep/lockstep.ts";
 import { type Difference, injectedProgram } from "../program/index.ts";
 import type { Bench } from "./bench.ts";
@@ -13,14 +14,14 @@ export const PROGRAM_WORDS_MAX = 128;
 /** Programs that a campaign keeps for mutation. */
 export const CORPUS_PROGRAMS = 256;
 
-/** One program in so many also runs from memory, where it is fetched, may loop, and may change itself. */
+/** One program in so many lies in memory, where it is fetched, loops, and may change itself. */
 const MEMORY_EVERY = 8;
 
 /** The end state of one program in so many is compared, the steps of every one. */
 const END_EVERY = 16;
 
-/** Steps of a program in memory for each of its words. */
-const MEMORY_STEPS_PER_WORD = 2;
+/** Steps of a program in memory. */
+const MEMORY_STEPS = 256;
 
 /** Suspects that a shard reports in full; it only counts the others. */
 const SUSPECTS_MAX = 16;
@@ -87,22 +88,23 @@ class Shard {
     for (const program of corpus) this.#corpus.add(program);
   }
 
-  /** Makes and runs one program, and now and then the same words again from memory. */
+  /** Makes and runs program `number` of the shard. */
   run(number: number): void {
     const { lockstep, reach, model } = this.#bench;
-    const source = this.#source;
-    const words: number[] = [];
     const watch = reach.note.bind(reach);
+    if (number % MEMORY_EVERY === MEMORY_EVERY - 1) {
+      const program = fetchedProgram(this.#source, model, MEMORY_STEPS);
+      reach.begin(START);
+      this.#take(number, program, lockstep.program(program, watch));
+      return;
+    }
 
+    const words: number[] = [];
+    const next = () => this.#source.next(model);
+    this.#source.begin(this.#corpus.programs());
     reach.begin(START);
-    source.begin(this.#corpus.programs());
-    const run = lockstep.generated(START, () => source.next(model), words, watch, number % END_EVERY === 0);
+    const run = lockstep.generated(START, next, words, watch, number % END_EVERY === 0);
     this.#take(number, injectedProgram(words), run);
-    if (number % MEMORY_EVERY !== 0) return;
-
-    const program = memoryProgram(words);
-    reach.begin(START);
-    this.#take(number, program, lockstep.program(program, watch));
   }
 
   #take(number: number, program: Program, { steps, divergence }: Run): void {
@@ -111,20 +113,12 @@ class Shard {
       if (this.suspects.length === SUSPECTS_MAX) return;
       const { difference } = divergence;
       this.suspects.push({ run: number, program: upTo(program, difference), difference });
-    } else if (this.#bench.reach.fresh > 0) {
+    } else if (this.#bench.reach.fresh > 0 && program.fetch === "injected") {
       const found = { words: Uint32Array.from(program.words), fresh: this.#bench.reach.fresh };
       this.#corpus.add(found);
       this.kept.push(found);
     }
   }
-}
-
-function memoryProgram(words: readonly number[]): Program {
-  return {
-    ...injectedProgram(words),
-    fetch: "memory",
-    budgetSteps: words.length * MEMORY_STEPS_PER_WORD,
-  };
 }
 
 /** The program without what comes after the step that differs. */

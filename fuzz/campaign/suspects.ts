@@ -1,3 +1,5 @@
+import type { Stored } from "../finding/store.ts";
+import { storyOf, type Untold } from "../finding/story.ts";
 import type { Finding } from "../program/index.ts";
 import type { Bench } from "./bench.ts";
 import { investigate } from "./investigate.ts";
@@ -8,11 +10,15 @@ import { signatureOf } from "./signature.ts";
 /** Suspects that are shrunk for each finding that is wanted, before the campaign has seen enough. */
 const SHRINKS_PER_FINDING = 8;
 
+/** Stands for the file in the story of a finding that lies in memory only. */
+const UNSTORED = "FINDING.json";
+
 interface Options {
   readonly seed: string;
   readonly faults: readonly string[];
   readonly findingsMax: number;
-  readonly onFinding?: (finding: Finding, number: number) => string | null;
+  readonly store?: (untold: Untold) => Stored;
+  readonly onFinding?: (finding: Finding, path: string | null) => void;
 }
 
 interface Known {
@@ -69,16 +75,20 @@ export class Suspects {
   }
 
   #investigate(suspect: Suspect, shard: number): Known {
-    const { seed, faults, onFinding } = this.#options;
-    const finding = investigate(this.#bench, suspect, { seed, shard, run: suspect.run }, faults);
-    const known = this.#known.get(finding.signature);
+    const { seed, faults, store, onFinding } = this.#options;
+    const untold = investigate(this.#bench, suspect, { seed, shard, run: suspect.run }, faults);
+    const known = this.#known.get(untold.signature);
     if (known !== undefined) {
       known.times++;
       return known;
     }
-    const file = onFinding?.(finding, this.#known.size + 1) ?? null;
-    const entry = { finding, file, times: 1 };
-    this.#known.set(finding.signature, entry);
+    const stored = store?.(untold) ?? {
+      finding: { ...untold, story: storyOf(untold, UNSTORED) },
+      path: null,
+    };
+    const entry = { finding: stored.finding, file: stored.path, times: 1 };
+    this.#known.set(untold.signature, entry);
+    onFinding?.(entry.finding, entry.file);
     return entry;
   }
 }

@@ -7,10 +7,11 @@ import { BadInput } from "../bad-input.ts";
 import type { Bench } from "../campaign/bench.ts";
 import { type CampaignResult, runCampaign } from "../campaign/campaign.ts";
 import { LiveLine } from "../campaign/live.ts";
-import { makeFolder, writeFinding, writeResult } from "../campaign/output.ts";
+import { makeFolder, writeResult } from "../campaign/output.ts";
 import { openPeerBench, type PeerBench } from "../campaign/peer.ts";
 import type { Verdict } from "../campaign/record.ts";
-import { type Finding, injectedProgram, saveProgram } from "../program/index.ts";
+import { storeFinding } from "../finding/store.ts";
+import { injectedProgram, saveProgram } from "../program/index.ts";
 import {
   againstOption,
   faultOption,
@@ -129,7 +130,11 @@ async function campaign(
     clock: () => performance.now(),
     signal,
     onProgress: (progress) => live.show(progress),
-    onFinding: (finding, number) => tell(finding, number, out, live),
+    store: (untold) => storeFinding(out, untold),
+    onFinding: ({ story }) => {
+      live.clear();
+      process.stdout.write(`\n${story}`);
+    },
   });
   live.clear();
   return result;
@@ -146,12 +151,4 @@ function tellUnanswered(words: readonly number[], folder: string): void {
   const path = join(folder, "unanswered.json");
   saveProgram(path, injectedProgram(words));
   process.stdout.write(`the words that were sent last: ${path}\n`);
-}
-
-/** Prints a finding's story as soon as it is known, and where it was written. */
-function tell(finding: Finding, number: number, folder: string, live: LiveLine): string {
-  const path = writeFinding(folder, finding, number);
-  live.clear();
-  process.stdout.write(`\n${finding.story}\nreplay: capwright replay ${path}\n`);
-  return path;
 }

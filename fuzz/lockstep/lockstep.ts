@@ -47,6 +47,8 @@ export class Lockstep {
   readonly #records: Records;
   readonly #words: Uint32Array;
   readonly #batchMax: number;
+  /** Records written since they were last zeroed. */
+  #used = 0;
 
   constructor(reference: MachineUnderTest, engine: BatchMachine, nameOf: NameOf, batchMax: number) {
     this.#reference = reference;
@@ -105,8 +107,10 @@ export class Lockstep {
     const reference = this.#reference;
     const words = this.#words;
     const isInjected = opening.fetch === "injected";
-    this.#records.slots.fill(0n);
+    this.#records.slots.fill(0n, 0, this.#used * RECORD_SLOTS);
 
+    // Should a machine throw on the way, all of them count as written.
+    this.#used = this.#batchMax;
     let count = 0;
     while (count < this.#batchMax) {
       const word = next(from + count);
@@ -117,6 +121,7 @@ export class Lockstep {
       project(event, this.#records, count);
       count++;
     }
+    this.#used = count;
     if (isInjected) this.#engine.injectAll(words, count);
     else this.#engine.runTraced(count);
     return count;
