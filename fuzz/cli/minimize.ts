@@ -1,0 +1,150 @@
+import { type Command, Option } from "commander";
+import type { Program } from "../../model/contract.ts";
+import { assembleProgram, disassemble } from "../../model/isa/index.ts";
+import { BadInput } from "../bad-input.ts";
+import { type Bench, createBench } from "../campaign/bench.ts";
+import { investigate } from "../campaign/investigate.ts";
+import { openPeerBench } from "../campaign/peer.ts";
+import { registersAfter } from "../finding/before.ts";
+import { storyOf, type Untold } from "../finding/story.ts";
+import { stepCount } from "../lockstep/stepwise.ts";
+import {
+  type Finding,
+  injectedProgram,
+  loadProgramOrFinding,
+  readText,
+  saveFinding,
+  writeWhole,
+} from "../program/index.ts";
+import { parseTestrig } from "../testrig/reader.ts";
+import { formatTestrig } from "../testrig/writer.ts";
+import { againstOption, faultOption, peerOptions, strictOption, timeoutOption } from "./option.ts";
+
+interface Options {
+  readonly out?: string;
+  readonly format: Format;
+  readonly fault: readonly string[];
+  readonly against?: string;
+  readonly timeout: number;
+  readonly strict?: true;
+}
+
+const PCC = 0x20;
+
+type Format = "json" | "testrig";
+
+/** A program from a file, and the finding that it was stored in, if it was. */
+interface Input {
+  readonly file: string;
+  readonly program: Program;
+  readonly finding: Finding | null;
+}
+
+export function register(program: Command): void {
+  program
+    .command("minimize")
+    .description("shrink a failing program that came from anywhere, and tell its story")
+    .argument("<file>", "program or finding (.json), TestRIG trace (.S) or assembly (.s)")
+    .option(
+      "--out <file>",
+      "where the small one is written (default: beside the file, as .min.json or .min.S)",
+    )
+    .addOption(
+      new Option("--format <format>", "a finding of ours, or a TestRIG trace (V2)")
+        .choices(["json", "testrig"])
+        .default("json"),
+    )
+    .addOption(faultOption())
+    .addOption(againstOption())
+    .addOption(timeoutOption())
+    .addOption(strictOption())
+    .action(minimize);
+}
+
+/** Exit code 0 if the program does not fail, 1 if it does, 2 if there is nothing to run. */
+async function minimize(file: string, options: Options, command: Command): Promise<void> {
+  const input = { file, ...readProgram(file) };
+  const { writeOut } = command.configureOutput();
+  if (stepCount(input.program) === 0) {
+    writeOut!(`${file}: unknown: no step to take\n`);
+    process.exitCode = 2;
+    return;
+  }
+  if (options.against === undefined) {
+    const faults = options.fault.length > 0 ? options.fault : (input.finding?.faults ?? []);
+    writeOut!(minimizeOn(benchWithFaults(faults), input, faults, options));
+    return;
+  }
+  requireInjectable(input);
+  const strictness = options.strict ? "strict" : "relaxed";
+  const { bench, peer } = await openPeerBench(options.against, peerOptions(options.timeout), strictness);
+  try {
+    writeOut!(minimizeOn(bench, input, [], options));
+  } finally {
+    await peer.close();
+  }
+}
+
+/** Shrinks, writes the result and sets the exit code. Returns what is printed. */
+function minimizeOn(bench: Bench, input: Input, faults: readonly string[], options: Options): string {
+  const { file, program, finding } = input;
+  const divergence = bench.lockstep.program(program, () => {}).divergence;
+  if (divergence === null) {
+    process.exitCode = 0;
+    const names = `${bench.model.name} and ${bench.actual.name}`;
+    return `${file}: holds: ${names} agree in ${stepCount(program)} steps, there is nothing to shrink\n`;
+  }
+  const suspect = { run: 0, program, difference: divergence.difference };
+  const untold = investigate(bench, suspect, finding?.origin ?? null, faults);
+  const path = options.out ?? smallName(file, options.format);
+  const story = storyOf({ ...untold, found: finding?.found ?? program }, path);
+  if (options.format === "json") saveFinding(path, { ...untold, story });
+  else writeWhole(path, testrigText(untold));
+  process.exitCode = 1;
+  return `${story}\nbroken: ${untold.program.words.length} of ${program.words.length} words, written to ${path}\n`;
+}
+
+/**
+ * Reads a program by the ending of its file's name.
+ *
+ * @throws BadInput naming the file and the line or path that cannot be used.
+ */
+function readProgram(file: string): Omit<Input, "file"> {
+  if (file.endsWith(".json")) return loadProgramOrFinding(file);
+  if (file.endsWith(".S")) return { program: parseTestrig(readText(file), file).program, finding: null };
+  if (!file.endsWith(".s")) throw new BadInput(`${file}: expected a name that ends in .json, .S or .s`);
+  try {
+    return { program: injectedProgram(assembleProgram(readText(file)).words), finding: null };
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new BadInput(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function benchWithFaults(faults: readonly string[]): Bench {
+  try {
+    return createBench(faults);
+  } catch (error) {
+    if (error instanceof RangeError && faults.length > 0) throw new BadInput(`--fault: ${error.message}`);
+    throw error;
+  }
+}
+
+function requireInjectable({ file, program }: Input): void {
+  if (program.fetch === "injected" && program.start.preset === "dii") return;
+  throw new BadInput(`${file}: RVFI-DII carries only injected programs from the DII reset state`);
+}
+
+function smallName(file: string, format: Format): string {
+  return `${file.replace(/\.(json|S|s)$/, "")}.min.${format === "json" ? "json" : "S"}`;
+}
+
+/** A program that is fetched has no place in this form. */
+function testrigText({ program, traces }: Untold): string {
+  if (program.fetch !== "injected")
+    throw new BadInput("--format testrig: expected a program that is injected");
+  return formatTestrig({ program, scopes: [] }, (word, at) => {
+    const pcc = registersAfter(program.start, traces.expect.slice(0, at))(PCC);
+    return disassemble(word, pcc.flags === 1n);
+  });
+}
