@@ -9,6 +9,7 @@ import { BadInput } from "../bad-input.ts";
 import * as asm from "./asm.ts";
 import * as disasm from "./disasm.ts";
 import * as fuzz from "./fuzz.ts";
+import * as minimize from "./minimize.ts";
 import * as replay from "./replay.ts";
 import * as run from "./run.ts";
 import * as serve from "./serve.ts";
@@ -19,7 +20,7 @@ const program = new Command("capwright")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
 
-for (const command of [fuzz, replay, serve, run, asm, disasm, zoo]) command.register(program);
+for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, zoo]) command.register(program);
 
 try {
   await program.parseAsync();
