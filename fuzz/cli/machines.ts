@@ -1,4 +1,4 @@
-import { createEngine } from "../../impl/engine/index.ts";
+import { createEngine, type Engine } from "../../impl/engine/index.ts";
 import type { MachineUnderTest } from "../../model/contract.ts";
 import { createModel } from "../../model/machine/reference.ts";
 import { BadInput } from "../bad-input.ts";
@@ -21,6 +21,11 @@ export function createMachine(
   if (faults.length > 0)
     throw new BadInput("--fault: faults are planted in the engine; expected --machine impl");
   return createModel({ ramSize });
+}
+
+/** Whether a machine takes many steps in one call. */
+export function isEngine(machine: MachineUnderTest): machine is Engine {
+  return "runTraced" in machine;
 }
 
 function createFaultyEngine(ramSize: number, faults: readonly string[]): MachineUnderTest {

@@ -2,10 +2,10 @@ import { type Command, Option } from "commander";
 import type { StepEvent } from "../../model/contract.ts";
 import { BadInput } from "../bad-input.ts";
 import { type ElfProgram, readElf } from "../elf/reader.ts";
-import { loadElf, type Outcome, requireRam, runElf, signatureText } from "../elf/run.ts";
+import { loadElf, type Outcome, requireRam, runElf, runElfInBatches, signatureText } from "../elf/run.ts";
 import { writeWhole } from "../program/index.ts";
 import { readBinary } from "./input.ts";
-import { createMachine, PROGRAM_RAM_SIZE } from "./machines.ts";
+import { createMachine, isEngine, PROGRAM_RAM_SIZE } from "./machines.ts";
 import { faultOption, type MachineName, machineOption, wholeNumber } from "./option.ts";
 import { stepSpeller } from "./step-text.ts";
 
@@ -54,14 +54,20 @@ function run(file: string, options: Options, command: Command): void {
   const signature = options.signature === undefined ? null : signatureRange(program, file);
 
   const { writeOut } = command.configureOutput();
-  const spell = stepSpeller();
-  const watch = options.trace ? (event: StepEvent) => writeOut!(`${spell(event)}\n`) : () => undefined;
-  const outcome = runElf(machine, tohost, options.steps, watch);
+  const outcome =
+    isEngine(machine) && !options.trace
+      ? runElfInBatches(machine, tohost, options.steps, () => loadElf(machine, program, file))
+      : runElf(machine, tohost, options.steps, options.trace ? printer(writeOut!) : () => undefined);
   if (signature !== null && outcome.kind !== "unknown") {
     writeWhole(options.signature!, signatureText(machine, signature.begin, signature.end, file));
   }
   writeOut!(`${outcomeText(outcome)}\n`);
   process.exitCode = exitCodes[outcome.kind];
+}
+
+function printer(writeOut: (text: string) => void): (event: StepEvent) => void {
+  const spell = stepSpeller();
+  return (event) => writeOut(`${spell(event)}\n`);
 }
 
 const exitCodes = { pass: 0, fail: 1, unknown: 2 } as const;

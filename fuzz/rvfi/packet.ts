@@ -97,7 +97,8 @@ export function decodeAnswer(version: 1 | 2, bytes: Buffer, at: number, end: num
 
 function decodeBlocks(bytes: Buffer, at: number, end: number): Decoded {
   if (end - at < headerLayout.size) return null;
-  const { trace_size, available_fields, ...header } = decode(headerLayout, bytes, at);
+  const header = decode(headerLayout, bytes, at);
+  const { trace_size, available_fields } = header;
   const unknown = available_fields & ~(available.integer | available.memory);
   if (unknown !== 0n) {
     throw new LayoutError(`${headerLayout.name}: available_fields: unknown bits 0x${unknown.toString(16)}`);
@@ -114,13 +115,16 @@ function decodeBlocks(bytes: Buffer, at: number, end: number): Decoded {
   }
   if (end - at < size) return null;
 
-  const seen = {
-    ...noRegister,
-    ...noMemory,
-    version: 2 as const,
-    ...header,
-    ...(hasRegister ? decode(integerLayout, bytes, at + headerLayout.size) : {}),
-    ...(hasMemory ? decode(memoryLayout, bytes, at + memoryAt) : {}),
+  const integer = hasRegister ? decode(integerLayout, bytes, at + headerLayout.size) : noRegister;
+  const memory = hasMemory ? decode(memoryLayout, bytes, at + memoryAt) : noMemory;
+  const { order, insn, trap, halt, intr, mode, ixl, valid, pc_rdata, pc_wdata } = header;
+  const { rd_addr, rd_wdata, rs1_addr, rs1_rdata, rs2_addr, rs2_rdata } = integer;
+  const { mem_addr, mem_rmask, mem_wmask, mem_rdata, mem_wdata } = memory;
+  const seen: Observation = {
+    version: 2,
+    ...{ valid, order, insn, trap, halt, intr, mode, ixl, pc_rdata, pc_wdata },
+    ...{ rd_addr, rd_wdata, rs1_addr, rs1_rdata, rs2_addr, rs2_rdata },
+    ...{ mem_addr, mem_rmask, mem_wmask, mem_rdata, mem_wdata },
   };
   return { seen: plausible(seen), size };
 }

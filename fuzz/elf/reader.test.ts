@@ -1,59 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createModel } from "../../model/machine/reference.ts";
 import { BadInput } from "../bad-input.ts";
 import { readElf } from "./reader.ts";
-import { loadElf, runElf, signatureText } from "./run.ts";
-import { buildElf } from "./source.ts";
+import { loadElf } from "./run.ts";
 import { formatElf } from "./writer.ts";
 
 const corpus = join(import.meta.dirname, "../../corpora/elf");
 const wanted = ["tohost", "begin_signature", "end_signature"];
 const load = (name: string) => readElf(readFileSync(join(corpus, name)), wanted, name);
-
-describe("corpus", () => {
-  const sources = readdirSync(corpus).filter((name) => name.endsWith(".s"));
-
-  test.each(sources)("%s: its ELF file is what the source assembles to", (name) => {
-    const built = buildElf(readFileSync(join(corpus, name), "utf8"), name);
-    expect(readFileSync(join(corpus, name.replace(/s$/, "elf"))).equals(built)).toBe(true);
-  });
-
-  test.each([
-    ["pass.elf", { kind: "pass", steps: 9 }],
-    ["fail.elf", { kind: "fail", steps: 7, code: 5n }],
-    ["late-entry.elf", { kind: "pass", steps: 10 }],
-    ["endless.elf", { kind: "unknown", steps: 100, reason: "no answer in tohost after 100 steps" }],
-    ["capability-copy.elf", { kind: "pass", steps: 30 }],
-  ])("%s runs to its end", (name, outcome) => {
-    const program = load(name);
-    const machine = createModel();
-    loadElf(machine, program, name);
-    expect(runElf(machine, program.symbols.get("tohost")!, 100, () => undefined)).toEqual(outcome);
-  });
-
-  test("a copy by capabilities keeps bounds and tag, a copy by integers loses the tag", () => {
-    const program = load("capability-copy.elf");
-    const machine = createModel();
-    loadElf(machine, program, "file");
-    runElf(machine, program.symbols.get("tohost")!, 100, () => undefined);
-    const [begin, end] = [program.symbols.get("begin_signature")!, program.symbols.get("end_signature")!];
-    expect(signatureText(machine, begin, end, "file").split("\n")).toEqual([
-      "00000001",
-      "00000000",
-      "00000064",
-      "00000000",
-      "00000000",
-      "00000000",
-      "80000000",
-      "00000000",
-      "",
-    ]);
-  });
-});
 
 describe("readelf agrees", () => {
   const hasReadelf = spawnSync("readelf", ["--version"]).status === 0;
@@ -274,39 +232,5 @@ describe("hostile files", () => {
     file.writeUInt16LE(0, shnum);
     expect(readElf(file, wanted, "x.elf").symbols.size).toBe(0);
     expect(messageOf(file)).toBe("loaded");
-  });
-});
-
-describe("signature", () => {
-  const machine = createModel();
-  machine.reset({ preset: "bare" });
-  machine.load(0x8000_0010n, Uint8Array.of(1, 2, 3, 4, 0xff, 0, 0, 0));
-
-  test("one word a line, lowest address first", () => {
-    expect(signatureText(machine, 0x8000_0010n, 0x8000_0018n, "f")).toBe("04030201\n000000ff\n");
-    expect(signatureText(machine, 0x8000_0010n, 0x8000_0010n, "f")).toBe("");
-  });
-
-  test.each([
-    [
-      0x8000_0010n,
-      0x8000_0012n,
-      /end_signature: expected a multiple of 4 bytes behind begin_signature, found 2/,
-    ],
-    [0x8000_0010n, 0x8000_000cn, /found -4/],
-    [0x1000n, 0x1004n, /begin_signature: 4 bytes at 0x1000 lie outside RAM/],
-    [0x8000_0000n, 2n ** 62n, /begin_signature: \d+ bytes at 0x80000000 lie outside RAM/],
-  ])("refuses %i to %i", (begin, end, message) => {
-    expect(() => signatureText(machine, begin, end, "f")).toThrow(message);
-  });
-});
-
-describe("sources", () => {
-  test.each([
-    [".symbol tohost", "line 1: expected .symbol NAME ADDRESS"],
-    ["  addi x1, x0, 1\n.entry here", "line 2: expected .entry ADDRESS"],
-    ["\n\n  nonsense x1", "line 3: unknown instruction nonsense"],
-  ])("%j", (text, message) => {
-    expect(() => buildElf(text, "file.s")).toThrow(new BadInput(`file.s: ${message}`));
   });
 });
