@@ -174,7 +174,7 @@ export function withoutTagIfSealed(flags: Local<"i32">): Code<"i32"> {
 }
 
 function setBoundsBody(
-  { range, narrowing, faults }: Given,
+  { narrowing, faults }: Given,
   settle: Settle,
   locals: Locals,
   to: Slot,
@@ -182,37 +182,57 @@ function setBoundsBody(
   length: Local<"i64">,
   exact: Local<"i32">,
 ): Statement[] {
-  const [high, address, tag] = [locals.i64(), locals.i64(), locals.i32()];
-  const inBounds = call(range.inBounds, high, address, address, length);
-  const isWithin = plantedRequest(faults, inBounds, from, address, length);
+  const [high, address, top] = [locals.i64(), locals.i64(), locals.i64()];
+  const [flags, tag, isExact] = [locals.i32(), locals.i32(), locals.i32()];
   const isLoose = faults.has("E19") ? i32(1) : isZero(exact);
+  const topFlag = shl(ltU(top, address), Math.log2(flag.top64));
   return [
     call(settle, from),
-    set(high, load64(from, field.high)),
+    set(flags, load32(from, field.flags)),
     set(address, load64(from, field.address)),
-    set(tag, and(isUnsealedTagged(load32(from, field.flags)), isWithin)),
-    set(high, call(narrowing.narrow, high, address, length)),
-    set(tag, and(tag, or(isLoose, call(narrowing.isExact, high, address, length)))),
+    set(top, add(address, length)),
+    set(tag, and(isUnsealedTagged(flags), isRequestWithin(faults, from, flags, { address, length, top }))),
+    set(high, call(narrowing.narrow, load64(from, field.high), address, length)),
+    set(isExact, call(narrowing.isExact, high, address, length)),
+    set(tag, and(tag, or(isLoose, isExact))),
     store64(to, field.address, address),
     store64(to, field.high, high),
-    store32(to, field.flags, select(tag, i32(flag.lazy | flag.tag), flag.lazy)),
-    call(settle, to),
+    // Exact bounds within others are the requested ones; any others are decoded.
+    when(
+      and(tag, isExact),
+      [
+        store64(to, field.base, address),
+        store64(to, field.top, top),
+        store64(to, field.length, select(ltS(length, 0n), i64(LENGTH_MAX), length)),
+        store32(to, field.flags, or(and(flags, ~flag.top64), topFlag)),
+      ],
+      [store32(to, field.flags, select(tag, i32(flag.lazy | flag.tag), flag.lazy)), call(settle, to)],
+    ),
   ];
 }
 
-/** Whether the requested bounds lie in those of a complete slot: `sound`, unless a fault is planted here. */
-function plantedRequest(
+/** Bounds that CSetBounds is asked for; `top` is their low 64 bits. */
+interface Request {
+  readonly address: Local<"i64">;
+  readonly length: Local<"i64">;
+  readonly top: Local<"i64">;
+}
+
+/** 1 if the request lies in the bounds of a complete slot, as far as no fault is planted here. */
+function isRequestWithin(
   faults: Faults,
-  sound: Code<"i32">,
   from: Slot,
-  address: Local<"i64">,
-  length: Local<"i64">,
+  flags: Local<"i32">,
+  { address, length, top }: Request,
 ): Code<"i32"> {
   const isAbove = geU(address, load64(from, field.base));
-  const endsBelow = leU(add(address, length), load64(from, field.top));
+  const wraps = ltU(top, address);
+  const endsBelow = leU(top, load64(from, field.top));
+  const reachesEnd = ne(and(flags, flag.top64), 0);
+  const isBelow = choose(eq(wraps, reachesEnd), endsBelow, reachesEnd);
   if (faults.has("E01")) return and(isAbove, leU(length, load64(from, field.length)));
-  if (faults.has("E02")) return or(sound, and(isZero(isAbove), endsBelow));
-  return faults.has("E21") ? i32(1) : sound;
+  if (faults.has("E02")) return isBelow;
+  return faults.has("E21") ? i32(1) : and(isAbove, isBelow);
 }
 
 /** 1 if a complete slot's flag word says tagged and not sealed. */

@@ -2,9 +2,9 @@
  * Code around a data access: the quick test that most accesses pass and the exact one behind it, writing over RAM,
  * and the LR/SC reservation.
  */
-import { add, and, eq, geS, isZero, leU, ltU, ne, or, shl, sub, wrap, xor } from "../wasm/arithmetic.ts";
+import { add, and, eq, geS, isZero, leU, ltU, or, shl, sub, wrap, xor } from "../wasm/arithmetic.ts";
 import { after, type Code, i32, type Local, type Operand, type Statement, sequence } from "../wasm/code.ts";
-import { call, choose, set, when } from "../wasm/control.ts";
+import { block, br, brIf, call, set, when } from "../wasm/control.ts";
 import { load8u, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { access, inRam } from "./access.ts";
 import { cause } from "./cause.ts";
@@ -24,7 +24,7 @@ export interface Shape {
  */
 export function checkedLoad(op: Operation, at: Local<"i32">, address: Local<"i64">, shape: Shape): Statement {
   const exact = access(shape.size, flag.load, { aligned: shape.aligned, store: false });
-  return checked(op, at, address, shape, isAllowed(op, address, shape, "load"), exact);
+  return checked(op, at, address, shape, quickTests(op, address, shape, "load"), exact);
 }
 
 /**
@@ -39,10 +39,10 @@ export function checkedStore(
   needs?: Local<"i32">,
 ): Statement {
   const exact = access(shape.size, flag.store, { aligned: shape.aligned, store: true });
-  const allowed = isAllowed(op, address, shape, "store");
-  if (!needs) return checked(op, at, address, shape, allowed, exact);
+  const tests = quickTests(op, address, shape, "store");
+  if (!needs) return checked(op, at, address, shape, tests, exact);
   const lacks = and(needs, xor(load32(op.authority, field.flags), -1));
-  return checked(op, at, address, shape, and(allowed, isZero(lacks)), or(shl(needs, 16), exact));
+  return checked(op, at, address, shape, [...tests, isZero(lacks)], or(shl(needs, 16), exact));
 }
 
 function checked(
@@ -50,13 +50,17 @@ function checked(
   at: Local<"i32">,
   address: Local<"i64">,
   shape: Shape,
-  allowed: Code<"i32">,
+  tests: readonly Code<"i32">[],
   exact: Operand<"i32">,
 ): Statement {
   const isAligned = isZero(and(wrap(address), shape.size - 1));
   return sequence(
     set(at, placeOf(op, address)),
-    when(isZero(shape.aligned ? and(allowed, isAligned) : allowed), [
+    block((done) => [
+      block((doubtful) => [
+        ...[...tests, ...(shape.aligned ? [isAligned] : [])].map((test) => brIf(doubtful, isZero(test))),
+        br(done),
+      ]),
       set(at, call(op.functions.checkAccess, op.authority, address, exact)),
       when(isZero(at), [op.pendingTrap()]),
     ]),
@@ -82,17 +86,17 @@ export function uncheckedLoad(
   );
 }
 
-/** 1 if the quick test finds the access allowed; 0 says nothing. */
-function isAllowed(
+/** Conditions, to be computed in this order: if all hold the access is allowed; if one does not, that says nothing. */
+function quickTests(
   op: Operation,
   address: Local<"i64">,
   { size }: Shape,
   permission: "load" | "store",
-): Code<"i32"> {
+): readonly Code<"i32">[] {
   if (op.authorityIsDdc) {
     const window = permission === "load" ? state.ddcLoadBase : state.ddcStoreBase;
     const counts = permission === "load" ? state.ddcLoadCount : state.ddcStoreCount;
-    return ltU(sub(address, load64(window)), load64(counts + 8 * Math.log2(size)));
+    return [ltU(sub(address, load64(window)), load64(counts + 8 * Math.log2(size)))];
   }
   const slot = op.authority;
   const offset = op.locals.i64();
@@ -100,13 +104,13 @@ function isAllowed(
   // In bounds if neither the offset into the capability nor what is left behind the access is negative.
   const isWithin = after([set(offset, sub(address, load64(slot, field.base)))], geS(or(offset, rest), 0n));
   const isThere = leU(sub(address, RAM_BASE), BigInt(op.layout.ramSize - size));
-  return choose(isUsable(load32(slot, field.flags), flag[permission]), choose(isWithin, isThere, 0), 0);
+  return [isUsable(load32(slot, field.flags), flag[permission]), isWithin, isThere];
 }
 
-/** Before `size` bytes at `at` change. Hot: granules without a tag or decoded code need nothing. */
+/** Before `size` bytes at `at` change. Hot: aligned bytes of a granule without tag and decoded code need nothing. */
 export function touched(op: Operation, at: Local<"i32">, size: number): Statement {
-  const differs = (place: Code<"i32">) => ne(load8u(op.granuleOf(place)), granule.touched);
-  const sound = size > 1 ? or(differs(at), differs(add(at, size - 1))) : differs(at);
+  const differs = xor(load8u(op.granuleOf(at)), granule.touched);
+  const sound = size > 1 ? or(differs, and(at, size - 1)) : differs;
   const either = op.fault("T04") ? i32(1) : sound;
   return when(either, [call(op.functions.touch, at, size)]);
 }
