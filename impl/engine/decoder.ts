@@ -121,6 +121,7 @@ export function defineDecode({ module, layout }: Build, decoder: Decoder): Decod
       ]),
       store16(record, operationField.op, entry),
       store8(record, operationField.length, select(long, i32(4), 2)),
+      store16(record, operationField.heat, 0),
       ...operands(decoder.formats, and(shrU(entry, 16), 0x7fff), record, word),
     ];
   });

@@ -1,18 +1,17 @@
-/** Makes an instruction's code for one variant of the run loop: the other side of the interface in operation.ts. */
+/** Makes an instruction's code for any place it can stand in: the other side of the interface in operation.ts. */
 import { copySlot } from "../capability/slots.ts";
-import { add, extendU } from "../wasm/arithmetic.ts";
-import { type Code, i32, type Local, operand, type Statement, sequence } from "../wasm/code.ts";
-import { br, call, set } from "../wasm/control.ts";
-import { load8uTo64, load16u, load32, load32sTo64, store32, store64 } from "../wasm/memory.ts";
+import { extendU } from "../wasm/arithmetic.ts";
+import { type Code, i32, operand, type Statement, sequence } from "../wasm/code.ts";
+import { call, set } from "../wasm/control.ts";
+import { store32, store64 } from "../wasm/memory.ts";
 import type { Locals } from "../wasm/module.ts";
 import { capabilityValue } from "./access.ts";
 import type { Build } from "./build.ts";
 import { cause } from "./cause.ts";
-import { DDC_AT, field, flag, operationField, PCC_AT, state } from "./layout.ts";
+import { DDC_AT, field, flag, PCC_AT, state } from "./layout.ts";
 import type { CapabilityFunctions, Instruction, MachineFunctions, Operation } from "./operation.ts";
 import { granuleOf } from "./ram.ts";
 import { slot } from "./record.ts";
-import { type Arm, type Exits, type Registers, type Variant, wordAt, wordOf } from "./run-loop.ts";
 import { BY_CAPABILITY, type Tracer } from "./tracer.ts";
 import { unseal } from "./trap.ts";
 
@@ -22,94 +21,73 @@ export interface Shared extends Build {
   readonly tracer: Tracer;
 }
 
-/** The code of one instruction in one encoding mode, for any variant. */
-export function armOf(instruction: Instruction, capabilityMode: boolean, shared: Shared): Arm {
-  return (variant, locals, registers, exits) => {
-    const operands = new Operands(locals, registers.decoded);
-    const operation = makeOperation(instruction, capabilityMode, shared, {
-      variant,
-      locals,
-      registers,
-      exits,
-      operands,
-    });
-    const body = instruction.emit(operation);
-    return [...operands.prelude(), ...body];
-  };
-}
-
-/** Slot addresses of the decoded operands, each loaded once, and only if the emitter asks for it. */
-class Operands {
-  private readonly loaded = new Map<"rd" | "rs1" | "rs2", Local<"i32">>();
-  private readonly locals: Locals;
-  private readonly decoded: Local<"i32">;
-
-  constructor(locals: Locals, decoded: Local<"i32">) {
-    this.locals = locals;
-    this.decoded = decoded;
-  }
-
-  get(name: "rd" | "rs1" | "rs2"): Local<"i32"> {
-    const known = this.loaded.get(name);
-    if (known) return known;
-    const local = this.locals.i32();
-    this.loaded.set(name, local);
-    return local;
-  }
-
-  prelude(): Statement[] {
-    return [...this.loaded].map(([name, local]) => set(local, load16u(this.decoded, operationField[name])));
-  }
-}
-
-interface Here {
-  readonly variant: Variant;
+/** The place where an instruction's code goes: what it is told there, and where it can leave to. */
+export interface Site {
   readonly locals: Locals;
-  readonly registers: Registers;
-  readonly exits: Exits;
-  readonly operands: Operands;
+  /** Slot address of an operand. */
+  operand(name: "rd" | "rs1" | "rs2"): Code<"i32">;
+  readonly imm: Code<"i64">;
+  readonly pc: Code<"i64">;
+  readonly nextPc: Code<"i64">;
+  readonly word: Code<"i32">;
+  readonly stepsLeft: Code<"i32">;
+  /** Address of the step's trace record; null if steps are not traced. */
+  readonly record: Code<"i32"> | null;
+  /** Goes on behind the instruction. */
+  retire(): Statement;
+  /** Goes on at `target`; `newPcc` if PCC may have other bounds or another encoding mode now. */
+  jump(target: Code<"i64">, newPcc: boolean): Statement;
+  /** Takes the trap in state.cause and state.trapValue. */
+  trap(): Statement;
+  /** Told while emitting that the instruction may write RAM. */
+  writesRam(): void;
+}
+
+/** The code of one instruction at a site. */
+export type Arm = (site: Site) => readonly Statement[];
+
+/** The code of one instruction in one encoding mode. */
+export function armOf(instruction: Instruction, capabilityMode: boolean, shared: Shared): Arm {
+  return (site) => instruction.emit(makeOperation(instruction, capabilityMode, shared, site));
 }
 
 function makeOperation(
   instruction: Instruction,
   capabilityMode: boolean,
   shared: Shared,
-  here: Here,
+  site: Site,
 ): Operation {
   const { layout, functions } = shared;
-  const { locals, registers, operands } = here;
-  const { pc, decoded, left } = registers;
   const base = instruction.authority === "base" || (instruction.authority === "mode" && capabilityMode);
-  const nextPc = add(pc, load8uTo64(decoded, operationField.length));
-  const word = here.variant.injected ? wordOf(load32(registers.cursor)) : wordAt(layout, pc);
+  const word = extendU(site.word);
   return {
     name: instruction.name,
     capabilityMode,
-    locals,
+    locals: site.locals,
     layout,
     functions,
     get rd() {
-      return operands.get("rd");
+      return site.operand("rd");
     },
     get rs1() {
-      return operands.get("rs1");
+      return site.operand("rs1");
     },
     get rs2() {
-      return operands.get("rs2");
+      return site.operand("rs2");
     },
     get authority() {
-      return base ? operands.get("rs1") : i32(DDC_AT);
+      return base ? site.operand("rs1") : i32(DDC_AT);
     },
     authorityIsDdc: !base,
-    imm: load32sTo64(decoded, operationField.imm),
-    pc,
-    nextPc,
-    stepsLeft: left,
-    word: extendU(word),
+    imm: site.imm,
+    pc: site.pc,
+    nextPc: site.nextPc,
+    stepsLeft: site.stepsLeft,
+    word,
     granuleOf: (at) => granuleOf(layout, at),
     fault: (id) => shared.fault(id),
-    ...effects(shared, here),
-    ...endings(shared, here, extendU(word)),
+    ...effects(shared, site),
+    ...endings(shared, site, word),
   };
 }
 
@@ -131,29 +109,36 @@ type Effects = Pick<
 >;
 
 /** What the step did, for the record; only the integer result is more than that. */
-function effects({ tracer }: Shared, { variant, registers, operands }: Here): Effects {
-  const { record } = registers;
-  const note = (statement: () => Statement) => (variant.traced ? statement() : sequence());
+function effects({ tracer }: Shared, site: Site): Effects {
+  const note = (statement: (record: Code<"i32">) => Statement) =>
+    site.record ? statement(site.record) : sequence();
   const access = (block: number, address: Code<"i64">, at: Code<"i32">, size: number) =>
-    note(() => call(tracer.access, record, i32(block), address, at, i32(size)));
+    note((record) => call(tracer.access, record, i32(block), address, at, i32(size)));
+  const wrote = (address: Code<"i64">, at: Code<"i32">, size: number) => {
+    site.writesRam();
+    return access(slot.write, address, at, size);
+  };
   return {
     writeInteger: (value) => {
-      const rd = operands.get("rd");
+      const rd = site.operand("rd");
       const write = sequence(store64(rd, field.address, value), store32(rd, field.flags, flag.integer));
-      return variant.traced ? sequence(write, call(tracer.integer, record, rd)) : write;
+      return sequence(
+        write,
+        note((record) => call(tracer.integer, record, rd)),
+      );
     },
-    wroteCapability: () => note(() => call(tracer.capability, record, operands.get("rd"))),
-    wroteCapabilityTo: (to) => note(() => call(tracer.capability, record, to)),
-    usedAuthority: (used) => note(() => call(tracer.authority, record, used)),
-    usedSource: (used) => note(() => call(tracer.source, record, used)),
-    wroteSpecial: (written) => note(() => call(tracer.special, record, written)),
-    cleared: (mask) => note(() => store64(record, 8 * slot.cleared, mask)),
-    wroteCsr: (number, value) => note(() => call(tracer.csr, record, number, value)),
+    wroteCapability: () => note((record) => call(tracer.capability, record, site.operand("rd"))),
+    wroteCapabilityTo: (to) => note((record) => call(tracer.capability, record, to)),
+    usedAuthority: (used) => note((record) => call(tracer.authority, record, used)),
+    usedSource: (used) => note((record) => call(tracer.source, record, used)),
+    wroteSpecial: (written) => note((record) => call(tracer.special, record, written)),
+    cleared: (mask) => note((record) => store64(record, 8 * slot.cleared, mask)),
+    wroteCsr: (number, value) => note((record) => call(tracer.csr, record, number, value)),
     didRead: (address, at, size) => access(slot.read, address, at, size),
-    didWrite: (address, at, size) => access(slot.write, address, at, size),
+    didWrite: (address, at, size) => wrote(address, at, size),
     didReadCapability: (address, at) => access(slot.read, address, at, 16 | BY_CAPABILITY),
-    didWriteCapability: (address, at) => access(slot.write, address, at, 16 | BY_CAPABILITY),
-    didReadTags: (address, tags) => note(() => call(tracer.tags, record, address, tags)),
+    didWriteCapability: (address, at) => wrote(address, at, 16 | BY_CAPABILITY),
+    didReadTags: (address, tags) => note((record) => call(tracer.tags, record, address, tags)),
   };
 }
 
@@ -162,31 +147,31 @@ type Endings = Pick<
   "jump" | "installPcc" | "returnTo" | "trap" | "capabilityTrap" | "pendingTrap" | "illegal" | "retire"
 >;
 
-function endings(
-  { functions, tracer, fault }: Shared,
-  { variant, registers, exits }: Here,
-  word: Code<"i64">,
-): Endings {
-  const { pc, record } = registers;
+function endings({ functions, tracer }: Shared, site: Site, word: Code<"i64">): Endings {
   const trap: Operation["trap"] = (code, value) =>
-    sequence(store32(0, state.cause, code), store64(0, state.trapValue, value), br(exits.trapped));
-  const returnTo: Operation["returnTo"] = (target) =>
-    sequence(set(pc, target), ...(variant.traced ? [call(tracer.pcc, record, pc)] : []), br(exits.jumped));
+    sequence(store32(0, state.cause, code), store64(0, state.trapValue, value), site.trap());
+  const returnTo: Operation["returnTo"] = (target) => {
+    const pc = site.locals.i64();
+    const { record } = site;
+    return sequence(set(pc, target), ...(record ? [call(tracer.pcc, record, pc)] : []), site.jump(pc, true));
+  };
   return {
-    jump: (target) => sequence(set(pc, target), br(exits.jumped)),
+    jump: (target) => site.jump(operand<"i64">(target), false),
     returnTo,
-    installPcc: (from, target) =>
-      sequence(
+    installPcc: (from, target) => {
+      const pc = site.locals.i64();
+      return sequence(
         set(pc, target),
         ...copySlot(i32(PCC_AT), operand<"i32">(from)),
-        ...(fault("S14") ? [] : unseal(PCC_AT)),
+        ...unseal(PCC_AT),
         call(functions.refreshFetch),
         returnTo(pc),
-      ),
+      );
+    },
     trap,
     capabilityTrap: (code, at) => trap(cause.capability, capabilityValue(code, at)),
-    pendingTrap: () => br(exits.trapped),
+    pendingTrap: () => site.trap(),
     illegal: () => trap(cause.illegal, word),
-    retire: () => br(exits.sequential),
+    retire: () => site.retire(),
   };
 }

@@ -25,6 +25,7 @@ import {
 import { type Machine, startMachine } from "./machine.ts";
 import { RECORD_BYTES, RECORD_SLOTS } from "./record.ts";
 import { prepareResets, readSlot } from "./registers.ts";
+import { Translator } from "./translator.ts";
 
 /** A machine under test that can also run many steps in one call. */
 export interface Engine extends MachineUnderTest {
@@ -61,6 +62,11 @@ export function createEngine(options: EngineOptions = {}): Engine {
 /** Steps of one call into the module: few enough that optimized code takes over soon, many enough to be cheap. */
 const RUN_CHUNK = 1 << 19;
 
+/** Runs shorter than this are not worth a translation. */
+const TRANSLATING_FROM = 50_000;
+
+type Loop = "run" | "runPlain" | "runTraced" | "inject" | "injectTraced";
+
 class WasmEngine implements Engine {
   readonly name = "impl";
   readonly ramBase = RAM_BASE;
@@ -70,6 +76,7 @@ class WasmEngine implements Engine {
   readonly recordBytes: Uint8Array;
   private readonly layout: Layout;
   private readonly machine: Machine;
+  private readonly translator: Translator;
   private readonly view: DataView;
   private readonly words: Uint32Array;
   private readonly ram: Uint8Array;
@@ -81,6 +88,7 @@ class WasmEngine implements Engine {
     const { memory } = machine;
     this.layout = layout;
     this.machine = machine;
+    this.translator = new Translator(machine, layout);
     this.ramSize = layout.ramSize;
     this.view = new DataView(memory);
     this.words = new Uint32Array(memory, WORDS_AT, STEPS_PER_CALL);
@@ -93,6 +101,7 @@ class WasmEngine implements Engine {
 
   reset(start: Start): void {
     this.machine.exports.reset(RESET_PRESETS.indexOf(start.preset));
+    this.translator.forget();
     this.steps = 0;
     this.recordedFrom = 0;
   }
@@ -129,8 +138,17 @@ class WasmEngine implements Engine {
   }
 
   run(stepBudget: number): number {
-    for (let left = stepBudget; left > 0; left -= RUN_CHUNK)
-      this.take(false, "run", Math.min(left, RUN_CHUNK));
+    if (stepBudget < TRANSLATING_FROM) {
+      if (stepBudget > 0) this.take(false, "runPlain", stepBudget);
+      return stepBudget;
+    }
+    for (let left = stepBudget; left > 0; ) {
+      const chunk = Math.min(left, RUN_CHUNK);
+      const rest = this.take(false, "run", chunk);
+      left -= chunk - rest;
+      if (rest > 0) left -= this.translator.attend(rest);
+    }
+    this.steps += stepBudget;
     return stepBudget;
   }
 
@@ -195,20 +213,17 @@ class WasmEngine implements Engine {
     return steps;
   }
 
-  /** Runs one of the loops, the fetch window being that of its kind. */
-  private take(
-    injecting: boolean,
-    loop: "run" | "runTraced" | "inject" | "injectTraced",
-    steps: number,
-  ): void {
+  /** Runs one of the loops, the fetch window being that of its kind. Returns how many steps are left. */
+  private take(injecting: boolean, loop: Loop, steps: number): number {
     const { view, machine } = this;
     if ((view.getUint32(state.injecting, true) === 1) !== injecting) {
       view.setUint32(state.injecting, injecting ? 1 : 0, true);
       machine.exports.refreshFetch();
     }
     if (loop === "runTraced" || loop === "injectTraced") this.recordedFrom = this.steps;
-    machine.exports[loop](steps);
-    this.steps += steps;
+    const left = machine.exports[loop](steps);
+    if (loop !== "run") this.steps += steps;
+    return left;
   }
 
   private offsetOf(address: bigint, size: number): number {

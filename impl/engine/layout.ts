@@ -131,14 +131,36 @@ export const state = {
   ddcStoreCount: 0x548,
   /** i32. Number of pages written since the last reset (their numbers are at `touchedPages`). */
   touchedCount: 0x580,
+  /** i32. Why a loop stopped or a translated path ended, see `exit`. */
+  exit: 0x588,
+  /** i32: 1 after decoded code was dropped: translated paths may be out of date. */
+  stale: 0x590,
 } as const;
 
 /** Steps that one call can trace, and words that one call can inject. */
 export const STEPS_PER_CALL = 4096;
 
-/** A decoded operation: op u16, step u8 (its length in bytes), rd, rs1, rs2 u16 (slot addresses), imm i32. */
+/**
+ * A decoded operation: op u16, length u8 (in bytes), path u8, rd, rs1, rs2 u16 (slot addresses), heat u16, imm i32.
+ * Heat counts a jump back. Where a translated path begins, op is TRANSLATED, path its number, and heat holds the op.
+ */
 export const OPERATION_BYTES = 16;
-export const operationField = { op: 0, length: 2, rd: 4, rs1: 6, rs2: 8, imm: 12 } as const;
+export const operationField = {
+  op: 0,
+  length: 2,
+  path: 3,
+  rd: 4,
+  rs1: 6,
+  rs2: 8,
+  heat: 10,
+  imm: 12,
+} as const;
+export const TRANSLATED = 0xffff;
+/** Heat at which the target of a jump back is worth a translation. */
+export const HOT = 2048;
+
+/** Values of state.exit: nothing; a jump back is hot; steps that no path may take; a path ends with a trap. */
+export const exit = { none: 0, hot: 1, plain: 2, trap: 3 } as const;
 
 /** State and registers lie together; these are two copies of them as a reset leaves them, `dii` and `bare`. */
 export const HART_AT = 0x400;

@@ -1,30 +1,34 @@
 /** Puts the engine's module together and starts it. */
 import { defineCapability } from "../capability/functions.ts";
+import type { FunctionRef } from "../wasm/code.ts";
 import { type Compiled, compile, instantiate, type Running } from "../wasm/instance.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
 import { defineCheckAccess } from "./access.ts";
 import type { Build } from "./build.ts";
 import { defineCsrs } from "./csr.ts";
 import { buildDecoder, type Decodable, type Decoder, defineDecode } from "./decoder.ts";
-import { armOf, type Shared } from "./emission.ts";
+import { type Arm, armOf, type Shared } from "./emission.ts";
 import { parseEncoding } from "./encoding.ts";
 import type { Faults } from "./fault.ts";
 import { instructions } from "./instructions.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, RAM_BASE } from "./layout.ts";
+import type { Instruction } from "./operation.ts";
+import { reservedEncodings, systemInstructions } from "./ops-system.ts";
 import { defineProducts } from "./product.ts";
 import { defineRam } from "./ram.ts";
-import { type Arm, defineRunLoop, type LoopParts } from "./run-loop.ts";
+import { defineRunLoop, type LoopParts } from "./run-loop.ts";
 import { defineTracer } from "./tracer.ts";
 import { defineTraps } from "./trap.ts";
 import { defineWindows } from "./window.ts";
 
 /** What the host calls. */
 export interface MachineExports {
-  /** Runs steps; see defineRunLoop. */
-  run(steps: number): void;
-  runTraced(steps: number): void;
-  inject(steps: number): void;
-  injectTraced(steps: number): void;
+  /** Runs steps, of which the result says how many are left; see defineRunLoop. */
+  run(steps: number): number;
+  runPlain(steps: number): number;
+  runTraced(steps: number): number;
+  inject(steps: number): number;
+  injectTraced(steps: number): number;
   /** The whole machine as after a reset, by position in RESET_PRESETS. */
   reset(preset: number): void;
   /** Before `size` bytes of RAM at `at` in linear memory are changed by the host. */
@@ -36,70 +40,93 @@ export interface MachineExports {
   settle(slot: number): void;
 }
 
+/** An operation: an instruction in the encoding modes in which it has the same code. */
+export interface MachineOperation {
+  readonly arm: Arm;
+  /** May be part of a translated path. */
+  readonly translatable: boolean;
+}
+
 export interface Machine {
   readonly exports: MachineExports;
   readonly memory: ArrayBuffer;
+  readonly ramBase: bigint;
+  readonly running: Running;
+  /** The functions that emitters call, by index. */
+  readonly functions: readonly FunctionRef[];
+  /** By operation number less one. */
+  readonly operations: readonly MachineOperation[];
 }
 
 /** Operation number of "illegal": the first arm behind "not decoded yet". */
 const ILLEGAL = 1;
 
-/** The last module emitted, with what it was emitted for: most engines of a process are alike. */
-let last: {
-  readonly key: string;
-  readonly module: Compiled;
+/** An emitted module, what its memory holds at the start, and what translations are made with. */
+interface Emitted extends Pick<Machine, "functions" | "operations"> {
+  readonly bytes: Uint8Array;
   readonly decoderTable: Uint32Array;
-} | null = null;
+}
+
+/** The last module emitted, with what it was emitted for: most engines of a process are alike. */
+let last: { readonly key: string; readonly emitted: Emitted; readonly module: Compiled } | null = null;
 
 /** Starts a machine with the given planted faults; memory is zero but for the decoder's tables. */
 export function startMachine(layout: Layout, faults: Faults): Machine {
   const key = [layout.ramSize, ...[...faults].sort()].join();
   if (last?.key !== key) {
-    const { bytes, decoderTable } = emitMachine(layout, faults);
-    last = { key, module: compile(bytes), decoderTable };
+    const emitted = emitMachine(layout, faults);
+    last = { key, emitted, module: compile(emitted.bytes) };
   }
-  const { module, decoderTable } = last;
-  const running = instantiate(module, layout.pages);
+  const { decoderTable, functions, operations } = last.emitted;
+  const running = instantiate(last.module, layout.pages);
   new Uint32Array(running.memory, layout.decoderAt, decoderTable.length).set(decoderTable);
-  return { exports: running.exports as Running["exports"] & MachineExports, memory: running.memory };
+  const exports = running.exports as Running["exports"] & MachineExports;
+  return { exports, memory: running.memory, ramBase: RAM_BASE, running, functions, operations };
 }
+
+const variants = {
+  run: { injected: false, traced: false, translating: true },
+  runPlain: { injected: false, traced: false, translating: false },
+  runTraced: { injected: false, traced: true, translating: false },
+  inject: { injected: true, traced: false, translating: false },
+  injectTraced: { injected: true, traced: true, translating: false },
+} as const;
 
 /** Emits the module, and what its memory has to hold at `decoderAt`. */
-export function emitMachine(
-  layout: Layout,
-  faults: Faults,
-): { readonly bytes: Uint8Array; readonly decoderTable: Uint32Array } {
+export function emitMachine(layout: Layout, faults: Faults): Emitted {
   const build: Build = { module: new ModuleBuilder(), layout, fault: (id) => faults.has(id) };
-  const { decodables, armsFor } = numbered();
+  const { decodables, operationsFor } = numbered();
   const decoder = buildDecoder(decodables, ILLEGAL);
   const { parts, shared } = defineFunctions(build, faults, decoder);
-  const loopParts: LoopParts = { ...parts, arms: armsFor(shared) };
-  const loops = {
-    run: { injected: false, traced: false },
-    runTraced: { injected: false, traced: true },
-    inject: { injected: true, traced: false },
-    injectTraced: { injected: true, traced: true },
-  };
-  for (const [name, variant] of Object.entries(loops)) {
+  const functions = build.module.declared();
+  for (const each of functions) build.module.export(each.name, each);
+  const operations = operationsFor(shared);
+  const loopParts: LoopParts = { ...parts, arms: operations.map(({ arm }) => arm) };
+  for (const [name, variant] of Object.entries(variants)) {
     build.module.export(name, defineRunLoop(build, name, variant, loopParts));
   }
-  return { bytes: build.module.assemble(layout.pages), decoderTable: decoder.table };
+  const bytes = build.module.assemble(layout.pages);
+  return { bytes, decoderTable: decoder.table, functions, operations };
 }
 
+/** These depend on the step counter, or leave the path anyway. */
+const untranslatable = new Set<Instruction>([...systemInstructions, ...reservedEncodings]);
+
 /** Numbers the operations: one for each instruction, two if its code depends on the encoding mode. */
-function numbered(): { decodables: Decodable[]; armsFor: (shared: Shared) => Arm[] } {
+function numbered(): { decodables: Decodable[]; operationsFor: (shared: Shared) => MachineOperation[] } {
   const decodables: Decodable[] = [];
-  const arms: ((shared: Shared) => Arm)[] = [];
+  const operations: ((shared: Shared) => MachineOperation)[] = [];
   for (const instruction of instructions) {
+    const translatable = !untranslatable.has(instruction);
     const add = (capabilityMode: boolean) =>
-      arms.push((shared) => armOf(instruction, capabilityMode, shared));
+      operations.push((shared) => ({ arm: armOf(instruction, capabilityMode, shared), translatable }));
     const integer = add(false);
     const capability = instruction.authority === "mode" ? add(true) : integer;
     for (const spelling of instruction.encodings) {
       decodables.push({ encoding: parseEncoding(spelling), operation: { integer, capability } });
     }
   }
-  return { decodables, armsFor: (shared) => arms.map((make) => make(shared)) };
+  return { decodables, operationsFor: (shared) => operations.map((make) => make(shared)) };
 }
 
 /** Everything that the run loops call. */

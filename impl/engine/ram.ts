@@ -41,6 +41,7 @@ export function granuleOf(layout: Layout, at: Code<"i32">): Code<"i32"> {
 
 export function defineRam({ module, layout, fault }: Build): RamFunctions {
   const dropCode = module.func("drop_code", ["i32"], "void", (_, number) => [
+    store32(0, state.stale, 1),
     // The halfword before the granule may hold an instruction that reaches into it.
     when(
       number,

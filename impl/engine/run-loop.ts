@@ -1,10 +1,11 @@
 /**
  * The run loop: one big table branch over decoded operations, emitted once for each variant from the same emitters.
  *
- * A variant fetches from memory or takes injected words, and traces or does not. All of them count steps down to
- * zero, so nothing a guest does keeps the host waiting.
+ * A variant fetches from memory or takes injected words, and traces or does not. One of them also uses and asks for
+ * translated paths (translator.ts). All of them count steps down to zero, so nothing a guest does keeps the host
+ * waiting.
  */
-import { add, and, eq, extendU, geU, isZero, or, shl, sub, wrap } from "../wasm/arithmetic.ts";
+import { add, and, eq, extendU, geU, isZero, leU, or, shl, sub, wrap } from "../wasm/arithmetic.ts";
 import {
   type Code,
   type FunctionRef,
@@ -13,27 +14,65 @@ import {
   type Label,
   type Local,
   type Statement,
+  sequence,
 } from "../wasm/code.ts";
-import { block, br, brIf, brTable, call, choose, loop, set, unreachable, when } from "../wasm/control.ts";
-import { load8uTo64, load16u, load32, load64, store64 } from "../wasm/memory.ts";
+import {
+  block,
+  br,
+  brIf,
+  brTable,
+  call,
+  callIndirect,
+  choose,
+  loop,
+  select,
+  set,
+  unreachable,
+  when,
+} from "../wasm/control.ts";
+import {
+  load8u,
+  load8uTo64,
+  load16u,
+  load32,
+  load32sTo64,
+  load64,
+  store16,
+  store32,
+  store64,
+} from "../wasm/memory.ts";
 import type { Locals } from "../wasm/module.ts";
 import type { Build } from "./build.ts";
 import { cause } from "./cause.ts";
 import type { DecodeFunction } from "./decoder.ts";
-import { INJECTED_AT, type Layout, operationField, RAM_BASE, RECORDS_AT, state, WORDS_AT } from "./layout.ts";
+import type { Arm, Site } from "./emission.ts";
+import {
+  exit,
+  HOT,
+  INJECTED_AT,
+  type Layout,
+  operationField,
+  RAM_BASE,
+  RECORDS_AT,
+  state,
+  TRANSLATED,
+  WORDS_AT,
+} from "./layout.ts";
 import { RECORD_BYTES, slot } from "./record.ts";
 import type { Tracer } from "./tracer.ts";
 import type { TrapFunctions } from "./trap.ts";
 import type { WindowFunctions } from "./window.ts";
 
-/** How instructions come and whether steps are recorded. */
+/** How instructions come, and what else a loop does. */
 export interface Variant {
   readonly injected: boolean;
   readonly traced: boolean;
+  /** Runs translated paths, and stops where one is wanted. */
+  readonly translating: boolean;
 }
 
 /** What the loop holds in locals. */
-export interface Registers {
+interface Registers {
   readonly pc: Local<"i64">;
   /** Steps left after the current one. */
   readonly left: Local<"i32">;
@@ -46,22 +85,18 @@ export interface Registers {
 }
 
 /** Where an operation can leave to. */
-export interface Exits {
+interface Exits {
   /** On to the instruction behind. */
   readonly sequential: Label;
   /** On to wherever `pc` says. */
   readonly jumped: Label;
   /** The trap in state.cause and state.trapValue is taken. */
   readonly trapped: Label;
+  /** Begins a step, without completing this one. */
+  readonly next: Label;
+  /** Leaves the loop before its steps are used up. */
+  readonly finished: Label;
 }
-
-/** Emits one operation for one variant. */
-export type Arm = (
-  variant: Variant,
-  locals: Locals,
-  registers: Registers,
-  exits: Exits,
-) => readonly Statement[];
 
 export interface LoopParts {
   readonly layout: Layout;
@@ -75,22 +110,24 @@ export interface LoopParts {
 }
 
 interface Emission {
+  readonly build: Build;
   readonly variant: Variant;
   readonly locals: Locals;
   readonly registers: Registers;
   readonly parts: LoopParts;
 }
 
-/** (steps): runs them; at least 1, at most 2^31-1, and at most STEPS_PER_CALL when tracing or injecting. */
-export function defineRunLoop(
-  { module }: Build,
-  name: string,
-  variant: Variant,
-  parts: LoopParts,
-): FunctionRef<readonly ["i32"], "void"> {
-  return module.func(name, ["i32"], "void", (locals, left) => {
+export type RunLoop = FunctionRef<readonly ["i32"], "i32">;
+
+/**
+ * (steps): runs them; at least 1, at most 2^31-1, and at most STEPS_PER_CALL when tracing or injecting. Returns how
+ * many are left: more than 0 only when translating, and state.exit says why.
+ */
+export function defineRunLoop(build: Build, name: string, variant: Variant, parts: LoopParts): RunLoop {
+  return build.module.func(name, ["i32"], "i32", (locals, left) => {
     const [pc, decoded, cursor, record] = [locals.i64(), locals.i32(), locals.i32(), locals.i32()];
-    const emission = { variant, locals, registers: { pc, left, decoded, cursor, record }, parts };
+    const registers = { pc, left, decoded, cursor, record };
+    const emission = { build, variant, locals, registers, parts };
     const counters = (change: Code<"i64">) =>
       [state.cycleBase, state.instretBase].map((at) => store64(0, at, add(load64(at), change)));
     return [
@@ -103,7 +140,7 @@ export function defineRunLoop(
           brIf(finished, isZero(left)),
           set(left, sub(left, 1)),
           block((trapped) => [
-            block((jumped) => oneStep(emission, { jumped, trapped }, next)),
+            block((jumped) => oneStep(emission, { jumped, trapped, next, finished })),
             ...endRecord(emission),
             br(next),
           ]),
@@ -111,19 +148,20 @@ export function defineRunLoop(
           br(next),
         ]),
       ]),
-      // No steps are left, so the counters are again what the next step reads.
-      ...counters(i64(1n)),
+      // The counters become again what the next step reads.
+      ...counters(sub(i64(1n), extendU(left))),
       store64(0, state.pc, pc),
+      left,
     ];
   });
 }
 
 /** Fetches and executes; falls off its end after a sequential instruction. */
-function oneStep(emission: Emission, exits: Omit<Exits, "sequential">, next: Label): readonly Statement[] {
+function oneStep(emission: Emission, exits: Omit<Exits, "sequential">): readonly Statement[] {
   const { registers, variant } = emission;
   return [
     ...(variant.injected ? takeWord(emission, exits.trapped) : fetch(emission, exits.trapped)),
-    block((sequential) => dispatch(emission, { ...exits, sequential }, next)),
+    block((sequential) => dispatch(emission, { ...exits, sequential })),
     set(registers.pc, add(registers.pc, load8uTo64(registers.decoded, operationField.length))),
   ];
 }
@@ -165,24 +203,99 @@ function fetch({ registers, parts, variant }: Emission, trapped: Label): readonl
   ];
 }
 
-/** The table branch, and every operation's code. */
-function dispatch(emission: Emission, exits: Exits, next: Label): readonly Statement[] {
-  const { variant, locals, registers, parts } = emission;
+/** The table branch, and every operation's code. What is beyond the table is a translated path. */
+function dispatch(emission: Emission, exits: Exits): readonly Statement[] {
+  const { locals, parts } = emission;
   const bodies = parts.arms.map((arm) =>
-    locals.scope(() => [...arm(variant, locals, registers, exits), br(exits.sequential)]),
+    locals.scope(() => {
+      const { site, prelude } = loopSite(emission, exits);
+      const body = arm(site);
+      return [...prelude(), ...body, br(exits.sequential)];
+    }),
   );
-  const all = [decodeHere(emission, next), ...bodies];
+  const all = [decodeHere(emission, exits), ...bodies, locals.scope(() => takePath(emission, exits))];
   const nest = (count: number, labels: readonly Label[]): Statement =>
     block((label) =>
       count === 0
-        ? [brTable(load16u(registers.decoded, operationField.op), [label, ...labels], label)]
+        ? [brTable(operationNumber(emission), [label, ...labels], labels.at(-1)!)]
         : [nest(count - 1, [label, ...labels]), ...all[count - 1]!],
     );
   return [nest(all.length - 1, []), ...all.at(-1)!];
 }
 
+/** Loops that do not translate see the operation that a translated path has replaced. */
+function operationNumber({ registers, variant }: Emission): Code<"i32"> {
+  const number = load16u(registers.decoded, operationField.op);
+  if (variant.translating || variant.injected) return number;
+  const replaced = load16u(registers.decoded, operationField.heat);
+  return select(eq(number, TRANSLATED), replaced, number);
+}
+
+/** A place in the loop. Operands are loaded once, before the instruction's own code, and only if it asks for them. */
+function loopSite(emission: Emission, exits: Exits): { site: Site; prelude: () => Statement[] } {
+  const { variant, locals, registers, parts } = emission;
+  const { pc, decoded, left, record, cursor } = registers;
+  const loaded = new Map<"rd" | "rs1" | "rs2", Local<"i32">>();
+  const site: Site = {
+    locals,
+    operand: (name) => {
+      const local = loaded.get(name) ?? locals.i32();
+      loaded.set(name, local);
+      return local;
+    },
+    imm: load32sTo64(decoded, operationField.imm),
+    pc,
+    nextPc: add(pc, load8uTo64(decoded, operationField.length)),
+    word: variant.injected ? wordOf(load32(cursor)) : wordAt(parts.layout, pc),
+    stepsLeft: left,
+    record: variant.traced ? record : null,
+    retire: () => br(exits.sequential),
+    jump: (target) =>
+      variant.translating
+        ? countedJump(emission, exits, target)
+        : sequence(set(pc, target), br(exits.jumped)),
+    trap: () => br(exits.trapped),
+    writesRam: () => undefined,
+  };
+  const prelude = () =>
+    [...loaded].map(([name, local]) => set(local, load16u(decoded, operationField[name])));
+  return { site, prelude };
+}
+
+/** A jump that is counted if it goes back. The loop stops when the jump has become hot: its target may be a loop. */
+function countedJump({ locals, registers }: Emission, exits: Exits, target: Code<"i64">): Statement {
+  const { pc, decoded } = registers;
+  const [to, heat] = [locals.i64(), locals.i32()];
+  return sequence(
+    set(to, target),
+    when(leU(to, pc), [
+      set(heat, add(load16u(decoded, operationField.heat), 1)),
+      store16(decoded, operationField.heat, heat),
+      when(eq(heat, HOT), [store32(0, state.exit, exit.hot), set(pc, to), br(exits.finished)]),
+    ]),
+    set(pc, to),
+    br(exits.jumped),
+  );
+}
+
+/** Runs the translated path that begins here. One that does nothing leaves these steps to the host. */
+function takePath({ build, variant, locals, registers }: Emission, exits: Exits): readonly Statement[] {
+  if (!variant.translating) return [unreachable()];
+  const { pc, left, decoded } = registers;
+  const after = locals.i32();
+  const path = build.module.signature(["i32"], "i32");
+  return [
+    set(after, callIndirect(path, load8u(decoded, operationField.path), add(left, 1))),
+    when(eq(after, add(left, 1)), [set(left, after), store32(0, state.exit, exit.plain), br(exits.finished)]),
+    set(left, after),
+    set(pc, load64(state.pc)),
+    when(load32(state.exit), [store32(0, state.exit, exit.none), br(exits.trapped)]),
+    br(exits.jumped),
+  ];
+}
+
 /** Decodes the instruction at pc, which passed the checks of a fetch, and begins the step again. */
-function decodeHere({ registers, parts, variant }: Emission, next: Label): readonly Statement[] {
+function decodeHere({ registers, parts, variant }: Emission, exits: Exits): readonly Statement[] {
   if (variant.injected) return [unreachable()];
   const { pc, left, decoded, record } = registers;
   const { layout, decode, markCode } = parts;
@@ -194,7 +307,7 @@ function decodeHere({ registers, parts, variant }: Emission, next: Label): reado
     call(decode, decoded, word, load32(state.mode)),
     set(left, add(left, 1)),
     ...(variant.traced ? [set(record, sub(record, RECORD_BYTES))] : []),
-    br(next),
+    br(exits.next),
   ];
 }
 

@@ -26,6 +26,17 @@ export interface FunctionRef<
   readonly result: Result;
 }
 
+/** A kind of function of the module under construction, for calls through its table. */
+export interface Signature<
+  Params extends readonly ValueType[] = readonly ValueType[],
+  Result extends ResultType = ResultType,
+> {
+  /** Index of the type in the module. */
+  readonly type: number;
+  readonly params: Params;
+  readonly result: Result;
+}
+
 /** One node of the code tree: a byte, bytes, a nested sequence, a block with its label, or a branch to a label. */
 export type Piece =
   | number

@@ -9,6 +9,7 @@ import {
   operand,
   type Piece,
   type ResultType,
+  type Signature,
   type Statement,
   typeByte,
   unsignedLeb,
@@ -103,6 +104,23 @@ export function call<const Params extends readonly ValueType[], Result extends R
     given.map((value) => operand(value).pieces),
     0x10,
     unsignedLeb(target.index),
+  );
+}
+
+/** Calls the function at `index` of the table. Stops the host if there is none of that kind. */
+export function callIndirect<const Params extends readonly ValueType[], Result extends ResultType>(
+  signature: Signature<Params, Result>,
+  index: Code<"i32">,
+  ...values: Arguments<Params>
+): Code<Result> {
+  const given = values as readonly Operand<ValueType>[];
+  return code(
+    signature.result,
+    given.map((value) => operand(value).pieces),
+    index.pieces,
+    0x11,
+    unsignedLeb(signature.type),
+    0x00,
   );
 }
 

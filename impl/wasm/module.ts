@@ -1,4 +1,4 @@
-/** A WebAssembly module under construction: functions, one imported or own memory, exports. */
+/** A WebAssembly module under construction: functions of its own and imported ones, an imported memory, exports. */
 import { flatten, sized } from "./byte-sink.ts";
 import {
   type Code,
@@ -7,6 +7,7 @@ import {
   type Local,
   type Piece,
   type ResultType,
+  type Signature,
   type Statement,
   typeByte,
   unsignedLeb,
@@ -73,8 +74,34 @@ interface Definition {
 /** Collects functions and assembles them. Every declared function must be defined before `assemble`. */
 export class ModuleBuilder {
   private readonly functions: FunctionRef[] = [];
+  private readonly types = new Map<string, { readonly index: number; readonly encoded: Piece }>();
+  private readonly imported: readonly FunctionRef[];
   private readonly definitions = new Map<FunctionRef, Definition>();
+  private hasTable = false;
   private readonly exported = new Map<string, FunctionRef>();
+
+  /**
+   * A module that imports functions from "env", by their names: the first functions of another module, in their
+   * order, so that code which calls them means the same here as there.
+   */
+  constructor(imported: readonly FunctionRef[] = []) {
+    this.imported = imported;
+    for (const each of imported) this.declare(each.name, each.params, each.result);
+  }
+
+  /** The functions declared so far. */
+  declared(): readonly FunctionRef[] {
+    return [...this.functions];
+  }
+
+  /** A kind of function for calls through the table "env" "table". */
+  signature<const Params extends readonly ValueType[], Result extends ResultType>(
+    params: Params,
+    result: Result,
+  ): Signature<Params, Result> {
+    this.hasTable = true;
+    return { type: this.typeIndex(params, result), params, result };
+  }
 
   /** Announces a function, so that others can call it before it is defined. */
   declare<const Params extends readonly ValueType[], Result extends ResultType>(
@@ -83,6 +110,7 @@ export class ModuleBuilder {
     result: Result,
   ): FunctionRef<Params, Result> {
     const reference = { name, index: this.functions.length, params, result };
+    this.typeIndex(params, result);
     this.functions.push(reference);
     return reference;
   }
@@ -120,31 +148,33 @@ export class ModuleBuilder {
 
   /** The module's bytes. Its memory is imported as "env" "memory" and has at least `pages` pages of 64 KiB. */
   assemble(pages: number): Uint8Array<ArrayBuffer> {
-    const types = this.signatures();
+    const own = this.functions.slice(this.imported.length);
+    const typeOf = (each: FunctionRef) => unsignedLeb(this.typeIndex(each.params, each.result));
+    const imports: Piece[] = [[text("env"), text("memory"), 0x02, 0x00, unsignedLeb(pages)]];
+    if (this.hasTable) imports.push([text("env"), text("table"), 0x01, 0x70, 0x00, 0x00]);
+    for (const each of this.imported) imports.push([text("env"), text(each.name), 0x00, typeOf(each)]);
     const exports = [...this.exported].map(([name, each]) => [text(name), 0x00, unsignedLeb(each.index)]);
     const names = this.functions.map((each) => [unsignedLeb(each.index), text(each.name)]);
     return flatten([
       [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      section(1, vector(types.encoded)),
-      section(2, [1, text("env"), text("memory"), 0x02, 0x00, unsignedLeb(pages)]),
-      section(3, vector(this.functions.map((each) => unsignedLeb(types.indexOf(each))))),
+      section(1, vector([...this.types.values()].map(({ encoded }) => encoded))),
+      section(2, vector(imports)),
+      section(3, vector(own.map(typeOf))),
       section(7, vector(exports)),
-      section(10, vector(this.functions.map((each) => this.functionBody(each)))),
+      section(10, vector(own.map((each) => this.functionBody(each)))),
       section(0, [text("name"), 1, sized(vector(names))]),
     ]);
   }
 
-  private signatures(): { encoded: Piece[]; indexOf: (each: FunctionRef) => number } {
-    const indices = new Map<string, number>();
-    const encoded: Piece[] = [];
-    const key = (each: FunctionRef) => `${each.params.join()}:${each.result}`;
-    for (const each of this.functions) {
-      if (indices.has(key(each))) continue;
-      indices.set(key(each), encoded.length);
-      const results = each.result === "void" ? [] : [typeByte[each.result]];
-      encoded.push([0x60, vector(each.params.map((type) => typeByte[type])), vector(results)]);
-    }
-    return { encoded, indexOf: (each) => indices.get(key(each))! };
+  private typeIndex(params: readonly ValueType[], result: ResultType): number {
+    const key = `${params.join()}:${result}`;
+    const known = this.types.get(key);
+    if (known) return known.index;
+    const results = result === "void" ? [] : [typeByte[result]];
+    const encoded = [0x60, vector(params.map((type) => typeByte[type])), vector(results)];
+    const index = this.types.size;
+    this.types.set(key, { index, encoded });
+    return index;
   }
 
   private functionBody(each: FunctionRef): Piece {

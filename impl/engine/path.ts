@@ -1,0 +1,122 @@
+/**
+ * The code of a translated path: the instructions of one turn of a loop, in the order in which they once ran, as one
+ * WebAssembly function made by the same emitters as the run loop, with constants for operands.
+ *
+ * The function turns for as long as every jump goes where it went then and the steps last. Whatever else happens ends
+ * it at an exact pc, and the run loop goes on from there.
+ */
+import { and, eq, isZero, ltU, ne, or, sub } from "../wasm/arithmetic.ts";
+import {
+  type Code,
+  type FunctionRef,
+  i32,
+  i64,
+  type Label,
+  type Local,
+  type Statement,
+  sequence,
+} from "../wasm/code.ts";
+import { block, br, loop, ret, set, when } from "../wasm/control.ts";
+import { load32, load64, store32, store64 } from "../wasm/memory.ts";
+import { type Locals, ModuleBuilder } from "../wasm/module.ts";
+import type { Arm, Site } from "./emission.ts";
+import { exit, type Layout, state } from "./layout.ts";
+
+/** One instruction of a path. */
+export interface PathStep {
+  readonly pc: bigint;
+  readonly word: number;
+  readonly length: number;
+  readonly arm: Arm;
+  /** Slot addresses. */
+  readonly rd: number;
+  readonly rs1: number;
+  readonly rs2: number;
+  readonly imm: number;
+}
+
+/** A path that ends where it begins. */
+export interface Path {
+  readonly mode: number;
+  readonly steps: readonly PathStep[];
+}
+
+interface Emission {
+  readonly path: Path;
+  readonly locals: Locals;
+  /** Steps left before the turn under way. */
+  readonly left: Local<"i32">;
+}
+
+/**
+ * A module that exports "path" (steps left): runs, and returns how many steps are left. It leaves the pc in state.pc,
+ * and exit.trap in state.exit if the last step trapped. It does nothing at all if a turn takes more steps than are
+ * left, if decoded code is stale, or if PCC does not allow all of the path in its encoding mode.
+ *
+ * `functions` are those that emitters call, by their index in the engine's module.
+ */
+export function pathModule(path: Path, functions: readonly FunctionRef[], layout: Layout): Uint8Array {
+  const module = new ModuleBuilder(functions);
+  const run = module.func("path", ["i32"], "i32", (locals, left) => {
+    const emission = { path, locals, left };
+    return [
+      when(or(load32(state.stale), isZero(isAllowed(path))), [ret(left)]),
+      loop((again) => [
+        when(ltU(left, path.steps.length), [...leaveTo(i64(path.steps[0]!.pc), left)]),
+        ...path.steps.map((_, index) => locals.scope(() => oneStep(emission, index))),
+        set(left, sub(left, path.steps.length)),
+        br(again),
+      ]),
+      left,
+    ];
+  });
+  module.export("path", run);
+  return module.assemble(layout.pages);
+}
+
+/** 1 if the fetch window holds every instruction of the path, in the mode it was recorded in. */
+function isAllowed({ mode, steps }: Path): Code<"i32"> {
+  const pcs = steps.map(({ pc }) => pc).sort((a, b) => (a < b ? -1 : 1));
+  const inside = (pc: bigint) => ltU(sub(i64(pc), load64(state.fetchBase)), load64(state.fetchCount));
+  return and(and(inside(pcs[0]!), inside(pcs.at(-1)!)), eq(load32(state.mode), mode));
+}
+
+function leaveTo(pc: Code<"i64">, left: Code<"i32">): Statement[] {
+  return [store64(0, state.pc, pc), ret(left)];
+}
+
+/** The instruction's code; it falls off its end where the path goes on. */
+function oneStep({ path, locals, left }: Emission, index: number): Statement {
+  const { steps } = path;
+  const step = steps[index]!;
+  const next = (steps[index + 1] ?? steps[0]!).pc;
+  const after = sub(left, index + 1);
+  const behind = step.pc + BigInt(step.length);
+  let writesRam = false;
+  const siteIn = (goesOn: Label): Site => ({
+    locals,
+    operand: (name) => i32(step[name]),
+    imm: i64(BigInt(step.imm)),
+    pc: i64(step.pc),
+    nextPc: i64(behind),
+    word: i32(step.word),
+    stepsLeft: after,
+    record: null,
+    retire: () => (next === behind ? br(goesOn) : sequence(...leaveTo(i64(behind), after))),
+    jump: (target, newPcc) => {
+      const to = locals.i64();
+      const strays = newPcc ? or(ne(to, next), isZero(isAllowed(path))) : ne(to, next);
+      return sequence(set(to, target), when(strays, leaveTo(to, after)), br(goesOn));
+    },
+    trap: () => sequence(store32(0, state.exit, exit.trap), ...leaveTo(i64(step.pc), after)),
+    writesRam: () => {
+      writesRam = true;
+    },
+  });
+  const body = block((goesOn) => {
+    const site = siteIn(goesOn);
+    return [...step.arm(site), site.retire()];
+  });
+  const overwritten = when(load32(state.stale), leaveTo(i64(next), after));
+  return writesRam ? sequence(body, overwritten) : body;
+}
