@@ -147,7 +147,7 @@ type Endings = Pick<
   "jump" | "installPcc" | "returnTo" | "trap" | "capabilityTrap" | "pendingTrap" | "illegal" | "retire"
 >;
 
-function endings({ functions, tracer }: Shared, site: Site, word: Code<"i64">): Endings {
+function endings({ functions, tracer, fault }: Shared, site: Site, word: Code<"i64">): Endings {
   const trap: Operation["trap"] = (code, value) =>
     sequence(store32(0, state.cause, code), store64(0, state.trapValue, value), site.trap());
   const returnTo: Operation["returnTo"] = (target) => {
@@ -163,7 +163,7 @@ function endings({ functions, tracer }: Shared, site: Site, word: Code<"i64">): 
       return sequence(
         set(pc, target),
         ...copySlot(i32(PCC_AT), operand<"i32">(from)),
-        ...unseal(PCC_AT),
+        ...(fault("S14") ? [] : unseal(PCC_AT)),
         call(functions.refreshFetch),
         returnTo(pc),
       );
