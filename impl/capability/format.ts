@@ -56,11 +56,6 @@ export function hasPerms(high: Word, mask: bigint): Code<"i32"> {
   return eq(and(high, mask), mask);
 }
 
-/** 1 if the capability lacks the one permission. */
-export function lacksPerm(high: Word, bit: bigint): Code<"i32"> {
-  return eq(and(high, bit), 0n);
-}
-
 /** Object type, 18 bits. */
 export function otype(high: Word): Word {
   return and(shrU(high, OTYPE_SHIFT), OTYPE_UNSEALED);

@@ -1,0 +1,141 @@
+/** Mistakes in permissions, the choice of the authority, and sealing. */
+import { ofKind } from "./planted-fault.ts";
+
+export const permissions = ofKind("permissions and authority", [
+  [
+    "P01",
+    2,
+    "CTSRD-CHERI/qemu 2e65e30",
+    "impl/engine/ops-atomic.ts, amo",
+    "an AMO needs no store permission",
+  ],
+  [
+    "P04",
+    2,
+    "CTSRD-CHERI/qemu ba3e90f",
+    "impl/engine/ops-cheri-atomic.ts",
+    "LR.C and SC.C need no permission at all",
+  ],
+  [
+    "P06",
+    2,
+    "CTSRD-CHERI/qemu#277",
+    "impl/engine/ops-cheri-memory.ts, lc.cap",
+    "lc.cap checks neither tag, seal, permission nor bounds",
+  ],
+  [
+    "P12",
+    1,
+    "CTSRD-CHERI/qemu 1ac298c",
+    "impl/engine/ops-system.ts, accessCsr",
+    "CSRs are open to a PCC without Access_System_Registers",
+  ],
+  [
+    "P14",
+    3,
+    "microsoft/cheriot-ibex 4a739b4f",
+    "impl/engine/ops-system.ts, mret",
+    "MRET needs no Access_System_Registers",
+  ],
+  [
+    "P18",
+    3,
+    "CHERIoT-Platform/cheriot-sail cf6044a",
+    "impl/engine/ops-cheri-memory.ts, takeCapability",
+    "a capability loaded without Load_Cap keeps its tag",
+  ],
+  [
+    "P20",
+    3,
+    "bluespec/Flute 532f154",
+    "impl/engine/ops-cheri-derive.ts, cbuildcap",
+    "CBuildCap with c0 checks the null capability in c0 in the place of DDC",
+  ],
+  [
+    "P22",
+    2,
+    "bluespec/Flute eb16b19",
+    "impl/engine/ops-cheri-memory.ts, neededToStore",
+    "storing an untagged capability needs Store_Cap (too strict)",
+  ],
+  [
+    "P24",
+    1,
+    "proteus-core/proteus#2",
+    "impl/engine/ops-cheri-memory.ts, neededToStore",
+    "storing a tagged capability needs neither Store_Cap nor Store_Local_Cap",
+  ],
+  [
+    "P25",
+    2,
+    "bluespec/Toooba e37339b",
+    "impl/engine/ops-cheri-inspect.ts, ctoptr",
+    "CToPtr gives the address of an untagged capability",
+  ],
+  [
+    "P26",
+    1,
+    "CTSRD-CHERI/qemu 82fc6e0",
+    "impl/engine/ops-cheri-inspect.ts, ctoptr",
+    "CToPtr gives 0 for tagged capabilities and the address for untagged ones",
+  ],
+]);
+
+export const sealing = ofKind("sealing", [
+  [
+    "S02",
+    2,
+    "bluespec/Toooba d629d678",
+    "impl/capability/authority.ts, mayUnseal",
+    "CUnseal asks for the permission to seal",
+  ],
+  [
+    "S03",
+    1,
+    "CTSRD-CHERI/riscv-isa-sim 1ef677c",
+    "impl/capability/authority.ts, mayUnseal",
+    "CUnseal needs no permission",
+  ],
+  [
+    "S04",
+    2,
+    "CHERIoT-Platform/cheriot-sail#5",
+    "impl/engine/ops-jump.ts, cjalr",
+    "every sealed capability can be jumped to as if it were a sentry",
+  ],
+  [
+    "S08",
+    3,
+    "CTSRD-CHERI/qemu 44a5bf3b",
+    "impl/capability/authority.ts, maySeal",
+    "the twelve largest ordinary object types cannot be sealed with",
+  ],
+  [
+    "S11",
+    3,
+    "CTSRD-CHERI/qemu 2b1a3b1",
+    "impl/capability/authority.ts, passesUnsealed",
+    "CCSeal with an untagged authority does not pass its source through",
+  ],
+  [
+    "S14",
+    1,
+    "bluespec/Flute 5faba6d",
+    "impl/engine/emission.ts, installPcc",
+    "a jump to a sentry leaves PCC sealed",
+  ],
+  [
+    "S17",
+    3,
+    "CTSRD-CHERI/qemu 57b728d",
+    "impl/engine/trap.ts, legaliseExceptionPc",
+    "a sealed MEPCC keeps its tag although its address is changed to an even one",
+  ],
+  [
+    "S18",
+    2,
+    "CTSRD-CHERI/qemu#227",
+    "impl/engine/ops-jump.ts, cjal",
+    "CJAL leaves an unsealed code capability as its link",
+  ],
+]);
