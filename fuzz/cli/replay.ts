@@ -63,7 +63,10 @@ async function replayFile(file: string, options: Options): Promise<Conclusion> {
   if (file.endsWith(".jsonl.gz")) return replayRecordingFile(file, options);
   const replay = { file, ...programOf(file) };
   if (options.against !== undefined) return replayAgainst(options.against, replay, options);
-  return replayProgram(replay, stageOf(options, replay.finding));
+  const peer = replay.finding?.machines.actual;
+  const conclusion = replayProgram(replay, stageOf(options, replay.finding));
+  if (peer?.startsWith("rvfi://") !== true || conclusion.verdict !== "holds") return conclusion;
+  return { verdict: "unknown", text: `${conclusion.text}, but it was found with --against ${peer}` };
 }
 
 function programOf(file: string): { readonly program: Program; readonly finding: Finding | null } {
