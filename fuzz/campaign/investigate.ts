@@ -22,7 +22,7 @@ const SHRINK_TESTS_OF_DEATH_MAX = 500;
 export function investigate(
   bench: Bench,
   suspect: Suspect,
-  origin: Origin,
+  origin: Origin | null,
   faults: readonly string[],
 ): Untold {
   const { model, actual } = bench;

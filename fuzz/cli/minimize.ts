@@ -95,9 +95,10 @@ function minimizeOn(bench: Bench, input: Input, faults: readonly string[], optio
     return `${file}: holds: ${names} agree in ${stepCount(program)} steps, there is nothing to shrink\n`;
   }
   const suspect = { run: 0, program, difference: divergence.difference };
-  const untold = investigate(bench, suspect, finding?.origin ?? null, faults);
+  const shrunk = investigate(bench, suspect, finding?.origin ?? null, faults);
+  const untold = { ...shrunk, found: finding?.found ?? program };
   const path = options.out ?? smallName(file, options.format);
-  const story = storyOf({ ...untold, found: finding?.found ?? program }, path);
+  const story = storyOf(untold, place(path, options.format, faults));
   if (options.format === "json") saveFinding(path, { ...untold, story });
   else writeWhole(path, testrigText(untold));
   process.exitCode = 1;
@@ -133,6 +134,11 @@ function benchWithFaults(faults: readonly string[]): Bench {
 function requireInjectable({ file, program }: Input): void {
   if (program.fetch === "injected" && program.start.preset === "dii") return;
   throw new BadInput(`${file}: RVFI-DII carries only injected programs from the DII reset state`);
+}
+
+/** Where the result lies, and what replaying it needs besides: only a finding remembers what was planted. */
+function place(path: string, format: Format, faults: readonly string[]): string {
+  return format === "testrig" && faults.length > 0 ? `${path} --fault ${faults.join(",")}` : path;
 }
 
 function smallName(file: string, format: Format): string {

@@ -68,7 +68,7 @@ export class Random {
       case 2:
         return count >>> 1;
       case 3:
-        return (count >>> 1) - 1;
+        return Math.max(0, (count >>> 1) - 1);
       case 4:
         return Math.min(small, count - 1);
       default:

@@ -22,6 +22,7 @@ const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [8, capability.point],
   [2, capability.anchor],
   [10, capability.bound],
+  [3, capability.twins],
   [5, capability.edge],
   [6, capability.stray],
   [4, capability.brink],

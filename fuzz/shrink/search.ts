@@ -60,6 +60,10 @@ export class Search {
     return false;
   }
 
+  get start(): Program["start"] {
+    return this.#original.start;
+  }
+
   program(): Program {
     return programOf(this.#original, this.best);
   }

@@ -1,7 +1,8 @@
 import type { StepEvent } from "../../model/contract.ts";
 import { instructionByName, type Operand } from "../../model/isa/index.ts";
+import { registersAfter } from "../finding/before.ts";
 import { costOf, NOP, simplest } from "./cost.ts";
-import { withItems } from "./draft.ts";
+import { type Item, withItems } from "./draft.ts";
 import type { Search } from "./search.ts";
 import { destinationOf, isDestination, isRegister, type Parsed, parse, sourcesOf, wordOf } from "./word.ts";
 
@@ -25,9 +26,37 @@ export function standIn(search: Search): boolean {
     const parsed = parse(word);
     const event = search.best.fetch === "injected" ? search.events()[at] : undefined;
     const material = materialOf(parsed === null ? [] : [parsed], event);
-    if (search.offerWords(at, standIns(material, simplest, costOf(word)))) isChanged = true;
+    const words = [...standIns(material, simplest, costOf(word)), ...neighbours(search, at)];
+    if (search.offerWords(at, words)) isChanged = true;
   }
   return isChanged;
+}
+
+/** Programs up to this length are looked through for registers that nearly hold what a word computes. */
+const NEIGHBOURS_LENGTH_MAX = 64;
+
+/** The word's result by an addition to what some register holds already, or by a copy of it. */
+function neighbours(search: Search, at: number): (number | null)[] {
+  const { items, fetch } = search.best;
+  if (fetch !== "injected" || items.length > NEIGHBOURS_LENGTH_MAX) return [];
+  const events = search.events();
+  const register = events[at]?.register ?? null;
+  if (register === null) return [];
+
+  const before = registersAfter(search.start, events.slice(0, at));
+  const result = register.kind === "integer" ? register.value : register.value.address;
+  return [...registersNamed(items.slice(0, at))].map((index) => {
+    const imm = Number(BigInt.asIntN(64, result - before(index).address));
+    if (register.kind === "integer") return wordOf("addi", { rd: register.index, rs1: index, imm });
+    const name = imm === 0 ? "cmove" : "cincoffsetimm";
+    return wordOf(name, { cd: register.index, cs1: index, imm });
+  });
+}
+
+/** Destinations of some words. */
+function registersNamed(items: readonly Item[]): Set<number> {
+  const parsed = items.map(({ word }) => parse(word)).filter((one) => one !== null);
+  return new Set(parsed.map(destinationOf).filter((index) => index > 0));
 }
 
 /** Names that can do the work of two words. */
@@ -94,7 +123,9 @@ function* spellings(name: string, material: Material): Iterable<number | null> {
   const { operands } = instruction;
   const takesNumber = operands.some(({ kind }) => kind === "immediate");
   const takesSource = operands.some((one) => isRegister(one) && !isDestination(one));
-  for (const number of takesNumber ? material.numbers : [0]) {
+  const isUpper = name === "lui" || name === "auipc";
+  const numbers = isUpper ? material.numbers.map((number) => (number >>> 12) & 0xfffff) : material.numbers;
+  for (const number of takesNumber ? numbers : [0]) {
     for (const source of takesSource ? material.sources : [0]) {
       const values = operands.map((operand) => [
         operand.name,

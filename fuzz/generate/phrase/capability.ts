@@ -73,6 +73,25 @@ function lengthIn(to: Composer, rd: number): void {
   else powerIn(to, rd, to.random.pick(EXPONENTS));
 }
 
+/** Two capabilities that end at the same place or a byte apart, compared or built from one another. */
+export function twins(to: Composer): void {
+  const { random } = to;
+  const one = to.other(0);
+  const number = to.other(one);
+  const other = to.otherThanBoth(one, number);
+  const length = random.pick([1, 2, 8, 16, 64, 2047]);
+  // Half of them end with the address space.
+  if (random.odds(1, 2)) to.small(number, -length);
+  else constantIn(to, number);
+  to.put(words.csetaddr(one, ANCHOR, number));
+  to.put(words.csetboundsimm(other, one, length - random.pick([0, 1, 1])));
+  to.put(words.csetboundsimm(one, one, length - random.pick([0, 1])));
+  const [first, second] = random.odds(1, 2) ? [one, other] : [other, one];
+  to.put(
+    random.pick([words.ctestsubset, words.ctestsubset, words.cbuildcap, words.csub])(number, first, second),
+  );
+}
+
 /** Moves a capability to an edge of its bounds, and within a byte of it. */
 export function edge(to: Composer): void {
   toEdge(to, to.capability());
