@@ -42,6 +42,8 @@ export interface Engine extends MachineUnderTest {
   run(stepBudget: number): number;
   /** The same with records, at most stepsPerCall steps. */
   runTraced(stepBudget: number): number;
+  /** Loops translated since the engine was created. */
+  readonly translations: number;
   /** Record `index` of the last traced call as an event; its order counts from the reset. */
   event(index: number): StepEvent;
 }
@@ -156,6 +158,10 @@ class WasmEngine implements Engine {
     const steps = Math.min(stepBudget, STEPS_PER_CALL);
     if (steps > 0) this.take(false, "runTraced", steps);
     return steps;
+  }
+
+  get translations(): number {
+    return this.translator.translations;
   }
 
   event(index: number): StepEvent {

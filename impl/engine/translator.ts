@@ -3,7 +3,7 @@
  * followed for one turn, and what was executed becomes a function that the run loop calls from then on.
  */
 import { compile, instantiateBeside, TABLE_SIZE } from "../wasm/instance.ts";
-import { exit, type Layout, operationField, state, TRANSLATED } from "./layout.ts";
+import { exit, type Layout, operationField, state, TRANSLATED, translation } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import { type PathStep, pathModule } from "./path.ts";
 
@@ -14,14 +14,29 @@ const TRANSLATIONS_MAX = 2000;
 /** Times that code may change under translated paths before no more are made, until the next reset. */
 const DISCARDS_MAX = 16;
 
+/** What translation has done so far. */
+export interface TranslationCounts {
+  /** Paths translated, and how often all of them were taken back because code had changed. */
+  readonly paths: number;
+  readonly discards: number;
+  /** How often a path began, and the steps taken in paths. */
+  readonly begun: number;
+  readonly steps: bigint;
+  /** How often one ended with a trap, by writing over code, and where a jump went another way. */
+  readonly trapped: number;
+  readonly overwritten: number;
+  readonly strayed: number;
+}
+
 export class Translator {
+  /** Paths translated so far. */
+  translations = 0;
   private readonly machine: Machine;
   private readonly layout: Layout;
   private readonly view: DataView;
   /** Where each path's first operation lies. */
   private heads: number[] = [];
   private discards = 0;
-  private translations = 0;
 
   constructor(machine: Machine, layout: Layout) {
     this.machine = machine;

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { createEngine, type Engine } from "./index.ts";
+
+const CODE = 0x8000_0000n;
+const STEPS = 300_007;
+
+/** Loops, each entered from its first word in the `dii` reset state. */
+const programs: Readonly<Record<string, readonly number[]>> = {
+  "a loop with two ways through it": [
+    0x0001_0297, // auipc x5, 16
+    0x0013_0313, // addi x6, x6, 1
+    0x0073_7393, // andi x7, x6, 7
+    0x0003_9863, // bne x7, x0, 16
+    0x0062_b023, // sd x6, 0(x5)
+    0x0034_0413, // addi x8, x8, 3
+    0xfedf_f06f, // j -20
+    0x0002_b483, // ld x9, 0(x5)
+    0x0095_0533, // add x10, x10, x9
+    0xfe1f_f06f, // j -32
+  ],
+  "calls and returns, by integer and by sealed entry": [
+    0x0000_0297, // auipc x5, 0
+    0x0200_0a5b, // cspecialrw c20, pcc
+    0x018a_1a5b, // cincoffset c20, c20, 24
+    0xff1a_0adb, // csealentry c21, c20
+    0x0140_006f, // j 20
+    0x0015_0513, // addi x10, x10, 1
+    0x0000_8067, // jr x1
+    0x0015_8593, // addi x11, x11, 1
+    0xfec0_805b, // jalr.cap c0, c1
+    0xff1f_f0ef, // jal x1, -16
+    0xfeca_80db, // jalr.cap c1, c21
+    0x0016_0613, // addi x12, x12, 1
+    0xff5f_f06f, // j -12
+  ],
+  "a loop in capability mode within a narrow PCC": [
+    0x0200_0a5b, // cspecialrw c20, pcc
+    0x020a_1a5b, // cincoffset c20, c20, 32
+    0x010a_2adb, // csetbounds c21, c20, 16
+    0x0010_0b13, // addi x22, x0, 1
+    0x1d6a_8adb, // csetflags c21, c21, x22
+    0xfeca_80db, // jalr.cap c1, c21
+    0x0000_0013, // nop
+    0x0000_0013, // nop
+    0x0015_0513, // addi x10, x10, 1
+    0x0025_8593, // addi x11, x11, 2
+    0x00b5_4633, // xor x12, x10, x11
+    0xff5f_f06f, // cjal c0, -12
+  ],
+  "a loop that a bounds violation leaves, again and again": [
+    0x0000_0297, // auipc x5, 0
+    0x0402_8313, // addi x6, x5, 64
+    0x3053_1073, // csrw mtvec, x6
+    0x0001_0417, // auipc x8, 16
+    0x0210_04db, // cspecialrw c9, ddc
+    0x2084_84db, // csetaddr c9, c9, x8
+    0x3e84_a4db, // csetbounds c9, c9, 1000
+    0xfab4_855b, // ld.cap x10, (c9)
+    0x0084_94db, // cincoffset c9, c9, 8
+    0x0015_8593, // addi x11, x11, 1
+    0xff5f_f06f, // j -12
+    ...new Array<number>(5).fill(0x0000_0013),
+    0xb020_2673, // csrr x12, minstret
+    0xc184_94db, // cincoffset c9, c9, -1000
+    0x3410_26f3, // csrr x13, mepc
+    0x0006_8693, // addi x13, x13, 0
+    0x3416_9073, // csrw mepc, x13
+    0x3020_0073, // mret
+  ],
+  "a loop that changes one of its own instructions now and then": [
+    0x0000_0297, // auipc x5, 0
+    0x0000_0593, // addi x11, x0, 0
+    0x0010_04b7, // lui x9, 256
+    0x0013_8393, // addi x7, x7, 1
+    0x0013_0313, // addi x6, x6, 1
+    0x7ff3_7413, // andi x8, x6, 2047
+    0xfe04_1ae3, // bne x8, x0, -12
+    0x00c2_a503, // lw x10, 12(x5)
+    0x0095_0533, // add x10, x10, x9
+    0x00a2_a623, // sw x10, 12(x5)
+    0xfe5f_f06f, // j -28
+  ],
+};
+
+function load(engine: Engine, words: readonly number[]): void {
+  engine.reset({ preset: "dii" });
+  engine.load(CODE, new Uint8Array(Uint32Array.from(words).buffer));
+}
+
+/** Runs in pieces that are too short for a translation. */
+function runPlainly(engine: Engine, steps: number): void {
+  for (let left = steps; left > 0; left -= 10_000) engine.run(Math.min(left, 10_000));
+}
+
+describe("a translated loop does what the interpreter does:", () => {
+  const [quick, plain] = [createEngine(), createEngine()];
+
+  test.each(Object.entries(programs))("%s", (_, words) => {
+    load(quick, words);
+    load(plain, words);
+    const before = quick.translations;
+    for (const steps of [STEPS, 50_001, 77_777]) {
+      quick.run(steps);
+      runPlainly(plain, steps);
+      expect(quick.state()).toEqual(plain.state());
+      quick.injectAll(Uint32Array.of(0xb000_2ff3, 0xb020_2f73), 2); // csrr x31, mcycle; csrr x30, minstret
+      plain.injectAll(Uint32Array.of(0xb000_2ff3, 0xb020_2f73), 2);
+      expect(quick.state().registers).toEqual(plain.state().registers);
+      for (const engine of [quick, plain]) engine.injectAllQuiet(Uint32Array.of(0xff9f_f06f), 1); // back by 8
+    }
+    expect(quick.translations).toBeGreaterThan(before);
+  });
+});
+
+test("traced steps through a translated loop show its instructions", () => {
+  const [quick, plain] = [createEngine(), createEngine()];
+  const words = programs["a loop with two ways through it"]!;
+  load(quick, words);
+  load(plain, words);
+  quick.run(STEPS);
+  runPlainly(plain, STEPS);
+  quick.runTraced(100);
+  plain.runTraced(100);
+  for (let index = 0; index < 100; index++) expect(quick.event(index)).toEqual(plain.event(index));
+});
+
+test("a loop that is loaded anew is translated anew", () => {
+  const engine = createEngine();
+  const loop = (increment: number) => [0x0000_0313 | (increment << 20) | (6 << 15), 0xffdf_f06f];
+  load(engine, loop(1));
+  engine.run(100_000);
+  engine.load(CODE, new Uint8Array(Uint32Array.from(loop(2)).buffer));
+  engine.run(100_000);
+  expect(engine.state().registers[6]!.address).toBe(50_000n + 100_000n);
+});
