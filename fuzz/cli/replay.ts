@@ -85,7 +85,7 @@ function assembled(file: string): Program {
   }
 }
 
-/** The machines to run on; faults that a finding was made with are planted again unless others are asked for. */
+/** The machines to run on; the faults of a finding are planted again unless others are asked for. */
 function stageOf({ machine, fault }: Options, finding: Finding | null): Stage {
   const faults = fault.length > 0 || machine === "model" ? fault : (finding?.faults ?? []);
   if (machine !== "both") {

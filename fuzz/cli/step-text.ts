@@ -12,8 +12,8 @@ export function stepSpeller(): (event: StepEvent) => string {
     const pcc = event.specials.find(({ scr }) => scr === 0);
     if (pcc !== undefined) capabilityMode = pcc.value.flags !== 0n;
     const word = event.word.toString(16).padStart((event.word & 3) === 3 ? 8 : 4, "0");
-    const line = `${hex(event.pcBefore)}  ${word.padEnd(8)}  ${text.padEnd(30)}  ${effects(event).join("  ")}`;
-    return line.trimEnd();
+    const columns = [hex(event.pcBefore), word.padEnd(8), text.padEnd(30), ...effects(event)];
+    return columns.join("  ").trimEnd();
   };
 }
 

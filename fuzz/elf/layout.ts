@@ -1,4 +1,4 @@
-/** The structures of a 64-bit little-endian ELF file that a loader reads. Source: the System V ABI, chapter 4. */
+/** The structures of a 64-bit little-endian ELF file that a loader reads. System V ABI, chapter 4. */
 import type { Layout } from "../binary/layout.ts";
 
 export const fileHeader = {

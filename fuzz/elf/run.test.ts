@@ -13,7 +13,7 @@ const wanted = ["tohost", "begin_signature", "end_signature"];
 const model = createModel();
 const engine = createEngine();
 
-/** Runs a program on the model step by step, and on the engine in batches: outcomes and end states are the same. */
+/** Runs a program on the model step by step and on the engine in batches, to the same outcome and end state. */
 function outcomeOf(file: Buffer, budgetSteps: number): Outcome {
   const program = readElf(file, wanted, "program");
   const tohost = program.symbols.get("tohost")!;

@@ -14,8 +14,8 @@ export type Outcome =
 /**
  * Resets a machine to the bare start, loads the program and stands before its first instruction.
  *
- * A machine starts at the base of RAM. Another entry point is reached by injected instructions that leave every
- * register null again; of what a program can see, only `mcycle` tells (it starts at 1).
+ * A machine starts at the base of RAM. Another entry point is reached by injected instructions that leave
+ * every register null again; of what a program can see, only `mcycle` tells (it starts at 1).
  *
  * @param name stands for the program's file in messages.
  * @throws BadInput when a segment or the entry point lies outside RAM.
@@ -56,8 +56,8 @@ export function runElf(
 }
 
 /**
- * The same on the engine, thousands of steps a call, seen by nobody. Once a call has written to `tohost` the run
- * starts again and ends exactly there, so that nothing behind the answer changes what is left in memory.
+ * The same on the engine, thousands of steps a call, seen by nobody. Once a call has written to `tohost` the
+ * run starts again and ends exactly there, so that nothing behind the answer changes what is left in memory.
  *
  * @param restart puts the engine before the first instruction, as `loadElf` does.
  */

@@ -8,12 +8,12 @@ export interface ObservationDifference {
   readonly actual: string;
 }
 
-/** Which fields are compared: `strict` adds what was read from memory, which not every implementation tells. */
+/** Which fields are compared: `strict` adds what was read from memory, which not everybody tells. */
 export type Strictness = "relaxed" | "strict";
 
 /**
- * Compares what the wire can carry of one step: the relaxed rules of QuickCheckVEngine, and its strict ones as
- * far as we report the fields ourselves. Version 1 answers tell neither mode nor more than 8 bytes of memory.
+ * Compares what the wire can carry of one step: the relaxed rules of QuickCheckVEngine, and its strict ones
+ * as far as we report the fields ourselves. Version 1 answers tell neither mode nor more than 8 bytes of memory.
  *
  * @returns the fields that differ, in the order of the wire's own field list; empty when the two agree.
  */
@@ -31,7 +31,7 @@ export function compareObservation(
     });
 }
 
-/** One line of the comparison: when it applies, and what of the one side is compared with what of the other. */
+/** One line of the comparison: when it applies, and what of one side is compared with what of the other. */
 interface Rule {
   readonly field: ObservationField;
   readonly applies: (expect: Observation, actual: Observation, strictness: Strictness) => boolean;

@@ -8,7 +8,7 @@ import type { Observation } from "./observation.ts";
 export class PeerDied extends BadInput {
   /** Answers that came before, in order. */
   readonly answered: readonly Observation[];
-  /** Index of the first word without an answer; the length of the sequence when only the last reset is missing. */
+  /** Index of the first word without an answer; the number of words when only the last reset is missing. */
   readonly at: number;
   readonly reason: string;
 

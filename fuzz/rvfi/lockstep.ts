@@ -29,7 +29,7 @@ export class RvfiLockstep {
     this.#strictness = strictness;
   }
 
-  /** Checks a program. One that RVFI-DII cannot carry, since it is not injected from the DII reset, takes no step. */
+  /** Checks a program. One that cannot travel, since it is not injected from the DII reset, takes no step. */
   program(program: Program, watch: Watch): Run {
     if (program.fetch !== "injected" || program.start.preset !== "dii") return { steps: 0, divergence: null };
     if (program.words.length === 0) return { steps: 0, divergence: null };
@@ -104,7 +104,7 @@ export class RvfiLockstep {
 /** What a peer answered, or how it died on the way. */
 type Answers = readonly Observation[] | PeerDied;
 
-/** Words that read tag and metadata of every capability left in a register, into a register that holds none. */
+/** Words that read tag and metadata of every capability left in a register, into one that holds none. */
 function readBacks(events: readonly StepEvent[]): number[] {
   const left = new Set<number>();
   for (const { register, cleared } of events) {

@@ -35,7 +35,8 @@ describe("projection", () => {
   });
 
   test("a capability travels with its address, and in memory form", () => {
-    const [, , stored] = shown([0x0010_0113, 0x01f1_1113, 0x0031_4023]); // li x2, 1; slli x2, x2, 31; sc c3, 0(x2)
+    // addi x2, x0, 1; slli x2, x2, 31; sc c3, 0(x2)
+    const [, , stored] = shown([0x0010_0113, 0x01f1_1113, 0x0031_4023]);
     expect(stored).toMatchObject({ mem_addr: 0x8000_0000n, mem_wmask: 0xffff, mem_rmask: 0 });
     expect(stored!.mem_wdata).toBe(0xffff_0000_0000_0000n << 64n);
   });

@@ -19,7 +19,7 @@ import {
   encodeVersion,
 } from "./packet.ts";
 
-/** A store of a capability that also names a register, as no instruction does: every field has its own value. */
+/** A store of a capability that also names a register, as no instruction does: each field its own value. */
 const full: Observation = {
   ...haltObservation,
   halt: 0,

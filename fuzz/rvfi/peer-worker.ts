@@ -1,4 +1,4 @@
-/** The thread behind a blocking peer: connects, runs one sequence per request, and wakes the thread that waits. */
+/** The thread behind a blocking peer: connects, runs a sequence per request, wakes the thread that waits. */
 import { parentPort, workerData } from "node:worker_threads";
 import { BadInput } from "../bad-input.ts";
 import { injectedProgram } from "../program/index.ts";

@@ -26,8 +26,8 @@ export interface RvfiServer {
 const WAITING_MAX = 16;
 
 /**
- * Serves RVFI-DII, trace versions 1 and 2, many connections one after the other. What a socket holds is run as
- * one batch and answered with one write; a driver that does not read its answers is not read from either.
+ * Serves RVFI-DII, trace versions 1 and 2, many connections one after the other. What a socket holds is run
+ * as one batch and answered with one write; a driver that does not read its answers is not read from either.
  *
  * @throws BadInput when the port is taken, or cannot be listened on.
  */
