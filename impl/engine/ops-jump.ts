@@ -4,7 +4,7 @@ import { copySlot } from "../capability/slots.ts";
 import { add, and, eq, geS, geU, isZero, ltS, ltU, ne, or, sub } from "../wasm/arithmetic.ts";
 import { type Code, i32, type Local, type Statement, sequence } from "../wasm/code.ts";
 import { call, set, when } from "../wasm/control.ts";
-import { load32, load64, store32, store64 } from "../wasm/memory.ts";
+import { copy16, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { contains } from "./access.ts";
 import { capabilityCause, cause } from "./cause.ts";
 import { field, flag, PCC_AT, SCRATCH_AT, state } from "./layout.ts";
@@ -137,10 +137,12 @@ function writeLink(op: Operation): Statement[] {
     return [...copySlot(op.rd, i32(PCC_AT)), store64(op.rd, field.address, op.nextPc), op.wroteCapability()];
   }
   return [
-    ...copySlot(op.rd, i32(PCC_AT)),
+    // Field by field: a vector load across a field that was stored on its own would have to wait for the store.
     store64(op.rd, field.address, op.nextPc),
-    store64(op.rd, field.high, withOtype(highOf(i32(PCC_AT)), OTYPE_SENTRY)),
     store32(op.rd, field.flags, flags),
+    store64(op.rd, field.high, withOtype(highOf(i32(PCC_AT)), OTYPE_SENTRY)),
+    store64(op.rd, field.base, load64(PCC_AT, field.base)),
+    copy16(op.rd, i32(PCC_AT), field.top),
     op.wroteCapability(),
   ];
 }
