@@ -54,10 +54,6 @@ export function access(
   );
 }
 
-/** Accesses by capability: 16 bytes, always aligned. Add flag.storeCap << 16 and so on for a tagged operand. */
-export const loadCapability = access(16, flag.load, { aligned: true, store: false });
-export const storeCapability = access(16, flag.store, { aligned: true, store: true });
-
 /** Defines `checkAccess`. */
 export function defineCheckAccess(
   build: Build,

@@ -47,7 +47,6 @@ export const ltS = compare(0x48, 0x53);
 export const ltU = compare(0x49, 0x54);
 export const gtS = compare(0x4a, 0x55);
 export const gtU = compare(0x4b, 0x56);
-export const leS = compare(0x4c, 0x57);
 export const leU = compare(0x4d, 0x58);
 export const geS = compare(0x4e, 0x59);
 export const geU = compare(0x4f, 0x5a);

@@ -87,10 +87,6 @@ export function unreachable<T extends ResultType = "void">(type?: T): Code<T> {
   return code(type ?? ("void" as T), 0x00);
 }
 
-export function drop(value: Code<ValueType>): Statement {
-  return code("void", value.pieces, 0x1a);
-}
-
 type Arguments<Params extends readonly ValueType[]> = { [I in keyof Params]: Operand<Params[I]> };
 
 /** Calls a function of the module. */
