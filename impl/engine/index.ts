@@ -25,7 +25,7 @@ import {
 import { type Machine, startMachine } from "./machine.ts";
 import { RECORD_BYTES, RECORD_SLOTS } from "./record.ts";
 import { prepareResets, readSlot } from "./registers.ts";
-import { Translator } from "./translator.ts";
+import { type TranslationCounts, Translator } from "./translator.ts";
 
 /** A machine under test that can also run many steps in one call. */
 export interface Engine extends MachineUnderTest {
@@ -42,8 +42,8 @@ export interface Engine extends MachineUnderTest {
   run(stepBudget: number): number;
   /** The same with records, at most stepsPerCall steps. */
   runTraced(stepBudget: number): number;
-  /** Loops translated since the engine was created. */
-  readonly translations: number;
+  /** What translation of hot loops has done since the engine was created. */
+  readonly translation: TranslationCounts;
   /** Record `index` of the last traced call as an event; its order counts from the reset. */
   event(index: number): StepEvent;
 }
@@ -53,19 +53,27 @@ export interface EngineOptions {
   readonly ramSize?: number;
   /** Names of the planted faults. */
   readonly faults?: ReadonlySet<string>;
+  /** Jumps back to one place after which `run` translates the loop there: 1 to 65535, or Infinity for never. */
+  readonly translateAfter?: number;
 }
 
-/** Creates an engine in the `dii` reset state. Throws RangeError on a size of RAM that cannot be had, or an unknown fault. */
+/** Creates an engine in the `dii` reset state. Throws RangeError on an option that is out of range or unknown. */
 export function createEngine(options: EngineOptions = {}): Engine {
   const layout = layoutFor(options.ramSize ?? 0x80_0000);
-  return new WasmEngine(layout, startMachine(layout, faultsOf(options.faults ?? [])));
+  const hot = options.translateAfter ?? TRANSLATE_AFTER;
+  if (hot !== Infinity && !(Number.isInteger(hot) && hot >= 1 && hot <= 0xffff)) {
+    throw new RangeError(`translateAfter: 1 to 65535 or Infinity was expected, not ${hot}`);
+  }
+  return new WasmEngine(layout, startMachine(layout, faultsOf(options.faults ?? [])), hot);
 }
+
+const TRANSLATE_AFTER = 2048;
 
 /** Steps of one call into the module: few enough that optimized code takes over soon, many enough to be cheap. */
 const RUN_CHUNK = 1 << 19;
 
-/** Runs shorter than this are not worth a translation. */
-const TRANSLATING_FROM = 50_000;
+/** Runs of fewer steps than this for each jump back that makes code hot are not worth a translation. */
+const STEPS_PER_JUMP = 24;
 
 type Loop = "run" | "runPlain" | "runTraced" | "inject" | "injectTraced";
 
@@ -79,6 +87,8 @@ class WasmEngine implements Engine {
   private readonly layout: Layout;
   private readonly machine: Machine;
   private readonly translator: Translator;
+  /** Steps of the shortest run that uses and makes translations. */
+  private readonly translatingFrom: number;
   private readonly view: DataView;
   private readonly words: Uint32Array;
   private readonly ram: Uint8Array;
@@ -86,11 +96,12 @@ class WasmEngine implements Engine {
   private steps = 0;
   private recordedFrom = 0;
 
-  constructor(layout: Layout, machine: Machine) {
+  constructor(layout: Layout, machine: Machine, hot: number) {
     const { memory } = machine;
+    this.translatingFrom = STEPS_PER_JUMP * hot;
     this.layout = layout;
     this.machine = machine;
-    this.translator = new Translator(machine, layout);
+    this.translator = new Translator(machine, layout, hot === Infinity ? 0 : hot);
     this.ramSize = layout.ramSize;
     this.view = new DataView(memory);
     this.words = new Uint32Array(memory, WORDS_AT, STEPS_PER_CALL);
@@ -140,7 +151,7 @@ class WasmEngine implements Engine {
   }
 
   run(stepBudget: number): number {
-    if (stepBudget < TRANSLATING_FROM) {
+    if (stepBudget < this.translatingFrom) {
       if (stepBudget > 0) this.take(false, "runPlain", stepBudget);
       return stepBudget;
     }
@@ -160,8 +171,8 @@ class WasmEngine implements Engine {
     return steps;
   }
 
-  get translations(): number {
-    return this.translator.translations;
+  get translation(): TranslationCounts {
+    return this.translator.counts();
   }
 
   event(index: number): StepEvent {

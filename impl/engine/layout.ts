@@ -156,8 +156,20 @@ export const operationField = {
   imm: 12,
 } as const;
 export const TRANSLATED = 0xffff;
-/** Heat at which the target of a jump back is worth a translation. */
-export const HOT = 2048;
+
+/**
+ * Of translation, i32 each unless it says otherwise; a reset leaves them alone. `hot` is the heat at which the target
+ * of a jump back is worth a translation; then how often a path began, i64 its steps, and how often it ended with a
+ * trap, because code was written over, and at a jump or with a PCC that it was not made for.
+ */
+export const translation = {
+  hot: 0x380,
+  begun: 0x384,
+  steps: 0x388,
+  trapped: 0x390,
+  overwritten: 0x394,
+  strayed: 0x398,
+} as const;
 
 /** Values of state.exit: nothing; a jump back is hot; steps that no path may take; a path ends with a trap. */
 export const exit = { none: 0, hot: 1, plain: 2, trap: 3 } as const;

@@ -5,7 +5,7 @@
  * The function turns for as long as every jump goes where it went then and the steps last. Whatever else happens ends
  * it at an exact pc, and the run loop goes on from there.
  */
-import { and, eq, isZero, ltU, ne, or, sub } from "../wasm/arithmetic.ts";
+import { add, and, eq, isZero, ltU, ne, or, sub } from "../wasm/arithmetic.ts";
 import {
   type Code,
   type FunctionRef,
@@ -20,7 +20,7 @@ import { block, br, loop, ret, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { type Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Arm, Site } from "./emission.ts";
-import { exit, type Layout, state } from "./layout.ts";
+import { exit, type Layout, state, translation } from "./layout.ts";
 
 /** One instruction of a path. */
 export interface PathStep {
@@ -81,6 +81,10 @@ function isAllowed({ mode, steps }: Path): Code<"i32"> {
   return and(and(inside(pcs[0]!), inside(pcs.at(-1)!)), eq(load32(state.mode), mode));
 }
 
+function count(what: "trapped" | "overwritten" | "strayed"): Statement {
+  return store32(translation[what], 0, add(load32(translation[what]), 1));
+}
+
 function leaveTo(pc: Code<"i64">, left: Code<"i32">): Statement[] {
   return [store64(0, state.pc, pc), ret(left)];
 }
@@ -106,9 +110,10 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
     jump: (target, newPcc) => {
       const to = locals.i64();
       const strays = newPcc ? or(ne(to, next), isZero(isAllowed(path))) : ne(to, next);
-      return sequence(set(to, target), when(strays, leaveTo(to, after)), br(goesOn));
+      return sequence(set(to, target), when(strays, [count("strayed"), ...leaveTo(to, after)]), br(goesOn));
     },
-    trap: () => sequence(store32(0, state.exit, exit.trap), ...leaveTo(i64(step.pc), after)),
+    trap: () =>
+      sequence(count("trapped"), store32(0, state.exit, exit.trap), ...leaveTo(i64(step.pc), after)),
     writesRam: () => {
       writesRam = true;
     },
@@ -117,6 +122,6 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
     const site = siteIn(goesOn);
     return [...step.arm(site), site.retire()];
   });
-  const overwritten = when(load32(state.stale), leaveTo(i64(next), after));
+  const overwritten = when(load32(state.stale), [count("overwritten"), ...leaveTo(i64(next), after)]);
   return writesRam ? sequence(body, overwritten) : body;
 }

@@ -48,7 +48,6 @@ import type { DecodeFunction } from "./decoder.ts";
 import type { Arm, Site } from "./emission.ts";
 import {
   exit,
-  HOT,
   INJECTED_AT,
   type Layout,
   operationField,
@@ -56,6 +55,7 @@ import {
   RECORDS_AT,
   state,
   TRANSLATED,
+  translation,
   WORDS_AT,
 } from "./layout.ts";
 import { RECORD_BYTES, slot } from "./record.ts";
@@ -271,7 +271,11 @@ function countedJump({ locals, registers }: Emission, exits: Exits, target: Code
     when(leU(to, pc), [
       set(heat, add(load16u(decoded, operationField.heat), 1)),
       store16(decoded, operationField.heat, heat),
-      when(eq(heat, HOT), [store32(0, state.exit, exit.hot), set(pc, to), br(exits.finished)]),
+      when(eq(heat, load32(translation.hot)), [
+        store32(0, state.exit, exit.hot),
+        set(pc, to),
+        br(exits.finished),
+      ]),
     ]),
     set(pc, to),
     br(exits.jumped),
@@ -287,9 +291,12 @@ function takePath({ build, variant, locals, registers }: Emission, exits: Exits)
   return [
     set(after, callIndirect(path, load8u(decoded, operationField.path), add(left, 1))),
     when(eq(after, add(left, 1)), [set(left, after), store32(0, state.exit, exit.plain), br(exits.finished)]),
+    store32(translation.begun, 0, add(load32(translation.begun), 1)),
+    store64(translation.steps, 0, add(load64(translation.steps), extendU(sub(add(left, 1), after)))),
     set(left, after),
     set(pc, load64(state.pc)),
-    when(load32(state.exit), [store32(0, state.exit, exit.none), br(exits.trapped)]),
+    // A stop with the last step of a call has left its reason, which means nothing here.
+    when(eq(load32(state.exit), exit.trap), [store32(0, state.exit, exit.none), br(exits.trapped)]),
     br(exits.jumped),
   ];
 }

@@ -29,19 +29,34 @@ export interface TranslationCounts {
 }
 
 export class Translator {
-  /** Paths translated so far. */
-  translations = 0;
   private readonly machine: Machine;
   private readonly layout: Layout;
   private readonly view: DataView;
   /** Where each path's first operation lies. */
   private heads: number[] = [];
   private discards = 0;
+  private allDiscards = 0;
+  private translations = 0;
 
-  constructor(machine: Machine, layout: Layout) {
+  /** `hot`: jumps back that make the code they go to worth a translation, up to 65535; 0 if nothing ever is. */
+  constructor(machine: Machine, layout: Layout, hot: number) {
     this.machine = machine;
     this.layout = layout;
     this.view = new DataView(machine.memory);
+    this.view.setUint32(translation.hot, hot, true);
+  }
+
+  counts(): TranslationCounts {
+    const read = (name: keyof typeof translation) => this.view.getUint32(translation[name], true);
+    return {
+      paths: this.translations,
+      discards: this.allDiscards,
+      begun: read("begun"),
+      steps: this.view.getBigUint64(translation.steps, true),
+      trapped: read("trapped"),
+      overwritten: read("overwritten"),
+      strayed: read("strayed"),
+    };
   }
 
   /** After a reset: decoded operations are gone, and the paths with them. */
@@ -72,6 +87,7 @@ export class Translator {
     }
     this.heads = [];
     this.discards += 1;
+    this.allDiscards += 1;
   }
 
   /** Follows the loop at pc for one turn, translates it if it has one, and returns the steps that took. */
