@@ -31,7 +31,8 @@ export function boundsDecoder(faults: Faults): BoundsDecoder {
   return (locals, high, address) => {
     const [base, top, topBit] = [locals.i64(), locals.i64(), locals.i32()];
     const { statements, region, aboveB, aboveT, B, T, exponent } = decode(faults, locals, high, address);
-    const distance = sub(or(shl(topBit, 1), wrap(shrU(top, 63n))), wrap(shrU(base, 63n)));
+    const passesEnd = shrU(and(base, xor(top, -1n)), 63n);
+    const ownBit = and(shrU(T, sub(i64(64n), exponent)), 1n);
     const lostBit = faults.has("E03") ? [when(eq(exponent, EXPONENT_MAX - 1n), [set(topBit, 0)])] : [];
     return {
       base,
@@ -40,13 +41,10 @@ export function boundsDecoder(faults: Faults): BoundsDecoder {
       statements: [
         ...statements,
         set(base, shl(or(shl(add(region, aboveB), MANTISSA), B), exponent)),
-        set(region, add(region, aboveT)),
-        set(top, shl(or(shl(region, MANTISSA), T), exponent)),
-        // Bit 64 of (region : T) << E. Half of it is taken so that a region of 51 bits keeps its highest one.
-        set(region, or(shl(region, MANTISSA - 1n), shrU(T, 1n))),
-        set(topBit, and(wrap(shrU(region, sub(i64(63n), exponent))), 1)),
-        // The stretch may wrap around the address space: then top is brought within 2^64 above the base.
-        when(ltU(exponent, EXPONENT_MAX - 1n), [set(topBit, xor(topBit, gtU(and(distance, 3), 1)))]),
+        set(top, shl(or(shl(add(region, aboveT), MANTISSA), T), exponent)),
+        // Below exponent 51 top is less than 2^64 above the base, so it has bit 64 if the base has bit 63 and top's
+        // low bits have not. From 51 on, bit 64 is one of T's own.
+        set(topBit, wrap(select(ltU(exponent, EXPONENT_MAX - 1n), passesEnd, ownBit))),
         ...lostBit,
       ],
     };

@@ -5,7 +5,7 @@
  * Code here works on the upper word in register form. In memory it is XORed with the null capability's, so that
  * null is all zeros.
  */
-import { and, eq, ne, or, shl, shrU, xor } from "../wasm/arithmetic.ts";
+import { and, eq, extendU, ne, or, shl, shrU, wrap, xor } from "../wasm/arithmetic.ts";
 import { type Code, i64, type Operand } from "../wasm/code.ts";
 
 type Word = Code<"i64">;
@@ -92,10 +92,14 @@ export function shownPerms(high: Word): Word {
   return or(and(shrU(high, PERMS_SHIFT), 0xfffn), and(shrU(high, 45n), 0x78000n));
 }
 
-/** The upper word with each permission kept only where `mask`, in CGetPerm's layout, has a one. */
-export function withPermsOf(high: Word, mask: Word): Word {
-  const kept = or(shl(and(mask, 0xfffn), PERMS_SHIFT), shl(and(mask, 0x78000n), 45n));
-  return and(high, or(kept, ~PERMS_MASK & 0xffff_ffff_ffff_ffffn));
+/** A mask of permissions in CGetPerm's layout as the 16 bits of the upper word. `mask` is evaluated twice. */
+export function keptPerms(mask: Word): Code<"i32"> {
+  return or(and(wrap(mask), 0xfff), and(shrU(wrap(mask), 3), 0xf000));
+}
+
+/** The upper word with each permission kept only where `kept`, 16 bits, has a one. */
+export function withPerms(high: Word, kept: Code<"i32">): Word {
+  return and(high, or(shl(extendU(kept), PERMS_SHIFT), ~PERMS_MASK));
 }
 
 /** 1 if every permission of `part` is also one of `whole`. */

@@ -6,12 +6,13 @@ import {
   FLAG_BIT,
   hasReservedOtype,
   isSentry,
+  keptPerms,
   memoryForm,
   otype,
   withoutSeal,
-  withPermsOf,
+  withPerms,
 } from "../capability/format.ts";
-import { copySlot } from "../capability/slots.ts";
+import { copySlot, withoutTagIfSealed } from "../capability/slots.ts";
 import { add, and, eq, isZero, leU, ltU, or, shl, sub } from "../wasm/arithmetic.ts";
 import { type Code, i32, type Local, type Statement } from "../wasm/code.ts";
 import { call, choose, select, set, when } from "../wasm/control.ts";
@@ -44,11 +45,19 @@ const ccleartag: Instruction = {
 const candperm: Instruction = {
   name: "candperm",
   encodings: ["0001101 rs2[4:0] cs1[4:0] 000 cd[4:0] 1011011"],
-  emit: (op) => [
-    settled(op, op.rs1),
-    replaceHigh(op, op.rs1, withPermsOf(highOf(op.rs1), addressOf(op.rs2)), isTaggedUnsealed(op)),
-    ...derived(op),
-  ],
+  emit: (op) => {
+    const [flags, kept, high] = [op.locals.i32(), op.locals.i32(), op.locals.i64()];
+    return [
+      settled(op, op.rs1),
+      set(flags, load32(op.rs1, field.flags)),
+      set(kept, keptPerms(addressOf(op.rs2))),
+      set(high, withPerms(highOf(op.rs1), kept)),
+      ...copySlot(op.rd, op.rs1),
+      store64(op.rd, field.high, high),
+      store32(op.rd, field.flags, and(withoutTagIfSealed(flags), or(kept, ~0xffff))),
+      ...derived(op),
+    ];
+  },
 };
 
 const csetflags: Instruction = {
