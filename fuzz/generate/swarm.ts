@@ -53,6 +53,7 @@ const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [1, control.patch],
   [5, system.csr],
   [4, system.special],
+  [2, system.view],
   [2, system.clear],
   [4, system.narrowData],
   [2, system.restoreData],

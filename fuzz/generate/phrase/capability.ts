@@ -8,6 +8,9 @@ const derivation = formsNamed(
   /^(csetbounds|cseal|cunseal|candperm|csetflags|csetoffset|csetaddr|cincoffset|cfromptr|csethigh|cbuildcap|ccopytype|ccseal|cmove|ccleartag|csealentry|auipc|c\.cincoffset)/,
 );
 
+/** From this exponent on any address keeps the bounds. */
+const ALWAYS_REPRESENTABLE = 50;
+
 const stackSteps = formsNamed(/^c\.cincoffset/);
 
 /** Exponents around which bounds change their form, and the greatest ones. */
@@ -126,27 +129,36 @@ export function stray(to: Composer): void {
   to.put(move(to.other(0), source, number));
 }
 
-/** Brings small bounds to within a few bytes of where they cease to be representable, and takes one step more. */
+/** Brings a capability to within a few bytes of where its bounds cease to be representable, and goes on from there. */
 export function brink(to: Composer): void {
   const { random } = to;
   const source = to.capability();
-  const { bounds, base, address } = to.machine.registers(source);
-  if (bounds >> 26n !== 0n) {
+  const { bounds, base } = to.machine.registers(source);
+  const exponent = exponentOf(Number(bounds));
+  if (exponent >= ALWAYS_REPRESENTABLE) {
     stray(to);
     return;
   }
-
-  // The region around small bounds: 2^14 bytes, from 2^11 below the 2^11 bytes in which the base lies.
-  const low = Number((base & ~0x7ffn) - address) - 0x800;
+  // In units of the bounds' precision: the region begins 256 to 511 of them below the base and has 2048.
+  const unit = exponent + 3;
+  const below = 256 + Number((base >> BigInt(unit)) & 255n);
+  const rest = bounds >> 26n === 0n ? Number(base & 7n) : 0;
   const isLow = random.odds(1, 2);
-  const distance = (isLow ? low : low + 0x4000) + random.pick([0, -1, 1, 8, -8, 64, -64]);
-  const number = to.other(source);
-  const cd = random.odds(1, 2) ? 2 : to.other(number);
-  to.put(words.lui(number, ((distance + 0x800) >> 12) & 0xfffff));
-  to.put(words.addi(number, number, distance & 0xfff));
-  to.put(words.cincoffset(cd, source, number));
+  const offset = to.other(source);
+  to.small(offset, isLow ? -below : 2048 - below);
+  to.put(words.slli(offset, offset, unit));
+  const beside = random.pick([0, 0, -1, -1, 1, 8, -8, 64, -64]) - rest;
+  if (beside !== 0) to.put(words.addi(offset, offset, beside));
+
+  const cd = random.odds(1, 3) ? 2 : to.other(offset);
+  if (random.odds(1, 2)) to.put(words.csetoffset(cd, source, offset));
+  else {
+    to.put(words.cgetbase(cd, source));
+    to.put(words.add(offset, offset, cd));
+    to.put(words.csetaddr(cd, source, offset));
+  }
   if (cd === 2) to.oneOf(stackSteps);
-  to.put(words.cincoffsetimm(to.other(cd), cd, isLow ? -random.below(2048) : random.below(2048)));
+  to.put(words.cincoffsetimm(to.other(cd), cd, isLow ? -random.below(256) : random.below(256)));
 }
 
 /** The exponent of an encoded bounds field: kept in the low three bits of T and of B, or 0 without IE. */

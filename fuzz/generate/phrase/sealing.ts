@@ -4,7 +4,11 @@ import { withoutPermission } from "./capability.ts";
 
 /** The lowest of the otypes that are tried near the reserved values, from 2^18 down. */
 const RESERVED_NEAR = 6;
+/** Bits of permissions. */
+const GLOBAL = 0;
 const EXECUTE = 1;
+const SEAL = 7;
+const UNSEAL = 9;
 
 /** Puts `rd := an object type`: a small one, or one near the reserved values. */
 function otypeIn(to: Composer, rd: number): void {
@@ -35,7 +39,14 @@ export function seal(to: Composer): void {
   const cd = to.other(sealer);
   to.put(random.odds(1, 4) ? words.ccseal(cd, source, sealer) : words.cseal(cd, source, sealer));
   if (random.odds(1, 6)) to.put(words.cincoffsetimm(sealer, sealer, random.pick([1, -1])));
-  if (random.odds(1, 2)) to.put(words.cunseal(to.other(sealer), cd, sealer));
+  if (random.odds(1, 2)) {
+    if (random.odds(1, 3)) {
+      const mask = to.otherThanBoth(cd, sealer);
+      to.small(mask, ~(1 << random.pick([UNSEAL, UNSEAL, SEAL, GLOBAL])));
+      to.put(words.candperm(sealer, sealer, mask));
+    }
+    to.put(words.cunseal(to.other(sealer), cd, sealer));
+  }
 }
 
 /** Copies an object type into an address, rebuilds a sealed pattern and seals it again. */

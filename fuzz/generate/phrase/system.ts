@@ -1,8 +1,13 @@
 import { ANCHOR, type Composer } from "../composer.ts";
 import { formsNamed } from "../form.ts";
 import * as words from "../words.ts";
+import { constantIn } from "./integer.ts";
 import { flawIn, integersOnce } from "./memory.ts";
 
+const MTCC = 28;
+const MEPCC = 31;
+const MTVEC = 0x305;
+const MEPC = 0x341;
 const DDC = 1;
 const PCC = 0;
 
@@ -18,6 +23,23 @@ export function csr(to: Composer): void {
 /** A chain of special register exchanges: values wander through them. */
 export function special(to: Composer): void {
   for (let times = to.random.below(3); times >= 0; times--) to.oneOf(specials);
+}
+
+/** Gives xTCC or xEPCC a capability with bounds or a seal, then another address through its CSR. */
+export function view(to: Composer): void {
+  const { random } = to;
+  const cap = to.other(0);
+  const number = to.other(cap);
+  const [scr, csr] = random.odds(1, 3) ? [MTCC, MTVEC] : [MEPCC, MEPC];
+  const before = to.otherThanBoth(cap, number);
+  const way = random.below(3);
+  if (way === 0) to.put(words.csealentry(cap, ANCHOR));
+  else if (way === 1) to.put(words.csetboundsimm(cap, ANCHOR, random.below(4096)));
+  else to.put(words.cmove(cap, to.capability()));
+  to.put(words.cspecialrw(before, cap, scr));
+  constantIn(to, number);
+  to.put(words.csrrw(0, number, csr));
+  to.put(words.cspecialrw(number, before, scr));
 }
 
 /** Clears registers, DDC among them. */
