@@ -25,13 +25,14 @@ async function zoo({ ids, seed, seconds: limit }: Options): Promise<void> {
   const faults = ids === undefined ? roster : ids.map(faultOf);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
+  const isInterrupted = () => interrupt.signal.aborted;
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   const hunts: Hunt[] = [];
   for (const fault of faults) {
-    if (interrupt.signal.aborted) break;
+    if (isInterrupted()) break;
     const options = { seed, seconds: limit, clock: () => performance.now(), signal: interrupt.signal };
     const result = await hunt(fault, options);
-    if (result.found || !interrupt.signal.aborted) hunts.push(result);
+    if (result.found || !isInterrupted()) hunts.push(result);
     process.stderr.write(`${fault.id} ${result.found ? `found, ${result.words} words` : "not found"}\n`);
   }
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
