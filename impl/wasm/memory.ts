@@ -7,6 +7,7 @@ import {
   code,
   type Operand,
   operand,
+  type Piece,
   type Statement,
   unsignedLeb,
   type ValueType,
@@ -53,8 +54,14 @@ export function copy(to: Operand<"i32">, from: Operand<"i32">, size: Operand<"i3
   return code("void", operand(to).pieces, operand(from).pieces, operand(size).pieces, 0xfc, 0x0a, 0x00, 0x00);
 }
 
-/** Copies 16 bytes through one vector register, both sides at a constant offset. */
+/** Copies 16 bytes through one vector register, both sides at a constant offset. Onto itself it is no code at all. */
 export function copy16(to: Operand<"i32">, from: Operand<"i32">, offset: number): Statement {
+  if (isAlike(operand(to).pieces, operand(from).pieces)) return code("void");
   const at = unsignedLeb(offset);
   return code("void", operand(to).pieces, operand(from).pieces, 0xfd, 0x00, 0, at, 0xfd, 0x0b, 0, at);
+}
+
+function isAlike(one: Piece, other: Piece): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((piece, index) => isAlike(piece, other[index]));
 }
