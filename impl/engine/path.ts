@@ -96,7 +96,7 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
   const next = (steps[index + 1] ?? steps[0]!).pc;
   const after = sub(left, index + 1);
   const behind = step.pc + BigInt(step.length);
-  let writesRam = false;
+  const told = { writesRam: false };
   const siteIn = (goesOn: Label): Site => ({
     locals,
     operand: (name) => i32(step[name]),
@@ -115,7 +115,7 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
     trap: () =>
       sequence(count("trapped"), store32(0, state.exit, exit.trap), ...leaveTo(i64(step.pc), after)),
     writesRam: () => {
-      writesRam = true;
+      told.writesRam = true;
     },
   });
   const body = block((goesOn) => {
@@ -123,5 +123,5 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
     return [...step.arm(site), site.retire()];
   });
   const overwritten = when(load32(state.stale), [count("overwritten"), ...leaveTo(i64(next), after)]);
-  return writesRam ? sequence(body, overwritten) : body;
+  return told.writesRam ? sequence(body, overwritten) : body;
 }
