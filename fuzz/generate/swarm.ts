@@ -81,14 +81,11 @@ export class Swarm {
     let total = 0;
     while (total === 0) total = this.#weigh(random);
 
-    let place = 0;
-    let sum = 0;
-    for (let i = 0; i < roster.length; i++) {
-      if (this.#weights[i] === 0) continue;
-      sum += this.#weights[i]!;
-      const end = Math.round((sum / total) * PLACES);
-      this.#places.fill(i, place, end);
-      place = end;
+    let phrase = 0;
+    let share = (this.#weights[0]! / total) * PLACES;
+    for (let place = 0; place < PLACES; place++) {
+      while (share <= place) share += (this.#weights[++phrase]! / total) * PLACES;
+      this.#places[place] = phrase;
     }
   }
 
