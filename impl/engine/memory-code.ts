@@ -54,16 +54,23 @@ function checked(
   exact: Operand<"i32">,
 ): Statement {
   const isAligned = isZero(and(wrap(address), shape.size - 1));
+  const isLazy = and(load32(op.authority, field.flags), flag.lazy);
   return sequence(
     set(at, placeOf(op, address)),
-    block((done) => [
-      block((doubtful) => [
+    block((done) => {
+      const tested = block((doubtful) => [
         ...[...tests, ...(shape.aligned ? [isAligned] : [])].map((test) => brIf(doubtful, isZero(test))),
         br(done),
-      ]),
-      set(at, call(op.functions.checkAccess, op.authority, address, exact)),
-      when(isZero(at), [op.pendingTrap()]),
-    ]),
+      ]);
+      // An authority that was just loaded is completed, and tested once more.
+      const again = when(isLazy, [call(op.functions.settle, op.authority), tested]);
+      return [
+        tested,
+        ...(op.authorityIsDdc ? [] : [again]),
+        set(at, call(op.functions.checkAccess, op.authority, address, exact)),
+        when(isZero(at), [op.pendingTrap()]),
+      ];
+    }),
   );
 }
 
