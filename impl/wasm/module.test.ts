@@ -15,8 +15,22 @@ import {
   wrap,
 } from "./arithmetic.ts";
 import { after, i64 } from "./code.ts";
-import { block, br, brIf, brTable, call, choose, loop, ret, select, set, tee, when } from "./control.ts";
-import { type Running, start } from "./instance.ts";
+import {
+  block,
+  br,
+  brIf,
+  brTable,
+  call,
+  callIndirect,
+  choose,
+  loop,
+  ret,
+  select,
+  set,
+  tee,
+  when,
+} from "./control.ts";
+import { compile, instantiateBeside, type Running, start } from "./instance.ts";
 import { copy, copy16, fill, load8u, load16sTo64, load64, store8, store64 } from "./memory.ts";
 import { ModuleBuilder } from "./module.ts";
 
@@ -128,6 +142,27 @@ describe("a module built from code trees", () => {
     m.export("twice", twice);
     expect(running(m).exports["twice"]!(1n)).toBe(12n);
     expect(seen).toEqual([1, 1]);
+  });
+
+  test("can be extended by another module on the same memory, reached through the table", () => {
+    const first = new ModuleBuilder();
+    const twice = first.func("twice", ["i32"], "i32", (_, a) => [add(a, a)]);
+    const kind = first.signature(["i32"], "i32");
+    const choice = first.func("choice", ["i32", "i32"], "i32", (_, index, a) => [
+      callIndirect(kind, index, a),
+    ]);
+    const imported = first.declared();
+    for (const each of imported) first.export(each.name, each);
+
+    const second = new ModuleBuilder(imported);
+    const more = second.func("more", ["i32"], "i32", (_, a) => [store8(10, 0, a), add(call(twice, a), 1)]);
+    second.export(more.name, more);
+
+    const base = running(first);
+    base.environment.table.set(3, instantiateBeside(compile(second.assemble(1)), base)["more"]!);
+    expect(base.exports[choice.name]!(3, 20)).toBe(41);
+    expect(new Uint8Array(base.memory)[10]).toBe(20);
+    expect(() => base.exports[choice.name]!(4, 20)).toThrow();
   });
 
   test("refuses a branch that leaves its blocks, a function without body, and one with two", () => {
