@@ -8,6 +8,7 @@ const QUEUE_SIZE = 64;
 /** A root capability with address 0 from the reset on: phrases write it only by accident. */
 export const ANCHOR = 30;
 const RAM_LOW = 0x8000_0000;
+const CAPABILITY_SIZE = 16;
 
 /** CSRs of this release, and a few that it does not have. */
 const CSRS = [
@@ -204,6 +205,7 @@ export class Composer {
   /** Small and aligned, or at an edge of the bounds that count, within a byte. */
   #offset(form: Form, field: Field, base: number): number {
     const bits = this.random.next();
+    if (form.size === CAPABILITY_SIZE && (bits & 0x30000) === 0) return this.#taggedOffset(base);
     if ((bits & 3) !== 0) return this.random.pick(SMALL);
     if ((bits & 12) === 0) return field.least + this.random.edge(field.count) * field.scale;
 
@@ -213,6 +215,17 @@ export class Composer {
     const from = isDdc ? this.machine.registers(base).address : address;
     const near = ((bits >>> 4) % 3) - 1;
     return (bits & 1024) === 0 ? Number(low - from) + near : Number(top - from) - form.size + near;
+  }
+
+  /** The distance from a register's address to a granule close by that has a tag, if a few tries find one. */
+  #taggedOffset(base: number): number {
+    const { ramBase, ramSize, tagAt } = this.machine;
+    const from = this.ramOffset(base);
+    for (let tries = 0; tries < 3; tries++) {
+      const at = from - (from & 15) + 16 * (this.random.below(9) - 4);
+      if (at >= 0 && at < ramSize && tagAt(ramBase + BigInt(at))) return at - from;
+    }
+    return 0;
   }
 
   /**

@@ -111,7 +111,7 @@ export class WordSource {
     const random = this.#random;
     const isAstray = machine.capabilityMode() !== composer.wantsCapabilityMode;
     if (composer.isFetched && random.odds(1, 12)) patch(composer);
-    else if (isAstray && random.odds(1, 4)) switchMode(composer);
+    else if (isAstray && random.odds(1, 2)) switchMode(composer);
     else if (composer.wantsUserMode && machine.mode() === MACHINE_MODE && random.odds(1, 4))
       enterUserMode(composer);
     else this.#swarm.phrase(random)(composer);

@@ -39,15 +39,6 @@ export function withItems(draft: Draft, items: readonly Item[]): Draft {
   return { ...draft, items };
 }
 
-/** The draft with one word replaced. A word that changes loses what was noted and asserted about it. */
-export function withWord(draft: Draft, at: number, word: number): Draft {
-  return withItems(draft, draft.items.with(at, { word, marks: [], isKept: false }));
-}
-
-export function without(draft: Draft, from: number, count: number): Draft {
-  return withItems(draft, draft.items.toSpliced(from, count));
-}
-
 /** Whether one draft is simpler than another: it fetches less, has fewer words, or simpler ones, or fewer steps. */
 export function isSimpler(one: Draft, other: Draft): boolean {
   if (one.fetch !== other.fetch) return one.fetch === "injected";
