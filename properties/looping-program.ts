@@ -1,0 +1,309 @@
+/** Programs that loop: what a translator of hot code has to get right, in little space. */
+import * as fc from "fast-check";
+import { assembleProgram } from "../model/isa/index.ts";
+
+/** A program that never ends, to lie at the start of RAM of 64 KiB or more; machines start it `bare`. */
+export interface LoopingProgram {
+  readonly bytes: Uint8Array;
+  /** Its own part of the text, for a report. */
+  readonly [fc.toStringMethod]: () => string;
+}
+
+/** Where the parts lie, in bytes from the start of RAM. */
+const HANDLER_AT = 0x100;
+const BODY_AT = 0x180;
+const CALLEE_AT = 0xc00;
+const SEALED_AT = 0xd00;
+const DATA_AT = 0x2000;
+
+/** Traps are skipped: the handler, in integer mode, goes on behind the instruction. It uses x30 and x31 alone. */
+const HANDLER = `
+  csrrs x30, mepc, x0
+  cspecialrw c31, mtcc, c0
+  csetaddr c31, c31, x30
+  lhu.cap x31, (c31)
+  andi x31, x31, 3
+  addi x31, x31, -3
+  sltiu x31, x31, 1
+  addi x31, x31, 1
+  add x30, x30, x31
+  add x30, x30, x31
+  csrrw x0, mepc, x30
+  mret
+`;
+
+/**
+ * c16 points at data, c17 at the end of a page of it, c18 at the code of the body, c19 at 64 bytes of data. c20 is
+ * PCC for the body, in its encoding mode, c24 the same for its beginning alone. x28 and c29 point at callees, c22 is
+ * a sealing key.
+ */
+const PREPARE = `
+  auipc x5, 0
+  addi x6, x5, ${HANDLER_AT}
+  cspecialrw c7, ddc, c0
+  csetaddr c8, c7, x6
+  cspecialrw c0, mtcc, c8
+  lui x6, ${DATA_AT >> 12}
+  add x6, x6, x5
+  csetaddr c16, c7, x6
+  lui x6, ${(DATA_AT >> 12) + 1}
+  add x6, x6, x5
+  csetaddr c17, c7, x6
+  addi x6, x5, ${BODY_AT}
+  csetaddr c18, c7, x6
+  csetboundsimm c19, c16, 64
+  cspecialrw c20, pcc, c0
+  addi x23, x0, MODE
+  csetflags c20, c20, x23
+  csetaddr c20, c20, x6
+  csetboundsimm c24, c20, 512
+  addi x9, x5, 1536
+  addi x28, x9, ${CALLEE_AT - 1536}
+  addi x9, x28, ${SEALED_AT - CALLEE_AT}
+  csetaddr c29, c20, x9
+  addi x23, x0, 100
+  csetaddr c22, c7, x23
+  jalr.cap c0, c20
+`;
+
+/** A piece of the body: lines, in which LABEL stands for a name of the piece's own. */
+type Piece = string;
+
+const low = fc.integer({ min: 5, max: 15 });
+const shortRegister = fc.integer({ min: 8, max: 15 });
+const pointer = fc.integer({ min: 16, max: 19 });
+const pick = <T>(...values: readonly T[]) => fc.constantFrom(...values);
+
+/** Lines from a template; each `$` is the next value. */
+function line(template: string, ...values: readonly fc.Arbitrary<number | string>[]): fc.Arbitrary<Piece> {
+  return fc.tuple(...values).map((all) => {
+    const rest = [...all];
+    return template.replace(/\$/g, () => String(rest.shift()));
+  });
+}
+
+const small = fc.integer({ min: -48, max: 48 });
+const even = fc.integer({ min: 0, max: 15 }).map((value) => value * 4);
+
+const integer = fc.oneof(
+  line(
+    "$ x$, x$, x$",
+    pick("add", "sub", "xor", "mul", "mulhu", "sltu", "srl", "div", "rem", "addw"),
+    low,
+    low,
+    low,
+  ),
+  line("$ x$, x$, $", pick("addi", "xori", "andi", "sltiu", "addiw"), low, low, small),
+  line("slli x$, x$, $", low, low, fc.integer({ min: 0, max: 63 })),
+  line("lui x$, $", low, fc.integer({ min: 0, max: 99 })),
+  line("c.addi x$, $", low, fc.integer({ min: 1, max: 31 })),
+  line("c.mv x$, x$", low, low),
+  line("c.sub x$, x$", shortRegister, shortRegister),
+);
+
+const derivation = fc.oneof(
+  line("cincoffsetimm c$, c$, $", low, pick(5, 6, 16, 17, 19), small),
+  line("cincoffset c$, c$, x$", low, pick(5, 6, 7, 16, 19), low),
+  line("csetboundsimm c$, c$, $", low, pick(5, 6, 16, 19), fc.integer({ min: 0, max: 80 })),
+  line("csetaddr c$, c$, x$", low, pick(5, 6, 16), low),
+  line("candperm c$, c$, x$", low, pick(5, 16, 19), low),
+  line("cmove c$, c$", low, pick(5, 6, 7, 16, 17, 18, 19, 20)),
+  line("ccleartag c$, c$", low, low),
+  line("cseal c$, c$, c22", low, pick(5, 16)),
+  line("cunseal c$, c$, c22", low, low),
+  line(
+    "$ x$, c$",
+    pick("cgettag", "cgetbase", "cgetlen", "cgetperm", "cgetaddr", "cgettype", "cgettop"),
+    low,
+    low,
+  ),
+  line("cclear 0, $", pick(0x20, 0x40, 0xe0)),
+  line("cclear 1, $", fc.integer({ min: 0, max: 255 })),
+);
+
+const access = fc.oneof(
+  line("$ x$, $(x$)", pick("lb", "lhu", "lw", "ld", "sb", "sh", "sw", "sd"), low, small, pointer),
+  line("$ x$, $(x$)", pick("lw", "ld", "sw", "sd"), low, pick(0, 8, 16, 24), low),
+  line("$ c$, $(x$)", pick("lc", "sc"), low, pick(0, 16, 32, -16), pointer),
+  line("$ x$, (c$)", pick("lw.cap", "ld.cap", "sd.cap", "sb.cap"), low, fc.oneof(pointer, low)),
+  line("$ c$, (c$)", pick("lc.cap", "sc.cap"), low, fc.oneof(pointer, low)),
+  line("$ x$, (x$)", pick("lw.ddc", "sd.ddc"), low, pointer),
+  line("amoadd.w x$, x$, (x$)", low, low, pick(16, 17)),
+  line("lr.d x$, (x$)\n sc.d x$, x$, (x16)", low, pick(16, 17), low, low),
+  line("c.lw x$, $(x$)", shortRegister, even, shortRegister),
+);
+
+/** Instructions of the body are read and written: the same bytes, another operand, or anything. */
+const patch = fc.oneof(
+  line("lw x21, $(x18)\n sw x21, $(x18)", even, even),
+  fc
+    .tuple(even, pick(256, 4096, 0))
+    .map(
+      ([at, change]) => `lw x21, ${at}(x18)\n lui x25, ${change}\n xor x21, x21, x25\n sw x21, ${at}(x18)`,
+    ),
+  line("sw x$, $(x18)", low, fc.integer({ min: 64, max: 1000 })),
+  line("lc c21, 0(x18)\n sc c21, 0(x18)"),
+  line("fence.i"),
+);
+
+const system = fc.oneof(
+  line("csrrs x$, $, x0", low, pick("mcycle", "minstret", "mcause", "misa", "mstatus")),
+  line("csrrw x$, $, x$", low, pick("mcycle", "minstret", "mscratch"), low),
+  line("ecall"),
+  line("c.ebreak"),
+  line(".4byte 0xffffffff"),
+  line("csrrci x0, misa, 4\n csrrsi x0, misa, 4"),
+  line(
+    "cspecialrw c21, ddc, c0\n cspecialrw c0, ddc, c$\n sd x5, $(x16)\n cspecialrw c0, ddc, c21",
+    pick(19, 17, 5),
+    small,
+  ),
+  line("cspecialrw c$, $, c0", low, pick("pcc", "ddc", "mepcc", "mscratchc")),
+);
+
+const straight: fc.Arbitrary<Piece> = fc.oneof(
+  { weight: 5, arbitrary: integer },
+  { weight: 5, arbitrary: derivation },
+  { weight: 6, arbitrary: access },
+  { weight: 1, arbitrary: patch },
+  { weight: 1, arbitrary: system },
+);
+
+/**
+ * What seldom happens in a loop: an access leaves its bounds, writes over code, PCC ends
+ * just behind a jump, or a jump changes the encoding mode.
+ */
+const seldom = fc.oneof(
+  line(
+    "andi x25, x26, 7\n slli x25, x25, $\n cincoffset c21, c19, x25\n $ x$, (c21)",
+    pick(3, 4, 5),
+    pick("ld.cap", "sd.cap", "lw.cap"),
+    low,
+  ),
+  fc
+    .tuple(even, pick("", "lui x25, 256\n xor x23, x23, x25"), pick("sw.cap", "sb.cap", "sd.cap"))
+    .map(([at, change, store]) =>
+      [
+        ...unlessNow("x25", 15),
+        "sub x21, x16, x18",
+        "and x21, x21, x25",
+        `add x21, x21, x18`,
+        `addi x21, x21, ${at}`,
+        "csetaddr c21, c16, x21",
+        "lw.cap x23, (c21)",
+        change,
+        `${store} x23, (c21)`,
+      ].join("\n"),
+    ),
+  fc.constant(
+    [
+      "auipc x21, 0",
+      ...unlessNow("x25", 63),
+      "andi x25, x25, 2047",
+      "add x25, x25, x21",
+      "sub x25, x25, x18",
+      "addi x25, x25, 60",
+      "csetaddr c23, c20, x18",
+      "csetbounds c23, c23, x25",
+      "csetaddr c23, c23, x21",
+      "cincoffsetimm c23, c23, 56",
+      "jalr.cap c0, c23",
+    ].join("\n"),
+  ),
+  fc.constant(
+    [
+      "auipc x21, 0",
+      ...unlessNow("x25", 15),
+      "addi x25, x25, 1",
+      "cgetflags x23, c20",
+      "xor x25, x25, x23",
+      "csetaddr c23, c20, x21",
+      "cincoffsetimm c23, c23, 48",
+      "csetflags c23, c23, x25",
+      "jalr.cap c0, c23",
+      // c3 counts the turns in capability mode.
+      "auipc x4, 0",
+      "cgettag x4, c4",
+      "add x3, x3, x4",
+    ].join("\n"),
+  ),
+);
+
+/** The register becomes 0 once in `mask` + 1 turns of the body, not the first, and all ones otherwise. */
+function unlessNow(register: string, mask: number): string[] {
+  return [
+    `addi ${register}, x26, 6`,
+    `andi ${register}, ${register}, ${mask}`,
+    `sltiu ${register}, ${register}, 1`,
+    `addi ${register}, ${register}, -1`,
+  ];
+}
+
+/** Forward branches, inner loops, and calls: direct, through registers, through capabilities and sealed entries. */
+const controlled = fc.oneof(
+  line("$ x$, x$, LABEL\n $\n $\nLABEL:", pick("beq", "bne", "bltu", "bge"), low, low, straight, straight),
+  line("andi x25, x26, 3\n bne x25, x0, LABEL\n $\nLABEL: $", straight, straight),
+  line("c.beqz x$, LABEL\n $\nLABEL: addi x26, x26, 1", shortRegister, straight),
+  line(
+    "addi x27, x0, $\nLABEL: $\n $\n addi x27, x27, -1\n bne x27, x0, LABEL",
+    pick(1, 2, 9),
+    straight,
+    straight,
+  ),
+  line("DIRECT_CALL"),
+  line("jalr.pcc x1, x28"),
+  line("jalr.cap c1, c29"),
+  line("csealentry c21, c29\n jalr.cap c1, c21"),
+  // PCC becomes narrower, or what it was.
+  line("auipc x21, 0\n csetaddr c21, c$, x21\n cincoffsetimm c21, c21, 16\n jalr.cap c0, c21", pick(20, 24)),
+);
+
+const piece = fc.oneof(
+  { weight: 3, arbitrary: straight },
+  { weight: 2, arbitrary: controlled },
+  { weight: 1, arbitrary: seldom },
+);
+
+/** A looping program whose body is in either encoding mode. */
+export const loopingProgram: fc.Arbitrary<LoopingProgram> = fc
+  .record({
+    capabilityMode: fc.boolean(),
+    body: fc.array(piece, { minLength: 1, maxLength: 8 }),
+    callee: fc.array(straight, { maxLength: 3 }),
+  })
+  .map(({ capabilityMode, body, callee }) => {
+    const jump = capabilityMode ? "cjal c0, body" : "jal x0, body";
+    const call = capabilityMode ? "cjal c1, sealed" : "jal x1, plain";
+    const pieces = body.map((each, index) =>
+      each.replaceAll("LABEL", `l${index}`).replace("DIRECT_CALL", call),
+    );
+    const text = placed([
+      [0, PREPARE.replace("MODE", capabilityMode ? "1" : "0")],
+      [HANDLER_AT, HANDLER],
+      [BODY_AT, ["body:", ...pieces, "addi x26, x26, 1", jump].join("\n")],
+      [CALLEE_AT, ["plain:", ...callee, "jalr.pcc x0, x1"].join("\n")],
+      [SEALED_AT, ["sealed:", ...callee, "jalr.cap c0, c1"].join("\n")],
+    ]);
+    const shown = () => [...pieces, jump, "callees:", ...callee].join("\n");
+    return { bytes: bytesOf(assembleProgram(text).words), [fc.toStringMethod]: shown };
+  });
+
+/** The parts' text with fillers between them, so that each begins at its place. */
+function placed(parts: readonly (readonly [at: number, text: string])[]): string {
+  const { words, lines } = assembleProgram(parts.map(([, text]) => text).join("\n"));
+  let line = 0;
+  return parts
+    .map(([at, text], index) => {
+      const first = line;
+      line += text.split("\n").length;
+      const own = words.filter((_, word) => lines[word]! > first && lines[word]! <= line);
+      const room = (parts[index + 1]?.[0] ?? 0) - at - bytesOf(own).length;
+      return text + "\nc.nop".repeat(Math.max(0, room / 2));
+    })
+    .join("\n");
+}
+
+function bytesOf(words: readonly number[]): Uint8Array {
+  const halves = words.flatMap((word) => ((word & 3) === 3 ? [word & 0xffff, word >>> 16] : [word]));
+  return new Uint8Array(Uint16Array.from(halves).buffer);
+}
