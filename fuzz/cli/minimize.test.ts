@@ -84,6 +84,28 @@ describe("capwright minimize", () => {
     expect(parseTestrig(readFileSync(small, "utf8"), small).program.words).toHaveLength(2);
   });
 
+  test("shrinks a trace whose assertion fails on both machines, and keeps the assertion", async () => {
+    const path = file(
+      "trace.S",
+      [
+        "#>QCVENGINE_TEST_V2.0",
+        ".4byte 0x00000013",
+        ".4byte 0x00700293",
+        "#>START_ASSERT_LAST_VAL",
+        ".4byte 0x00128313",
+        '#>END_ASSERT_LAST_VAL rd_wdata == 0x9 "nine"',
+        ".4byte 0x00000013",
+        "",
+      ].join("\n"),
+    );
+    const { out, code } = await run(path, "--format", "testrig");
+    const small = join(folder, "trace.min.S");
+    expect(code).toBe(1);
+    expect(out).toContain("assertion fails: word 0: rd_wdata: expected 0x9, found 0x1: nine\n");
+    expect(out).toContain(`broken: 1 of 4 words, written to ${small}\n`);
+    expect(parseTestrig(readFileSync(small, "utf8"), small).program.marks).toHaveLength(1);
+  });
+
   test("of a program that does not fail holds and writes nothing", async () => {
     const path = file("wide.s", TEXT);
     const { out, code } = await run(path);
@@ -112,7 +134,7 @@ describe("capwright minimize", () => {
 
   test("refuses a missing file and an unknown fault", async () => {
     await expect(run(join(folder, "none.s"))).rejects.toThrow(/none\.s: cannot be read \(ENOENT\)/);
-    await expect(run(file("x.s", TEXT), "--fault", "E999")).rejects.toThrow(/^--fault: E999: /);
+    await expect(run(file("x.s", TEXT), "--fault", "E999")).rejects.toThrow(/E999: no planted fault/);
   });
 
   test("refuses to send what RVFI-DII cannot carry", async () => {

@@ -14,8 +14,12 @@ import {
   loadProgramOrFinding,
   readText,
   saveFinding,
+  saveProgram,
   writeWhole,
 } from "../program/index.ts";
+import { machineObserver } from "../replay/program.ts";
+import { shrink } from "../shrink/shrink.ts";
+import { type FailedAssertion, judge } from "../testrig/assertion.ts";
 import { parseTestrig } from "../testrig/reader.ts";
 import { formatTestrig } from "../testrig/writer.ts";
 import { againstOption, faultOption, peerOptions, strictOption, timeoutOption } from "./option.ts";
@@ -30,6 +34,8 @@ interface Options {
 }
 
 const PCC = 0x20;
+/** The most programs that are run to shrink one. */
+const TESTS_MAX = 20_000;
 
 type Format = "json" | "testrig";
 
@@ -72,7 +78,7 @@ async function minimize(file: string, options: Options, command: Command): Promi
   }
   if (options.against === undefined) {
     const faults = options.fault.length > 0 ? options.fault : (input.finding?.faults ?? []);
-    writeOut!(minimizeOn(benchWithFaults(faults), input, faults, options));
+    writeOut!(minimizeOn(createBench(faults), input, faults, options));
     return;
   }
   requireInjectable(input);
@@ -89,11 +95,7 @@ async function minimize(file: string, options: Options, command: Command): Promi
 function minimizeOn(bench: Bench, input: Input, faults: readonly string[], options: Options): string {
   const { file, program, finding } = input;
   const divergence = bench.lockstep.program(program, () => {}).divergence;
-  if (divergence === null) {
-    process.exitCode = 0;
-    const names = `${bench.model.name} and ${bench.actual.name}`;
-    return `${file}: holds: ${names} agree in ${stepCount(program)} steps, there is nothing to shrink\n`;
-  }
+  if (divergence === null) return minimizeAssertion(bench, input, options);
   const suspect = { run: 0, program, difference: divergence.difference };
   const shrunk = investigate(bench, suspect, finding?.origin ?? null, faults);
   const untold = { ...shrunk, found: finding?.found ?? program };
@@ -103,6 +105,42 @@ function minimizeOn(bench: Bench, input: Input, faults: readonly string[], optio
   else writeWhole(path, testrigText(untold));
   process.exitCode = 1;
   return `${story}\nbroken: ${untold.program.words.length} of ${program.words.length} words, written to ${path}\n`;
+}
+
+/** Where the machines agree an assertion of the program may still fail: on both of them alike. */
+function minimizeAssertion(bench: Bench, { file, program }: Input, options: Options): string {
+  const failed = (one: Program) => failedAssertion(bench, one);
+  if (failed(program) === null) {
+    process.exitCode = 0;
+    const names = `${bench.model.name} and ${bench.actual.name}`;
+    return `${file}: holds: ${names} agree in ${stepCount(program)} steps, there is nothing to shrink\n`;
+  }
+  const fails = (one: Program) => {
+    const failure = failed(one);
+    return failure === null ? null : { oracle: "assertion", kind: failure.field };
+  };
+  const events = (one: Program) => {
+    bench.model.reset(one.start);
+    return one.words.map((word) => bench.model.inject(word));
+  };
+  const small = shrink(program, fails, { testsMax: TESTS_MAX, events }).program;
+  const path = options.out ?? smallName(file, options.format);
+  if (options.format === "json") saveProgram(path, small);
+  else
+    writeWhole(
+      path,
+      formatTestrig({ program: small, scopes: [] }, (word) => disassemble(word, false)),
+    );
+  process.exitCode = 1;
+  const { at, field, expect, actual, text } = failed(small)!;
+  const told = `word ${at}: ${field}: expected ${expect}, found ${actual}: ${text}`;
+  return `assertion fails: ${told}\nbroken: ${small.words.length} of ${program.words.length} words, written to ${path}\n`;
+}
+
+/** The first assertion of an injected program that fails on the model. */
+function failedAssertion({ model }: Bench, program: Program): FailedAssertion | null {
+  if (program.fetch !== "injected" || program.marks.every(({ kind }) => kind !== "assert")) return null;
+  return judge(program, machineObserver(model).observe(program)).failed[0] ?? null;
 }
 
 /**
@@ -118,15 +156,6 @@ function readProgram(file: string): Omit<Input, "file"> {
     return { program: injectedProgram(assembleProgram(readText(file)).words), finding: null };
   } catch (error) {
     if (error instanceof SyntaxError) throw new BadInput(`${file}: ${error.message}`);
-    throw error;
-  }
-}
-
-function benchWithFaults(faults: readonly string[]): Bench {
-  try {
-    return createBench(faults);
-  } catch (error) {
-    if (error instanceof RangeError && faults.length > 0) throw new BadInput(`--fault: ${error.message}`);
     throw error;
   }
 }
