@@ -2,13 +2,16 @@ import type { CampaignRecord } from "../fuzz/campaign/record.ts";
 import { columns } from "./columns.ts";
 import { neverReachedText, reachSummary } from "./reach.ts";
 
+/** Instructions that the list of what was never reached names; the table beside the record has all of them. */
+const NEVER_REACHED_ROWS_MAX = 20;
+
 /** The end of a campaign as it is printed: what was done, what was found, what was never reached, the verdict. */
 export function campaignSummary(record: CampaignRecord): string {
   return [
     workText(record),
     findingsText(record),
     reachSummary(record.reach),
-    neverReachedText(record.reach),
+    neverReachedText(record.reach, NEVER_REACHED_ROWS_MAX),
     record.undeclared.length === 0
       ? ""
       : `Outcomes the reach table does not declare: ${record.undeclared.join(", ")}`,

@@ -34,18 +34,22 @@ export function operandTable(reach: readonly InstructionReach[]): string {
   return columns(rows);
 }
 
-/** What was never reached, by instruction; empty when everything was. */
-export function neverReachedText(reach: readonly InstructionReach[]): string {
+/**
+ * What was never reached, by instruction; empty when everything was. Of more than `rowsMax` instructions the
+ * others are only counted.
+ */
+export function neverReachedText(reach: readonly InstructionReach[], rowsMax: number): string {
   const rows = reach
-    .map(({ instruction, outcomes }) => [
-      instruction,
-      outcomes
-        .filter(({ count }) => count === 0)
-        .map(({ outcome }) => outcome)
-        .join(", "),
-    ])
+    .map(({ instruction, outcomes }) => [instruction, neverText(outcomes)])
     .filter(([, outcomes]) => outcomes !== "");
-  return rows.length === 0 ? "" : `Never reached\n${columns(rows)}`;
+  if (rows.length === 0) return "";
+  const rest = rows.length > rowsMax ? `\n  and ${rows.length - rowsMax} more instructions` : "";
+  return `Never reached\n${columns(rows.slice(0, rowsMax))}${rest}`;
+}
+
+function neverText(outcomes: InstructionReach["outcomes"]): string {
+  const never = outcomes.filter(({ count }) => count === 0);
+  return never.map(({ outcome }) => outcome).join(", ");
 }
 
 /** A count in at most four characters and a unit: 999, 12k, 3.4M. */
@@ -53,5 +57,5 @@ function compact(count: number): string {
   if (count < 1000) return String(count);
   const [unit, size] = count < 1e6 ? ["k", 1e3] : count < 1e9 ? ["M", 1e6] : ["G", 1e9];
   const value = count / (size as number);
-  return `${value < 10 ? value.toFixed(1) : Math.floor(value)}${unit}`;
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)}${unit}`;
 }

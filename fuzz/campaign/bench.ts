@@ -1,6 +1,7 @@
 import { createEngine } from "../../impl/engine/index.ts";
 import { instructions } from "../../model/isa/index.ts";
 import { createModel, type Model } from "../../model/machine/reference.ts";
+import { BadInput } from "../bad-input.ts";
 import { WordSource } from "../generate/word-source.ts";
 import type { BatchMachine } from "../lockstep/batch.ts";
 import { Lockstep } from "../lockstep/lockstep.ts";
@@ -41,7 +42,20 @@ export function benchWith(model: Model, actual: Bench["actual"], lockstep: Bench
   };
 }
 
-/** A bench with the model and the engine, the latter with these faults planted. */
+/**
+ * A bench with the model and the engine, the latter with these faults planted.
+ *
+ * @throws BadInput when there is no such fault.
+ */
 export function createBench(faults: readonly string[]): Bench {
-  return benchOf(createModel(), createEngine({ faults: new Set(faults) }));
+  return benchOf(createModel(), engineWith(faults));
+}
+
+function engineWith(faults: readonly string[]): BatchMachine {
+  try {
+    return createEngine({ faults: new Set(faults) });
+  } catch (error) {
+    if (error instanceof RangeError) throw new BadInput(`--fault ${error.message}`);
+    throw error;
+  }
 }

@@ -97,6 +97,7 @@ class Campaign {
     this.#counts = new Float64Array(bench.layout.cells);
     this.#seen = new Uint8Array(bench.layout.cells);
     this.#suspects = new Suspects(options, bench);
+    options.signal?.addEventListener("abort", () => Atomics.store(this.#stop, 0, 1));
   }
 
   /**

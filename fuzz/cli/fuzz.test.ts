@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadProgram } from "../program/index.ts";
+import { register } from "./fuzz.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "capwright-fuzz-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `capwright fuzz` in a process of its own, and interrupts it when its output holds some text. */
+function fuzz(args: readonly string[], interruptAt?: string): Promise<Ended> {
+  const main = join(import.meta.dirname, "main.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", main, "fuzz", ...args]);
+  const seen = { out: "", err: "" };
+  let isInterrupted = false;
+  const see = (stream: "out" | "err") => (chunk: unknown) => {
+    seen[stream] += String(chunk);
+    if (interruptAt === undefined || isInterrupted || !(seen.out + seen.err).includes(interruptAt)) return;
+    isInterrupted = true;
+    child.kill("SIGINT");
+  };
+  child.stdout.on("data", see("out"));
+  child.stderr.on("data", see("err"));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, ...seen })));
+}
+
+const record = () => JSON.parse(readFileSync(join(folder, "campaign.json"), "utf8"));
+
+describe("fuzz", () => {
+  test("holds, and leaves its record, the reach table and programs", async () => {
+    const { code, out } = await fuzz(["--runs", "200", "--seed", "s", "--workers", "1", "--out", folder]);
+    expect(out).toMatch(/^seed s\n/);
+    expect(out).toMatch(/programs {8}200\n/);
+    expect(out).toMatch(/verdict: holds \([\d,]+ steps compared, no difference\)\n$/);
+    expect(code).toBe(0);
+    expect(record()).toMatchObject({ seed: "s", budget: { runs: 200 }, verdict: "holds", programs: 200 });
+    expect(readFileSync(join(folder, "reach.txt"), "utf8")).toMatch(/cinvoke +retired/);
+    const kept = readdirSync(join(folder, "corpus"));
+    expect(kept.length).toBeGreaterThan(10);
+    expect(loadProgram(join(folder, "corpus", kept[0]!)).fetch).toBe("injected");
+  });
+
+  test("finds a planted fault, tells its story, and stores it", async () => {
+    const args = ["--runs", "300", "--seed", "s", "--workers", "1", "--fault", "P26", "--out", folder];
+    const { code, out } = await fuzz(args);
+    expect(code).toBe(1);
+    expect(out).toContain("model and impl differ at step");
+    const file = /capwright replay (\S+ctoptr\S+\.json)/.exec(out)![1]!;
+    expect(loadProgram(file).words.length).toBeLessThanOrEqual(3);
+    expect(record()).toMatchObject({ verdict: "broken", faults: ["P26"], findings: [{ file }] });
+  });
+
+  // More programs than shards are ahead of one another, so that later shards mutate what earlier ones found.
+  test("is the same with one worker, in its own thread, and with two", async () => {
+    const fuzzWith = async (workers: string) => {
+      const args = ["--runs", "4500", "--seed", "s", "--fault", "P26", "--workers", workers, "--out", folder];
+      const { code, out } = await fuzz(args);
+      const corpus = readdirSync(join(folder, "corpus")).map((name) =>
+        loadProgram(join(folder, "corpus", name)),
+      );
+      const stories = out.slice(0, out.indexOf("  seed "));
+      return { code, stories, corpus, record: { ...record(), workers: 0, elapsedMs: 0 } };
+    };
+    expect(await fuzzWith("2")).toEqual(await fuzzWith("1"));
+    expect(record()).toMatchObject({ verdict: "broken", programs: 4500 });
+  });
+
+  test("ends with a verdict on what was done when it is interrupted", async () => {
+    const args = ["--seconds", "100", "--workers", "2", "--seed", "s", "--out", folder];
+    const { code, out } = await fuzz(args, "seed s");
+    const { verdict, interrupted, workers } = record();
+    expect({ interrupted, workers }).toEqual({ interrupted: true, workers: 2 });
+    expect(out).toContain("ended           early, by request");
+    expect(out).toContain(`verdict: ${verdict}`);
+    expect(code).toBe(verdict === "holds" ? 0 : 2);
+  });
+});
+
+describe("fuzz refuses", () => {
+  const cases: [string, () => string[], RegExp][] = [
+    [
+      "a level to come",
+      () => ["--level", "system"],
+      /--level system: this release fuzzes level machine only/,
+    ],
+    ["a level unheard of", () => ["--level", "moon"], /Allowed choices are value, machine, system/],
+    ["an unknown fault", () => ["--fault", "NOPE"], /--fault NOPE: no planted fault has this name/],
+    ["no runs", () => ["--runs", "0"], /expected a whole number from 1/],
+    ["half a run", () => ["--runs", "0.5"], /expected a whole number from 1/],
+    ["time without number", () => ["--seconds", "soon"], /expected a number above 0/],
+    ["too many workers", () => ["--workers", "33"], /expected a whole number from 1 to 32/],
+    ["two budgets", () => ["--runs", "1", "--seconds", "1"], /cannot be used with option/],
+    ["an unknown option", () => ["--sedd", "s"], /unknown option '--sedd'/],
+    [
+      "a folder that cannot be made",
+      () => {
+        writeFileSync(join(folder, "file"), "");
+        return ["--out", join(folder, "file", "out")];
+      },
+      /out: cannot be made \(ENOTDIR\)/,
+    ],
+  ];
+  test.each(cases)("%s", async (_name, args, message) => {
+    await expect(parse(["fuzz", "--out", folder, ...args()])).rejects.toThrow(message);
+    expect(existsSync(join(folder, "campaign.json"))).toBe(false);
+  });
+});
+
+/** Reads a command line as the program does, without a process of its own. */
+function parse(args: readonly string[]): Promise<unknown> {
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  register(program);
+  return program.parseAsync(args, { from: "user" });
+}
