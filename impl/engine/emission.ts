@@ -1,7 +1,7 @@
 /** Makes an instruction's code for any place it can stand in: the other side of the interface in operation.ts. */
 import { copySlot } from "../capability/slots.ts";
 import { extendU } from "../wasm/arithmetic.ts";
-import { type Code, i32, operand, type Statement, sequence } from "../wasm/code.ts";
+import { type Code, i32, type Operand, operand, type Statement, sequence } from "../wasm/code.ts";
 import { call, set } from "../wasm/control.ts";
 import { store32, store64 } from "../wasm/memory.ts";
 import type { Locals } from "../wasm/module.ts";
@@ -30,6 +30,7 @@ export interface Site {
   readonly pc: Code<"i64">;
   readonly nextPc: Code<"i64">;
   readonly word: Code<"i32">;
+  readonly likelyTarget: Code<"i64"> | null;
   readonly stepsLeft: Code<"i32">;
   /** Address of the step's trace record; null if steps are not traced. */
   readonly record: Code<"i32"> | null;
@@ -82,6 +83,7 @@ function makeOperation(
     imm: site.imm,
     pc: site.pc,
     nextPc: site.nextPc,
+    likelyTarget: site.likelyTarget,
     stepsLeft: site.stepsLeft,
     word,
     granuleOf: (at) => granuleOf(layout, at),
@@ -144,20 +146,33 @@ function effects({ tracer }: Shared, site: Site): Effects {
 
 type Endings = Pick<
   Operation,
-  "jump" | "installPcc" | "returnTo" | "trap" | "capabilityTrap" | "pendingTrap" | "illegal" | "retire"
+  | "jump"
+  | "installPcc"
+  | "returnTo"
+  | "jumpAsPcc"
+  | "trap"
+  | "capabilityTrap"
+  | "pendingTrap"
+  | "illegal"
+  | "retire"
 >;
 
 function endings({ functions, tracer, fault }: Shared, site: Site, word: Code<"i64">): Endings {
   const trap: Operation["trap"] = (code, value) =>
     sequence(store32(0, state.cause, code), store64(0, state.trapValue, value), site.trap());
-  const returnTo: Operation["returnTo"] = (target) => {
+  const jumpWithPcc = (target: Operand<"i64">, newPcc: boolean) => {
     const pc = site.locals.i64();
     const { record } = site;
-    return sequence(set(pc, target), ...(record ? [call(tracer.pcc, record, pc)] : []), site.jump(pc, true));
+    return sequence(
+      set(pc, target),
+      ...(record ? [call(tracer.pcc, record, pc)] : []),
+      site.jump(pc, newPcc),
+    );
   };
   return {
     jump: (target) => site.jump(operand<"i64">(target), false),
-    returnTo,
+    returnTo: (target) => jumpWithPcc(target, true),
+    jumpAsPcc: (target) => jumpWithPcc(target, false),
     installPcc: (from, target) => {
       const pc = site.locals.i64();
       return sequence(
@@ -165,7 +180,7 @@ function endings({ functions, tracer, fault }: Shared, site: Site, word: Code<"i
         ...copySlot(i32(PCC_AT), operand<"i32">(from)),
         ...(fault("S14") ? [] : unseal(PCC_AT)),
         call(functions.refreshFetch),
-        returnTo(pc),
+        jumpWithPcc(pc, true),
       );
     },
     trap,

@@ -99,6 +99,7 @@ export function loopSite(emission: Emission, exits: Exits): { site: Site; prelud
     pc,
     nextPc: add(pc, load8uTo64(decoded, operationField.length)),
     word: variant.injected ? wordOf(load32(cursor)) : wordAt(parts.layout, pc),
+    likelyTarget: null,
     stepsLeft: left,
     record: variant.traced ? record : null,
     retire: () => br(exits.sequential),

@@ -66,6 +66,8 @@ export interface Operation {
   /** Address of this instruction, and of the one behind it. */
   readonly pc: Code<"i64">;
   readonly nextPc: Code<"i64">;
+  /** A place that the fetch window holds and a jump probably goes to; null if none is known. */
+  readonly likelyTarget: Code<"i64"> | null;
   /** Steps left of the budget after this one. */
   readonly stepsLeft: Code<"i32">;
   /** The instruction word, zero-extended; for rare use only. */
@@ -104,6 +106,8 @@ export interface Operation {
   jump(target: Operand<"i64">): Statement;
   /** Says that leaveTrap replaced PCC, and goes on at `target`. */
   returnTo(target: Operand<"i64">): Statement;
+  /** Says that PCC was replaced by itself with another address, and goes on at `target`. */
+  jumpAsPcc(target: Operand<"i64">): Statement;
   /** PCC := unsealed copy of the settled slot `from`, pc := target. Ends the instruction. */
   installPcc(from: Operand<"i32">, target: Operand<"i64">): Statement;
   /** Ends the instruction with a trap. */

@@ -99,7 +99,9 @@ function jumpWithinPcc(op: Operation, target: Local<"i64">): Statement {
   const same = (offset: number) => eq(load64(op.rs1, offset), load64(PCC_AT, offset));
   const unsealedFlags = eq(and(flags, ~flag.sealed), load32(PCC_AT, field.flags));
   const opens = or(isZero(and(flags, flag.sealed)), and(isSentry(high), eq(op.imm, 0n)));
-  const inWindow = ltU(sub(target, load64(state.fetchBase)), load64(state.fetchCount));
+  const inWindow = op.likelyTarget
+    ? eq(target, op.likelyTarget)
+    : ltU(sub(target, load64(state.fetchBase)), load64(state.fetchCount));
   const isPcc = and(
     and(same(field.base), same(field.top)),
     eq(withoutSeal(high), load64(PCC_AT, field.high)),
@@ -113,7 +115,7 @@ function jumpWithinPcc(op: Operation, target: Local<"i64">): Statement {
       set(address, addressOf(op.rs1)),
       ...writeLink(op),
       store64(PCC_AT, field.address, address),
-      op.returnTo(target),
+      op.jumpAsPcc(target),
     ]),
   );
 }
@@ -150,12 +152,10 @@ function writeLink(op: Operation): Statement[] {
 /** Traps unless PCC allows a jump to the target. Hot: the fetch window answers for almost all of them. */
 function allowed(op: Operation, target: Local<"i64">): Statement[] {
   const offset = sub(target, load64(state.fetchBase));
-  return [
-    when(geU(offset, load64(state.fetchCount)), [
-      when(isZero(call(op.functions.checkJump, target)), [op.pendingTrap()]),
-    ]),
-    op.usedAuthority(PCC_AT),
-  ];
+  const checked = when(geU(offset, load64(state.fetchCount)), [
+    when(isZero(call(op.functions.checkJump, target)), [op.pendingTrap()]),
+  ]);
+  return [op.likelyTarget ? when(ne(target, op.likelyTarget), [checked]) : checked, op.usedAuthority(PCC_AT)];
 }
 
 const auipc: Instruction = {

@@ -104,6 +104,7 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
     pc: i64(step.pc),
     nextPc: i64(behind),
     word: i32(step.word),
+    likelyTarget: i64(next),
     stepsLeft: after,
     record: null,
     retire: () => (next === behind ? br(goesOn) : sequence(...leaveTo(i64(behind), after))),
