@@ -68,9 +68,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const isLone = options.workers === 1 || options.bench !== undefined;
   const crew = isLone ? loneCrew(bench) : threadedCrew(options.workers);
   const campaign = new Campaign(options, bench);
+  const halt = () => campaign.halt();
+  options.signal?.addEventListener("abort", halt);
   try {
     await campaign.run(crew);
   } finally {
+    options.signal?.removeEventListener("abort", halt);
     await crew.close();
   }
   return campaign.result();
@@ -97,7 +100,11 @@ class Campaign {
     this.#counts = new Float64Array(bench.layout.cells);
     this.#seen = new Uint8Array(bench.layout.cells);
     this.#suspects = new Suspects(options, bench);
-    options.signal?.addEventListener("abort", () => Atomics.store(this.#stop, 0, 1));
+  }
+
+  /** Makes the shards under way give up. */
+  halt(): void {
+    Atomics.store(this.#stop, 0, 1);
   }
 
   /**
@@ -112,12 +119,12 @@ class Campaign {
         ahead.push(crew.run(this.#task(shard++)));
         if (ahead.length === SHARDS_AHEAD) this.#take(await ahead.shift()!);
       }
-      if (programsOf(this.#options.budget, shard) > 0) Atomics.store(this.#stop, 0, 1);
+      if (programsOf(this.#options.budget, shard) > 0) this.halt();
       while (ahead.length > 0 && !this.#suspects.isFull()) this.#take(await ahead.shift()!);
     } catch (error) {
       this.#obstacle = error instanceof BadInput ? error.message : `a worker died: ${String(error)}`;
     }
-    Atomics.store(this.#stop, 0, 1);
+    this.halt();
     await Promise.allSettled(ahead);
   }
 
