@@ -1,7 +1,12 @@
 /** The direction of knowledge between the folders; see README, "Where things are". */
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, dependencyTypesNot: ["type-only"] },
+    },
     {
       name: "model-imports-nothing-of-ours",
       severity: "error",
@@ -28,7 +33,12 @@ module.exports = {
       from: { path: "^(model|impl)/", pathNot: "\\.test\\.ts$" },
       to: { dependencyTypes: ["core", "npm"] },
     },
-    { name: "fuzz-knows-no-properties", severity: "error", from: { path: "^fuzz/" }, to: { path: "^properties/" } },
+    {
+      name: "fuzz-knows-no-properties",
+      severity: "error",
+      from: { path: "^fuzz/" },
+      to: { path: "^properties/" },
+    },
     {
       name: "reports-see-recorded-data-only",
       severity: "error",

@@ -2,7 +2,9 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/**", "out/**", "coverage/**", "node_modules/**", "*.config.*", ".dependency-cruiser.cjs"] },
+  {
+    ignores: ["dist/**", "out/**", "coverage/**", "node_modules/**", "*.config.*", ".dependency-cruiser.cjs"],
+  },
   {
     files: ["**/*.ts"],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
@@ -10,7 +12,10 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/no-misused-promises": "error",
-      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       "@typescript-eslint/no-unnecessary-condition": "error",
       "@typescript-eslint/only-throw-error": "error",
       "@typescript-eslint/await-thenable": "error",

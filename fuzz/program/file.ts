@@ -7,15 +7,10 @@ import { BadInput } from "../bad-input.ts";
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * Reads a JSON file and checks it against a schema.
+ * Checks the text of a JSON file against a schema; `name` stands for the file in messages.
  *
  * @throws BadInput naming the file and the line (text that is not JSON) or the path (JSON that does not fit).
  */
-export function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
-  return parseJson(readText(path), schema, path);
-}
-
-/** Like `readJson`, for text that is already there; `name` stands for the file in messages. */
 export function parseJson<Schema extends z.ZodType>(
   text: string,
   schema: Schema,

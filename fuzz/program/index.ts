@@ -5,7 +5,7 @@ import { type Finding, findingDiskForm, findingSchema } from "./finding.ts";
 import { jsonText } from "./hex.ts";
 import { diskForm, programSchema } from "./program.ts";
 
-export { readJson, readText, writeWhole } from "./file.ts";
+export { readText, writeWhole } from "./file.ts";
 export type { Difference, FieldDifference, Finding, Origin } from "./finding.ts";
 export { injectedProgram, WORDS_MAX } from "./program.ts";
 

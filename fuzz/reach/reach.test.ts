@@ -6,6 +6,7 @@ import { declared } from "./declared.ts";
 import { CLASSES, capabilityClass, integerClass } from "./operand.ts";
 import { Reach } from "./reach.ts";
 import { ILLEGAL, layoutOf } from "./rows.ts";
+import { Shadow } from "./shadow.ts";
 import { reachedOutcomes, tableOf } from "./table.ts";
 
 const START = { preset: "dii" } as const;
@@ -143,19 +144,28 @@ describe("the classes of operands", () => {
   });
 
   const root = model.state().registers[1]!;
+  const event = model.inject(assemble("cmove c1, c2", {}));
+  const shadow = new Shadow();
+
   test.each([
-    ["null", 0n],
     ["null", { ...root, tag: false, perms: 0n }],
-    ["integer", 5n],
     ["untagged", { ...root, tag: false }],
     ["sentry", { ...root, otype: 0x3fffen }],
     ["sealed", { ...root, otype: 7n }],
     ["out of bounds", { ...root, base: 1n }],
+    ["out of bounds", { ...root, address: 1n << 32n, top: 0xffff_ffffn }],
     ["local", { ...root, perms: 0xfffen }],
     ["restricted", { ...root, perms: 0xfffbn }],
     ["narrow", { ...root, top: 16n }],
+    ["narrow", { ...root, perms: 0x7fffn }],
+    ["narrow", { ...root, address: 1n << 32n, base: 0xffff_ffffn, top: (1n << 32n) + 1n }],
     ["root", root],
-  ] as const)("%s", (name, value) => expect(CLASSES[capabilityClass(value)]).toBe(name));
+  ] as const)("capability %s", (name, value) => {
+    shadow.reset({ preset: "bare" });
+    shadow.follow({ ...event, register: { kind: "capability", index: 7, value } });
+    expect(CLASSES[shadow.capabilityClass(7)]).toBe(name);
+    expect(shadow.isTagged(7)).toBe(value.tag);
+  });
 
   test.each([
     ["zero", 0n],
@@ -163,9 +173,18 @@ describe("the classes of operands", () => {
     ["edge", 1n << 63n],
     ["edge", (1n << 63n) - 1n],
     ["edge", 0x8000_0000n],
+    ["edge", 0x7fff_ffffn],
+    ["edge", 0xffff_ffff_8000_0000n],
     ["positive", 5n],
+    ["positive", 0x7fff_ffff_8000_0000n],
     ["negative", (1n << 64n) - 5n],
-  ] as const)("%s: %s", (name, value) => expect(CLASSES[integerClass(value)]).toBe(name));
+    ["negative", 0x8000_0000_8000_0000n],
+  ] as const)("integer %s: %s", (name, value) => {
+    shadow.reset({ preset: "dii" });
+    shadow.follow({ ...event, register: { kind: "integer", index: 7, value } });
+    expect(CLASSES[shadow.integerClass(7)]).toBe(name);
+    expect(CLASSES[shadow.capabilityClass(7)]).toBe(value === 0n ? "null" : "integer");
+  });
 });
 
 describe("counting", () => {
