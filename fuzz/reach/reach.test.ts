@@ -3,7 +3,7 @@ import { assemble, instructions } from "../../model/isa/index.ts";
 import { createModel } from "../../model/machine/reference.ts";
 import { WordSource } from "../generate/word-source.ts";
 import { declared } from "./declared.ts";
-import { CLASSES, capabilityClass, integerClass } from "./operand.ts";
+import { CLASSES } from "./operand.ts";
 import { Reach } from "./reach.ts";
 import { ILLEGAL, layoutOf } from "./rows.ts";
 import { Shadow } from "./shadow.ts";
