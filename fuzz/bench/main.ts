@@ -1,9 +1,9 @@
 /** `npm run bench`: what is fast, and by how much, as ratios of figures taken in one run. */
+
 import { createEngine } from "../../impl/engine/index.ts";
 import { createModel } from "../../model/machine/reference.ts";
-import { Lockstep } from "../lockstep/lockstep.ts";
-import { nameOf } from "../lockstep/name.ts";
-import { injectedProgram } from "../program/index.ts";
+import { createBench } from "../campaign/bench.ts";
+import { END_EVERY } from "../campaign/shard.ts";
 import { connectRvfi } from "../rvfi/client.ts";
 import { startRvfiServer } from "../rvfi/server.ts";
 import { loops } from "./loops.ts";
@@ -65,9 +65,8 @@ async function benchLoops(): Promise<void> {
 async function benchPrograms(): Promise<void> {
   const model = createModel();
   const engine = createEngine();
-  const lockstep = new Lockstep(model, createEngine(), nameOf, PROGRAM_WORDS);
+  const { lockstep } = createBench([]);
   const programs = generatedPrograms(model, PROGRAMS, PROGRAM_WORDS);
-  const plain = programs.map((words) => injectedProgram([...words]));
   const instructions = PROGRAMS * PROGRAM_WORDS;
 
   const runAll = (name: string, run: (words: Uint32Array) => void): Task => ({
@@ -78,7 +77,10 @@ async function benchPrograms(): Promise<void> {
     },
   });
   const check = () => {
-    for (const program of plain) lockstep.program(program, () => {});
+    for (const [index, words] of programs.entries()) {
+      const next = (at: number) => words[at] ?? -1;
+      lockstep.generated({ preset: "dii" }, next, [], () => {}, index % END_EVERY === 0);
+    }
   };
   const [alone, quiet, traced, checked] = await rates(
     [

@@ -18,7 +18,7 @@ export const CORPUS_PROGRAMS = 256;
 const MEMORY_EVERY = 8;
 
 /** The end state of one program in so many is compared, the steps of every one. */
-const END_EVERY = 16;
+export const END_EVERY = 16;
 
 /** Steps of a program in memory. */
 const MEMORY_STEPS = 256;
@@ -90,9 +90,9 @@ class Shard {
 
   /** Makes and runs program `number` of the shard. */
   run(number: number): void {
-    const { lockstep, reach, model } = this.#bench;
+    const { lockstep, reach, model, canFetch } = this.#bench;
     const watch = reach.note.bind(reach);
-    if (number % MEMORY_EVERY === MEMORY_EVERY - 1) {
+    if (canFetch && number % MEMORY_EVERY === MEMORY_EVERY - 1) {
       const program = fetchedProgram(this.#source, model, MEMORY_STEPS);
       reach.begin(START);
       this.#take(number, program, lockstep.program(program, watch));
