@@ -13,7 +13,7 @@ const FETCHED_STEPS = 300;
 const START = { preset: "dii" } as const;
 
 const model = createModel();
-const layout = layoutOf(instructions);
+const layout = layoutOf(instructions, true);
 const reach = new Reach(layout);
 const tally = { steps: 0, traps: 0, user: 0, capability: 0 };
 

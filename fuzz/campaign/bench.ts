@@ -20,24 +20,32 @@ export interface Bench {
   readonly lockstep: Pick<Lockstep, "program" | "generated">;
   readonly layout: Layout;
   readonly reach: Reach;
+  /** Whether programs may lie in memory and be fetched; else all are injected. */
+  readonly canFetch: boolean;
   /** A source of programs of at most `wordsMax` words, whose every choice follows from the seed. */
   source(seed: string, wordsMax: number): WordSource;
 }
 
 /** A bench with these machines. */
 export function benchOf(model: Model, engine: BatchMachine): Bench {
-  return benchWith(model, engine, new Lockstep(model, engine, nameOf, BATCH_STEPS));
+  return benchWith(model, engine, new Lockstep(model, engine, nameOf, BATCH_STEPS), true);
 }
 
 /** A bench with the model and whatever `lockstep` compares it with. */
-export function benchWith(model: Model, actual: Bench["actual"], lockstep: Bench["lockstep"]): Bench {
-  const layout = layoutOf(instructions);
+export function benchWith(
+  model: Model,
+  actual: Bench["actual"],
+  lockstep: Bench["lockstep"],
+  canFetch: boolean,
+): Bench {
+  const layout = layoutOf(instructions, canFetch);
   return {
     model,
     actual,
     lockstep,
     layout,
     reach: new Reach(layout),
+    canFetch,
     source: (seed, wordsMax) => new WordSource(seed, wordsMax),
   };
 }

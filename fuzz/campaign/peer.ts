@@ -27,5 +27,5 @@ export async function openPeerBench(
   const peer = await openBlockingPeer(url, options);
   const model = createModel();
   const lockstep = new RvfiLockstep(model, peer, nameOf, strictness);
-  return { bench: benchWith(model, peer, lockstep), peer, unanswered: () => lockstep.unanswered };
+  return { bench: benchWith(model, peer, lockstep, false), peer, unanswered: () => lockstep.unanswered };
 }

@@ -140,11 +140,8 @@ export function declared(name: string): { shape: Shape; outcomes: readonly Outco
   return { shape, outcomes: [...possible, "illegal instruction"] };
 }
 
-/** What can go wrong before there is an instruction: the checks of the fetch. */
-export const fetchOutcomes: readonly Outcome[] = [
-  "tag",
-  "seal",
-  "permit execute",
-  "length",
-  "fetch access fault",
-];
+/** What can go wrong before there is an instruction: the checks of PCC, also of an injected word. */
+export const injectionOutcomes: readonly Outcome[] = ["tag", "seal", "permit execute", "length"];
+
+/** The same for a word that is fetched. */
+export const fetchOutcomes: readonly Outcome[] = [...injectionOutcomes, "fetch access fault"];

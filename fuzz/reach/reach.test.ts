@@ -10,7 +10,7 @@ import { Shadow } from "./shadow.ts";
 import { reachedOutcomes, tableOf } from "./table.ts";
 
 const START = { preset: "dii" } as const;
-const layout = layoutOf(instructions);
+const layout = layoutOf(instructions, true);
 const model = createModel();
 const reach = new Reach(layout);
 

@@ -1,5 +1,5 @@
 import type { Instruction, Operand } from "../../model/isa/index.ts";
-import { declared, fetchOutcomes } from "./declared.ts";
+import { declared, fetchOutcomes, injectionOutcomes } from "./declared.ts";
 import { CLASSES, ROLES } from "./operand.ts";
 import { OUTCOMES, type Outcome, outcomeIndex, type Shape } from "./outcome.ts";
 
@@ -41,8 +41,11 @@ export interface Layout {
   readonly illegal: Row;
 }
 
-/** Lays out the table for a set of instructions. The same set in the same order gives the same layout. */
-export function layoutOf(instructions: readonly Instruction[]): Layout {
+/**
+ * Lays out the table for a set of instructions: the same set in the same order gives the same layout. Programs
+ * that are only injected meet no access fault of the fetch.
+ */
+export function layoutOf(instructions: readonly Instruction[], canFetch: boolean): Layout {
   const rows: Row[] = [];
   let cells = 0;
   const add = (
@@ -61,7 +64,7 @@ export function layoutOf(instructions: readonly Instruction[]): Layout {
     return row;
   };
 
-  const fetch = add(FETCH, "plain", fetchOutcomes, []);
+  const fetch = add(FETCH, "plain", canFetch ? fetchOutcomes : injectionOutcomes, []);
   const illegal = add(ILLEGAL, "plain", ["illegal instruction"], []);
   const rowOf = new Map<Instruction, Row>();
   for (const instruction of instructions) {
