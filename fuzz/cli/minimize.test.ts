@@ -45,7 +45,11 @@ async function run(...args: string[]): Promise<{ out: string; code: number }> {
   minimize.register(program);
   process.exitCode = undefined;
   await program.parseAsync(["minimize", ...args], { from: "user" });
-  return { out, code: Number(process.exitCode ?? 0) };
+  return { out, code: exitCode() };
+}
+
+function exitCode(): number {
+  return Number(process.exitCode ?? 0);
 }
 
 describe("capwright minimize", () => {
@@ -64,7 +68,7 @@ describe("capwright minimize", () => {
     expect(out).toContain(finding!.story);
   });
 
-  test("shrinks a finding with what was planted when it was found, and keeps what it was found as", async () => {
+  test("shrinks a finding with what was planted in it, and keeps what it was found as", async () => {
     const path = file("wide.s", TEXT);
     await run(path, "--fault", FAULT);
     const out = join(folder, "again.json");

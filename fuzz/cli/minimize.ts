@@ -104,7 +104,7 @@ function minimizeOn(bench: Bench, input: Input, faults: readonly string[], optio
   if (options.format === "json") saveFinding(path, { ...untold, story });
   else writeWhole(path, testrigText(untold));
   process.exitCode = 1;
-  return `${story}\nbroken: ${untold.program.words.length} of ${program.words.length} words, written to ${path}\n`;
+  return `${story}\n${resultText(untold.program, program, path)}`;
 }
 
 /** Where the machines agree an assertion of the program may still fail: on both of them alike. */
@@ -134,7 +134,11 @@ function minimizeAssertion(bench: Bench, { file, program }: Input, options: Opti
   process.exitCode = 1;
   const { at, field, expect, actual, text } = failed(small)!;
   const told = `word ${at}: ${field}: expected ${expect}, found ${actual}: ${text}`;
-  return `assertion fails: ${told}\nbroken: ${small.words.length} of ${program.words.length} words, written to ${path}\n`;
+  return `assertion fails: ${told}\n${resultText(small, program, path)}`;
+}
+
+function resultText(small: Program, { words }: Program, path: string): string {
+  return `broken: ${small.words.length} of ${words.length} words, written to ${path}\n`;
 }
 
 /** The first assertion of an injected program that fails on the model. */

@@ -16,8 +16,8 @@ const root: Capability = { ...whole, tag: true, perms: 0xffffn };
 const nothing: Capability = { ...whole, tag: false, perms: 0n };
 
 /**
- * What a run has put into registers so far, by capability index (31:0 registers, 0x20 and up special registers),
- * pieced together from its step events. An integer is a null capability with that address.
+ * What a run has put into registers so far, by capability index (31:0 registers, 0x20 and up special
+ * registers), pieced together from its step events. An integer is a null capability with that address.
  */
 export function registersAfter(start: Start, events: readonly StepEvent[]): (index: number) => Capability {
   const held = new Map<number, Capability>([

@@ -20,8 +20,8 @@ export const permissionLegend: readonly string[] = [
 
 /**
  * Draws capabilities as ranges within a window, two lines each: fields, then a bar from base to top with the
- * address as a caret. The window holds all that do not cover half of the address space or more; those are drawn
- * from end to end. The last line says where the window lies.
+ * address as a caret. The window holds all that do not cover half of the address space or more; those are
+ * drawn from end to end. The last line says where the window lies.
  */
 export function drawRanges(drawn: readonly Drawn[]): string[] {
   const window = windowOf(drawn.map(({ cap }) => cap));
@@ -42,7 +42,8 @@ export function permissionText(perms: bigint): string {
 function fieldsText({ tag, address, base, top, perms, otype, flags }: Capability): string {
   const seal = otype === UNSEALED ? "" : otype === SENTRY ? ", sentry" : `, sealed with type ${hex(otype)}`;
   const mode = flags === 0n ? "" : ", capability mode";
-  return `${tag ? "tagged" : "untagged"} ${hex(address)} in [${hex(base)}, ${hex(top)}) ${permissionText(perms)}${seal}${mode}`;
+  const place = `${hex(address)} in [${hex(base)}, ${hex(top)})`;
+  return `${tag ? "tagged" : "untagged"} ${place} ${permissionText(perms)}${seal}${mode}`;
 }
 
 interface Window {

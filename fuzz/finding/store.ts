@@ -11,8 +11,9 @@ export interface Stored {
 }
 
 /**
- * Tells a finding's story and stores it in a folder, whole or not at all. The name of the file follows from the
- * signature alone: the same finding found again is the same file, and of the two programs the shorter one stays.
+ * Tells a finding's story and stores it in a folder, whole or not at all. The name of the file follows from
+ * the signature alone: the same finding found again is the same file, and of the two programs the shorter one
+ * stays.
  *
  * @throws BadInput when the file cannot be written.
  */

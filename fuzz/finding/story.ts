@@ -14,8 +14,9 @@ const INDENT = "  ";
 const PCC = 0x20;
 
 /**
- * What is printed of a finding: the program as assembly with the first differing step marked, both sides field by
- * field, the capabilities in question as ranges, the rule, and the command that runs it again. Ends with a newline.
+ * What is printed of a finding: the program as assembly with the first differing step marked, both sides
+ * field by field, the capabilities in question as ranges, the rule, and the command that runs it again. Ends
+ * with a newline.
  *
  * @param path where the finding is or will be stored.
  */
@@ -81,7 +82,10 @@ function fields({ difference, machines }: Untold): string {
     .join("\n");
 }
 
-/** Source registers as they were, the authority with them, and every capability on which the machines disagree. */
+/**
+ * Source registers as they were, the authority with them, and every capability on which the machines
+ * disagree.
+ */
 function drawing({ program, difference, traces, machines }: Untold): string {
   const { at } = difference;
   const expect = at === null ? undefined : traces.expect[at];
@@ -100,7 +104,9 @@ function drawing({ program, difference, traces, machines }: Untold): string {
   return [...numbers, ...ranges, ...legend].map((line) => `${INDENT}${line}`).join("\n");
 }
 
-/** The registers that a step read, by what they were read as; special registers if they were its authority. */
+/**
+ * The registers that a step read, by what they were read as; special registers if they were its authority.
+ */
 function sourcesOf(
   event: StepEvent,
   isCapabilityMode: boolean,
@@ -121,7 +127,10 @@ function sourcesOf(
   return { integers: [...integers], capabilities: [...capabilities] };
 }
 
-/** Capabilities that the two sides wrote to the same place, or that one of them wrote, where they are not the same. */
+/**
+ * Capabilities that the two sides wrote to the same place, or that one of them wrote, where they are not the
+ * same.
+ */
 function disagreements(expect: StepEvent, actual: StepEvent, machines: Untold["machines"]): Drawn[] {
   const ours = new Map(capabilitiesOf(expect));
   const theirs = new Map(capabilitiesOf(actual));

@@ -5,9 +5,9 @@ import { injectedProgram } from "../program/index.ts";
 import { definition } from "./words.ts";
 
 /**
- * Injected programs from the `dii` state, for properties: plain data that fast-check shrinks. They are made of
- * single instructions and of short sequences that set something up, without a look at any machine; the weights
- * are ours, since what matters here lies at edges.
+ * Injected programs from the `dii` state, for properties: plain data that fast-check shrinks. They are made
+ * of single instructions and of short sequences that set something up, without a look at any machine; the
+ * weights are ours, since what matters here lies at edges.
  */
 export function programs(piecesMax: number): fc.Arbitrary<Program> {
   return fc
@@ -73,7 +73,9 @@ const pointer = fc
     word("csetaddr", { cd, cs1: root, rs2: scratch }),
   ]);
 
-/** Bounds of about a power of two bytes: small ones, those around which bounds change their form, vast ones. */
+/**
+ * Bounds of about a power of two bytes: small ones, those around which bounds change their form, vast ones.
+ */
 const bounds = fc
   .tuple(target, target, fc.constantFrom(0, 4, 11, 12, 13, 14, 20, 51, 52, 63), fc.constantFrom(0, 1, -1))
   .map(([cd, cs1, exponent, beside]) => [

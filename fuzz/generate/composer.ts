@@ -24,8 +24,8 @@ const FORWARD = [4, 4, 6, 8, 8, 12, 16, 32];
 const SMALL = [0, 1, 2, 4, 7, 8, 15, 16, 24, 31, 32, 48, 63, 64, -1, -2, -8, -16, -64];
 
 /**
- * Where phrases put their words, and what they ask for the operands: random choices, and the live state of the
- * machine that will execute them.
+ * Where phrases put their words, and what they ask for the operands: random choices, and the live state of
+ * the machine that will execute them.
  *
  * Operands come from a small hot set of registers, so that values meet.
  */
@@ -126,7 +126,9 @@ export class Composer {
     return this.random.odds(3, 4) ? ANCHOR : this.register();
   }
 
-  /** Offset of a register's address from the start of RAM; outside RAM it is negative or not below its size. */
+  /**
+   * Offset of a register's address from the start of RAM; outside RAM it is negative or not below its size.
+   */
   ramOffset(register: number): number {
     return Number(this.machine.registers(register).address) - RAM_LOW;
   }
@@ -229,8 +231,8 @@ export class Composer {
   }
 
   /**
-   * Puts `cd := PCC` at a place to go on from: for words that are fetched, behind whatever the phrase puts next; an
-   * injected word is executed wherever pc is.
+   * Puts `cd := PCC` at a place to go on from: for words that are fetched, behind whatever the phrase puts
+   * next; an injected word is executed wherever pc is.
    */
   here(cd: number): void {
     this.put(words.cspecialrw(cd, 0, 0));

@@ -18,9 +18,9 @@ const FETCH_ACCESS_FAULT = 1n;
 const start: Start = { preset: "dii" };
 
 /**
- * A program that lies in memory: instructions are written where pc is, just before they are first executed, so
- * that jumps, loops and trap handlers find code. When the source has no more words the code begins again from its
- * start, over what it has changed, until the steps are used up.
+ * A program that lies in memory: instructions are written where pc is, just before they are first executed,
+ * so that jumps, loops and trap handlers find code. When the source has no more words the code begins again
+ * from its start, over what it has changed, until the steps are used up.
  */
 export function fetchedProgram(source: WordSource, model: Model, budgetSteps: number): Program {
   const code = new Code(model);

@@ -62,7 +62,9 @@ export function formsNamed(names: RegExp): readonly Form[] {
   return found;
 }
 
-/** The word of a form with one value for each field, in the order of `fields`. Values must be encodable. Hot. */
+/**
+ * The word of a form with one value for each field, in the order of `fields`. Values must be encodable. Hot.
+ */
 export function insert(word: number, field: Field, value: number): number {
   if (field.at !== null) return word | ((value & field.operand.slices[0]!.ones) << field.at);
   let result = word;

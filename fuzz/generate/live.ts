@@ -1,8 +1,8 @@
 import type { Capability, Privilege } from "../../model/contract.ts";
 
 /**
- * What a generator sees of the machine that executes its words: the live state of the reference. Everything is
- * read only; looking costs no step.
+ * What a generator sees of the machine that executes its words: the live state of the reference. Everything
+ * is read only; looking costs no step.
  */
 export interface LiveMachine {
   readonly ramBase: bigint;

@@ -3,8 +3,8 @@ import seedrandom from "seedrandom";
 /**
  * A fast source of random numbers: xoshiro128**, 32 bits at a time.
  *
- * A text is turned into its state by seedrandom once; `restart` then makes a new stream for every index without
- * going back to the text. Same text and same index, same numbers, on every machine.
+ * A text is turned into its state by seedrandom once; `restart` then makes a new stream for every index
+ * without going back to the text. Same text and same index, same numbers, on every machine.
  */
 export class Random {
   readonly #seed: readonly [number, number, number, number];

@@ -75,8 +75,8 @@ export class WordSource {
   }
 
   /**
-   * The next word for the machine as it stands, or -1 to end the program: it is long enough, or its machine can
-   * only trap from here on. Hot.
+   * The next word for the machine as it stands, or -1 to end the program: it is long enough, or its machine
+   * can only trap from here on. Hot.
    */
   next(machine: LiveMachine): number {
     if (this.#at === this.#length || this.#isStuck(machine)) return -1;

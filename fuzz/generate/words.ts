@@ -1,8 +1,9 @@
 import { type Instruction, instructionByName } from "../../model/isa/index.ts";
 
 /**
- * Builders of single words, by name of the instruction. Their fixed bits come from the definitions; the operands
- * lie where the manual's R, I and U formats have them. Nothing is checked here: callers pass what fits.
+ * Builders of single words, by name of the instruction. Their fixed bits come from the definitions; the
+ * operands lie where the manual's R, I and U formats have them. Nothing is checked here: callers pass what
+ * fits.
  */
 
 /** rd, rs1, rs2 or their capability forms. For CSpecialRW the third is the scr number. */

@@ -1,4 +1,4 @@
-import { type Item, withItems } from "./draft.ts";
+import type { Item } from "./draft.ts";
 import type { Search } from "./search.ts";
 import { destinationOf, isDestination, parse, renamed, sourcesOf } from "./word.ts";
 
@@ -25,7 +25,7 @@ function bypassWord(search: Search, at: number): boolean {
   for (const source of new Set([...sourcesOf(parsed), 0])) {
     if (source === destination) continue;
     const rest = readingFrom(items.slice(at + 1), destination, source);
-    if (rest !== null && search.offer(withItems(search.best, [...items.slice(0, at), ...rest]))) return true;
+    if (rest !== null && search.offerGone([...items.slice(0, at + 1), ...rest], at)) return true;
   }
   return false;
 }

@@ -2,7 +2,10 @@ import type { MachineUnderTest } from "../../model/contract.ts";
 import { decode, encode, instructionByName, type OperandValues } from "../../model/isa/index.ts";
 import { createModel, type Model } from "../../model/machine/reference.ts";
 
-/** Executes one instruction as if it were another, under some condition: a faulty machine for tests of shrinking. */
+/**
+ * Executes one instruction as if it were another, under some condition: a faulty machine for tests of
+ * shrinking.
+ */
 export interface Confusion {
   readonly name: string;
   /** Takes the operands of the same role. */

@@ -6,13 +6,14 @@ export const NOP = 0x13;
 export const NARROW_NOP = 0x01;
 
 /**
- * Representatives of every family of instructions, from the simplest on: what a reader has to think about least.
- * Shrinking tries those before a word in this order as stand-ins for it. Whatever is not listed comes after these,
- * then 16-bit forms, then words that are no instruction.
+ * Representatives of every family of instructions, from the simplest on: what a reader has to think about
+ * least. Shrinking tries those before a word in this order as stand-ins for it. Whatever is not listed comes
+ * after these, then 16-bit forms, then words that are no instruction.
  */
 export const simplest: readonly string[] = (
   "addi lui auipc cmove cspecialrw ccleartag csealentry csetboundsimm cincoffsetimm cgettag cgetaddr " +
-  "add sub slli jal ecall ld sd lw sw lb sb lc sc csetaddr cincoffset csetoffset csetbounds candperm csetflags " +
+  "add sub slli jal ecall ld sd lw sw lb sb lc sc csetaddr cincoffset csetoffset csetbounds " +
+  "candperm csetflags " +
   "cseal cbuildcap csethigh jalr.cap beq jalr ld.cap sd.cap lc.cap sc.cap cgetbase cgettop cgethigh csub " +
   "amoadd.d amoadd.w lr.d sc.d lr.c sc.c mul addw csrrs csrrw csrrwi mret"
 ).split(" ");
@@ -22,7 +23,9 @@ const UNLISTED = simplest.length;
 const NARROW = UNLISTED + 1;
 const UNKNOWN = UNLISTED + 2;
 
-/** How complicated a word is; every step of shrinking lowers the sum, unless it lowers the number of words. */
+/**
+ * How complicated a word is; every step of shrinking lowers the sum, unless it lowers the number of words.
+ */
 export function costOf(word: number): number {
   if (word === NOP || word === NARROW_NOP) return 0;
   const parsed = parse(word);

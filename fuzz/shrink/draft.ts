@@ -39,7 +39,10 @@ export function withItems(draft: Draft, items: readonly Item[]): Draft {
   return { ...draft, items };
 }
 
-/** Whether one draft is simpler than another: it fetches less, has fewer words, or simpler ones, or fewer steps. */
+/**
+ * Whether one draft is simpler than another: it fetches less, has fewer words, or simpler ones, or fewer
+ * steps.
+ */
 export function isSimpler(one: Draft, other: Draft): boolean {
   if (one.fetch !== other.fetch) return one.fetch === "injected";
   if (one.items.length !== other.items.length) return one.items.length < other.items.length;

@@ -9,12 +9,14 @@ export interface FailureClass {
   readonly kind: string;
 }
 
-/** Runs a program and says how it fails, or null if it does not. Must answer the same for the same program. */
+/**
+ * Runs a program and says how it fails, or null if it does not. Must answer the same for the same program.
+ */
 export type Fails = (program: Program) => FailureClass | null;
 
 /**
- * The class of a difference between two machines: the first field that differs without indices. When one machine
- * traps and the other does not, that is the class, since everything else follows from it.
+ * The class of a difference between two machines: the first field that differs without indices. When one
+ * machine traps and the other does not, that is the class, since everything else follows from it.
  */
 export function failureOf({ at, fields }: Difference): FailureClass {
   const first = fields.find(({ field }) => /^trap\b/.test(field)) ?? fields[0]!;

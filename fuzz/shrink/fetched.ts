@@ -1,8 +1,8 @@
 import type { Search } from "./search.ts";
 
 /**
- * Injects the words that a program fetched, one by one, if it fails then too: its layout in memory and its loops
- * do not matter.
+ * Injects the words that a program fetched, one by one, if it fails then too: its layout in memory and its
+ * loops do not matter.
  */
 export function inject(search: Search): void {
   const { best } = search;

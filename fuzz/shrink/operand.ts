@@ -5,7 +5,9 @@ import { isRegister, parse, renamed, withValues } from "./word.ts";
 
 const SMALL = [0, 1, 2, 4, 8, 16, 32, 64, -1, -2, -16];
 
-/** Makes every operand as small as it can be: registers towards x0, numbers towards zero and powers of two. */
+/**
+ * Makes every operand as small as it can be: registers towards x0, numbers towards zero and powers of two.
+ */
 export function simplifyOperands(search: Search): boolean {
   let isChanged = false;
   for (let at = 0; at < search.best.items.length; at++) {

@@ -19,8 +19,9 @@ const beginnings = (
 ).split(" ");
 
 /**
- * Looks for a shorter program that ends with the same instruction: a few random words before it, from those that
- * are there and from what small programs usually begin with. Finds what no sequence of small steps leads to.
+ * Looks for a shorter program that ends with the same instruction: a few random words before it, from those
+ * that are there and from what small programs usually begin with. Finds what no sequence of small steps leads
+ * to.
  */
 export function resynthesize(search: Search): boolean {
   const { best } = search;

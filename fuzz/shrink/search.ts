@@ -1,5 +1,6 @@
 import type { Program, StepEvent } from "../../model/contract.ts";
-import { type Draft, draftOf, isSimpler, keyOf, programOf, withItems } from "./draft.ts";
+import { NARROW_NOP, NOP } from "./cost.ts";
+import { type Draft, draftOf, type Item, isSimpler, keyOf, programOf, withItems } from "./draft.ts";
 import { type Fails, type FailureClass, isSameFailure } from "./failure.ts";
 
 /** Runs a program on the reference and tells what it did: for rules that look at values. */
@@ -48,7 +49,9 @@ export class Search {
     return true;
   }
 
-  /** Offers the best with one word replaced by the first of some that will do. Kept words are not replaced. */
+  /**
+   * Offers the best with one word replaced by the first of some that will do. Kept words are not replaced.
+   */
   offerWords(at: number, words: Iterable<number | null>): boolean {
     const item = this.best.items[at]!;
     if (item.isKept) return false;
@@ -58,6 +61,16 @@ export class Search {
       if (this.offer(withItems(this.best, this.best.items.with(at, changed)))) return true;
     }
     return false;
+  }
+
+  /**
+   * Offers items of which one goes; or, where what is behind it depends on its address, becomes a no-
+   * operation.
+   */
+  offerGone(items: readonly Item[], at: number): boolean {
+    if (this.offer(withItems(this.best, items.toSpliced(at, 1)))) return true;
+    const idle = { word: (items[at]!.word & 3) === 3 ? NOP : NARROW_NOP, marks: [], isKept: false };
+    return this.offer(withItems(this.best, items.with(at, idle)));
   }
 
   get start(): Program["start"] {

@@ -2,9 +2,11 @@ import type { Program } from "../../model/contract.ts";
 import { bypass } from "./bypass.ts";
 import { draftOf, programOf, withItems } from "./draft.ts";
 import { cutTail, dropPairs, dropPieces } from "./drop.ts";
+import { explicate } from "./explicit.ts";
 import { type Fails, isSameFailure } from "./failure.ts";
 import { inject, shortenRun } from "./fetched.ts";
 import { renameRegisters, simplifyOperands } from "./operand.ts";
+import { replacePadding } from "./padding.ts";
 import { resynthesize } from "./resynthesis.ts";
 import { type Events, Search } from "./search.ts";
 import { merge, standIn } from "./stand-in.ts";
@@ -29,8 +31,8 @@ export interface Shrunk {
 const PAIRS_LENGTH_MAX = 16;
 
 /**
- * Makes a failing program small while it fails in the same way: drops words, puts simpler words in their place,
- * takes moves out, makes numbers and register names small. The same program gives the same result.
+ * Makes a failing program small while it fails in the same way: drops words, puts simpler words in their
+ * place, takes moves out, makes numbers and register names small. The same program gives the same result.
  *
  * @throws RangeError if the program does not fail.
  */
@@ -51,6 +53,8 @@ export function shrink(program: Program, fails: Fails, options: ShrinkOptions): 
     simplifyOperands(search);
     renameRegisters(search);
     if (search.best === before) {
+      explicate(search, PAIRS_LENGTH_MAX);
+      replacePadding(search);
       dropPairs(search, PAIRS_LENGTH_MAX);
       merge(search, PAIRS_LENGTH_MAX);
       resynthesize(search);

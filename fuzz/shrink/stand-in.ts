@@ -2,7 +2,7 @@ import type { StepEvent } from "../../model/contract.ts";
 import { instructionByName, type Operand } from "../../model/isa/index.ts";
 import { registersAfter } from "../finding/before.ts";
 import { costOf, NOP, simplest } from "./cost.ts";
-import { type Item, withItems } from "./draft.ts";
+import type { Item } from "./draft.ts";
 import type { Search } from "./search.ts";
 import { destinationOf, isDestination, isRegister, type Parsed, parse, sourcesOf, wordOf } from "./word.ts";
 
@@ -63,8 +63,8 @@ function registersNamed(items: readonly Item[]): Set<number> {
 const JOINING = simplest.slice(0, simplest.indexOf("add"));
 
 /**
- * Puts one word in the place of two that lie at most four apart: an immediate form for a constant and its use, or
- * PCC for an address that was put together. Tries programs of a few words only, since it tries many.
+ * Puts one word in the place of two that lie at most four apart: an immediate form for a constant and its
+ * use, or PCC for an address that was put together. Tries programs of a few words only, since it tries many.
  */
 export function merge(search: Search, lengthMax: number): boolean {
   if (search.best.items.length > lengthMax || search.best.fetch !== "injected") return false;
@@ -86,8 +86,7 @@ function mergeWords(search: Search, early: number, late: number): boolean {
   // Without a result what is left to join is a jump: by way of a special register, or of a trap.
   const names = material.destination > 0 ? JOINING : ["jalr.cap", "mret"];
   for (const word of standIns(material, names, Number.POSITIVE_INFINITY)) {
-    const merged = items.with(late, { word, marks: [], isKept: false }).toSpliced(early, 1);
-    if (search.offer(withItems(search.best, merged))) return true;
+    if (search.offerGone(items.with(late, { word, marks: [], isKept: false }), early)) return true;
   }
   return false;
 }

@@ -10,8 +10,8 @@ const memory = new Map<number, Parsed | null>();
 const MEMORY_MAX = 1 << 16;
 
 /**
- * The instruction of a word. Where the two modes read a word differently its operands lie in the same bits, so
- * one reading serves: that of integer mode, if there is one.
+ * The instruction of a word. Where the two modes read a word differently its operands lie in the same bits,
+ * so one reading serves: that of integer mode, if there is one.
  */
 export function parse(word: number): Parsed | null {
   const known = memory.get(word);

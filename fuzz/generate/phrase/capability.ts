@@ -129,7 +129,10 @@ export function stray(to: Composer): void {
   to.put(move(to.other(0), source, number));
 }
 
-/** Brings a capability to within a few bytes of where its bounds cease to be representable, and goes on from there. */
+/**
+ * Brings a capability to within a few bytes of where its bounds cease to be representable, and goes on from
+ * there.
+ */
 export function brink(to: Composer): void {
   const { random } = to;
   const source = to.capability();

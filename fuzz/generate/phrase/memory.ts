@@ -52,7 +52,10 @@ function pointer(to: Composer): number {
   return made;
 }
 
-/** A load-reserved and a store-conditional on one address, of the same width or another, with or without steps between. */
+/**
+ * A load-reserved and a store-conditional on one address, of the same width or another, with or without
+ * steps between.
+ */
 export function reserve(to: Composer): void {
   const { random } = to;
   to.forced = pointer(to);
@@ -75,7 +78,10 @@ export function reserve(to: Composer): void {
   to.forced = -1;
 }
 
-/** A capability in memory, an integer store that overlaps its granule at some edge, and a look at what is left. */
+/**
+ * A capability in memory, an integer store that overlaps its granule at some edge, and a look at what is
+ * left.
+ */
 export function overlap(to: Composer): void {
   const { random } = to;
   const base = pointer(to);
@@ -104,7 +110,9 @@ export function strip(to: Composer): void {
   through(to, weak, base, capabilities, 1);
 }
 
-/** Stores a capability that is not global, or through an authority that stores no local ones, or none at all. */
+/**
+ * Stores a capability that is not global, or through an authority that stores no local ones, or none at all.
+ */
 export function local(to: Composer): void {
   const { random } = to;
   const base = pointer(to);
@@ -119,8 +127,8 @@ export function local(to: Composer): void {
 }
 
 /**
- * Puts accesses that use an authority: as their base register, or as DDC with the address in another register.
- * DDC becomes the root again.
+ * Puts accesses that use an authority: as their base register, or as DDC with the address in another
+ * register. DDC becomes the root again.
  */
 function through(
   to: Composer,
