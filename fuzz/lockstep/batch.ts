@@ -8,6 +8,10 @@ export interface BatchMachine extends MachineUnderTest {
   injectAll(words: Uint32Array, count: number): void;
   /** Fetches and executes `steps` steps and records them. */
   runTraced(steps: number): void;
+  /** The same as `injectAll`, without records. */
+  injectAllQuiet(words: Uint32Array, count: number): void;
+  /** Fetches and executes any number of steps, without records. */
+  run(steps: number): void;
   /** The records of the last call, from its first step on. */
   readonly recordBytes: Uint8Array;
 }

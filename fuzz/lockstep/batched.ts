@@ -23,6 +23,12 @@ export function batched(machine: MachineUnderTest, stepsPerCall: number): BatchM
     stepsPerCall,
     injectAll: (words, count) => take(count, (at) => machine.inject(words[at]!)),
     runTraced: (count) => take(count, () => machine.step()),
+    injectAllQuiet(words, count) {
+      for (const word of words.subarray(0, count)) machine.inject(word);
+    },
+    run(steps) {
+      for (let step = 0; step < steps; step++) machine.step();
+    },
     recordBytes: trace.bytes,
   };
 }

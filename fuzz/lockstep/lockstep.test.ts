@@ -168,6 +168,24 @@ describe("a whole program in lockstep", () => {
     });
   });
 
+  test.each([
+    ["an injected program", program],
+    ["a program in memory", memoryProgram],
+  ])("a run without records that ends elsewhere is found: %s", (_name, checked) => {
+    const engine = batched(toyMachine(), 5);
+    const forgetful: BatchMachine = {
+      ...engine,
+      injectAllQuiet: (words, count) => engine.injectAllQuiet(words, count - 1),
+      run: (steps) => engine.run(steps - 1),
+    };
+    const { divergence } = lockstep(toyMachine(), forgetful).program(checked, () => {});
+    expect(divergence?.difference).toMatchObject({
+      at: null,
+      instruction: "run without records",
+      fields: [{ field: "state.pc" }],
+    });
+  });
+
   test("a program in memory is fetched, 16-bit words taking two bytes", () => {
     const events: StepEvent[] = [];
     const run = lockstep(toyMachine()).program(memoryProgram, (event) => events.push(event));
