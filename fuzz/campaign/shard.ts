@@ -17,8 +17,8 @@ export const CORPUS_PROGRAMS = 256;
 /** One program in so many lies in memory, where it is fetched, loops, and may change itself. */
 const MEMORY_EVERY = 8;
 
-/** The end state of one program in so many is compared, the steps of every one. */
-export const END_EVERY = 16;
+/** The end state of one program in so many of either kind is compared, the steps of every one. */
+export const END_EVERY = 64;
 
 /** Steps of a program in memory. */
 const MEMORY_STEPS = 256;
@@ -95,7 +95,8 @@ class Shard {
     if (canFetch && number % MEMORY_EVERY === MEMORY_EVERY - 1) {
       const program = fetchedProgram(this.#source, model, MEMORY_STEPS);
       reach.begin(START);
-      this.#take(number, program, lockstep.program(program, watch));
+      const withEnd = number % END_EVERY === END_EVERY - 1;
+      this.#take(number, program, lockstep.program(program, watch, withEnd));
       return;
     }
 

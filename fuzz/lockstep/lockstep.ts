@@ -59,12 +59,12 @@ export class Lockstep {
     this.#words = new Uint32Array(this.#batchMax);
   }
 
-  /** Checks a program, its end state included. */
-  program(program: Program, watch: Watch): Run {
+  /** Checks a program; its end state too, unless `withEnd` says that the steps are enough. */
+  program(program: Program, watch: Watch, withEnd = true): Run {
     const { words, fetch } = program;
     const steps = stepCount(program);
     const next = (at: number): number => (at === steps ? -1 : fetch === "injected" ? words[at]! : 0);
-    return this.#run({ opening: program, next, sofar: () => program, withEnd: true }, watch);
+    return this.#run({ opening: program, next, sofar: () => program, withEnd }, watch);
   }
 
   /**
