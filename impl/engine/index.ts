@@ -237,7 +237,10 @@ class WasmEngine implements Engine {
       view.setUint32(state.injecting, injecting ? 1 : 0, true);
       machine.exports.refreshFetch();
     }
-    if (loop === "runTraced" || loop === "injectTraced") this.recordedFrom = this.steps;
+    if (loop === "runTraced" || loop === "injectTraced") {
+      this.recordedFrom = this.steps;
+      this.recordBytes.fill(0, 0, steps * RECORD_BYTES);
+    }
     const left = machine.exports[loop](steps);
     if (loop !== "run") this.steps += steps;
     return left;

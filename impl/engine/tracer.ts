@@ -43,7 +43,7 @@ type Note<Params extends readonly ("i32" | "i64")[]> = FunctionRef<readonly ["i3
 
 /** Every function takes the address of the record first. */
 export interface Tracer {
-  /** (word, pc): starts a record. */
+  /** (word, pc): starts a record, whose slots must be zero: the host clears those of a whole run at once. */
   readonly begin: Note<readonly ["i64", "i64"]>;
   /** (pc): completes a record; pc is that of the next instruction. */
   readonly end: Note<readonly ["i64"]>;
@@ -93,7 +93,6 @@ export function defineTracer({ module, layout }: Build, settle: CapabilityFuncti
   ];
 
   const begin = module.func("trace_begin", ["i32", "i64", "i64"], "void", (_, record, word, pc) => [
-    fill(record, 0, RECORD_BYTES),
     store64(record, at("head"), or(or(word, HEAD_VALID), shl(extendU(load32(state.privilege)), 32n))),
     store64(record, at("pcBefore"), pc),
   ]);

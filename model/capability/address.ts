@@ -8,6 +8,7 @@
 import type { Capability } from "../contract.ts";
 import { boundsAt, exponentOf } from "./bounds.ts";
 import { clearTagIf, covers } from "./capability.ts";
+import { withAddress, withBounds } from "./changed.ts";
 import type { Format } from "./format.ts";
 import { clearTagIfSealed } from "./seal.ts";
 
@@ -17,9 +18,8 @@ import { clearTagIfSealed } from "./seal.ts";
  */
 export function moved(format: Format, cap: Capability, address: bigint): Capability {
   // An address within bounds is always representable: no need to decode again.
-  if (covers(cap, address, address) || cap.bounds === format.boundsWhole) return { ...cap, address };
-  const { base, top } = boundsAt(format, cap.bounds, address);
-  return { ...cap, address, base, top };
+  if (covers(cap, address, address) || cap.bounds === format.boundsWhole) return withAddress(cap, address);
+  return withBounds(cap, address, cap.bounds, boundsAt(format, cap.bounds, address));
 }
 
 /** Sets the address. The tag is cleared if that changes the bounds, or by a seal. CHERI ISAv9, CSetAddr. */

@@ -6,6 +6,7 @@
 
 import type { Capability } from "../contract.ts";
 import { type Bounds, boundsAt } from "./bounds.ts";
+import { withTag } from "./changed.ts";
 import type { Format } from "./format.ts";
 
 /** The capability of an encoding (address in the low bits, not XORed with the null pattern). */
@@ -74,5 +75,5 @@ export function covers(bounds: Bounds, base: bigint, top: bigint): boolean {
 }
 
 export function clearTagIf(cap: Capability, condition: boolean): Capability {
-  return condition && cap.tag ? { ...cap, tag: false } : cap;
+  return condition && cap.tag ? withTag(cap, false) : cap;
 }

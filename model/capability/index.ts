@@ -4,6 +4,7 @@ import type { Capability } from "../contract.ts";
 import * as address from "./address.ts";
 import * as bounds from "./bounds.ts";
 import * as value from "./capability.ts";
+import { withPerms, withTag } from "./changed.ts";
 import { format128 as format } from "./format.ts";
 import * as narrow from "./narrow.ts";
 import * as sealing from "./seal.ts";
@@ -16,7 +17,7 @@ export { permission, permits, permsFromShown, permsShown } from "./permission.ts
 export const nullCapability: Capability = value.nullWithAddress(format, 0n);
 
 /** All permissions over the whole address space, address 0. */
-export const rootCapability: Capability = { ...nullCapability, tag: true, perms: format.permsMask };
+export const rootCapability: Capability = withTag(withPerms(nullCapability, format.permsMask), true);
 
 /** An integer, 0 to 2^64-1, as a register holds it: null with an address. */
 export function integerCapability(integer: bigint): Capability {

@@ -4,6 +4,7 @@ import type { Capability } from "../contract.ts";
 import { moved } from "./address.ts";
 import { boundsAt, boundsRounded } from "./bounds.ts";
 import { clearTagIf, covers } from "./capability.ts";
+import { withBounds, withFlags, withPerms, withTag } from "./changed.ts";
 import type { Format } from "./format.ts";
 import { clearTagIfSealed, isSentry, sealEntry, unseal } from "./seal.ts";
 
@@ -37,19 +38,17 @@ function bounded(
   top: bigint,
 ): { result: Capability; exact: boolean } {
   const { field, exact } = boundsRounded(format, base, top & format.lengthMask);
-  const rounded = boundsAt(format, field, base);
-  const result = { ...cap, address: base, base: rounded.base, top: rounded.top, bounds: field };
-  return { result, exact };
+  return { result: withBounds(cap, base, field, boundsAt(format, field, base)), exact };
 }
 
 /** Keeps the permissions (as encoded) that `perms` has too; a sealed source loses its tag. CAndPerm. */
 export function andPerms(format: Format, cap: Capability, perms: bigint): Capability {
-  return { ...clearTagIfSealed(format, cap), perms: cap.perms & perms };
+  return withPerms(clearTagIfSealed(format, cap), cap.perms & perms);
 }
 
 /** Replaces the flags; a sealed source loses its tag. CSetFlags. */
 export function setFlags(format: Format, cap: Capability, flags: bigint): Capability {
-  return { ...clearTagIfSealed(format, cap), flags: flags & format.flagsMask };
+  return withFlags(clearTagIfSealed(format, cap), flags & format.flagsMask);
 }
 
 /** Whether everything `inner` covers and permits, `outer` does too. Tags and object types are not compared. */
@@ -77,13 +76,13 @@ export function areEqual(one: Capability, other: Capability): boolean {
  * come out as what was requested; otherwise it is the requested bits without a tag. CHERI ISAv9, CBuildCap.
  */
 export function buildCap(format: Format, authority: Capability, requested: Capability): Capability {
-  const wanted = { ...(isSentry(format, requested) ? requested : unseal(format, requested)), tag: true };
+  const wanted = withTag(isSentry(format, requested) ? requested : unseal(format, requested), true);
   const wellFormed = wanted.base <= wanted.top;
 
   const { result } = bounded(format, clearTagIfSealed(format, authority), wanted.base, wanted.top);
   // The fast check does not matter here: the comparison below is stricter.
   const placed = moved(format, result, (result.base + wanted.address - wanted.base) & format.addressMask);
-  const filled = { ...placed, perms: wanted.perms, flags: wanted.flags };
+  const filled = withFlags(withPerms(placed, wanted.perms), wanted.flags);
   const derived = isSentry(format, requested) ? sealEntry(format, filled) : filled;
 
   const derivable = wellFormed && isWithin(wanted, authority) && areEqual(derived, wanted);

@@ -2,6 +2,7 @@
 
 import type { Capability } from "../contract.ts";
 import { clearTagIf, inBounds } from "./capability.ts";
+import { withOtype, withPerms } from "./changed.ts";
 import type { Format } from "./format.ts";
 import { permission, permits } from "./permission.ts";
 
@@ -41,12 +42,12 @@ export function clearTagIfSealed(format: Format, cap: Capability): Capability {
 
 /** Without its seal. Who may do so is for the caller to decide. */
 export function unseal(format: Format, cap: Capability): Capability {
-  return { ...cap, otype: otypeUnsealed(format) };
+  return withOtype(cap, otypeUnsealed(format));
 }
 
 /** Sealed as a sentry, which can be jumped to but not changed. */
 export function sealEntry(format: Format, cap: Capability): Capability {
-  return { ...cap, otype: otypeSentry(format) };
+  return withOtype(cap, otypeSentry(format));
 }
 
 /** The object type as instructions show it: reserved ones sign-extended to an address, others zero-extended. */
@@ -66,7 +67,7 @@ export function sealWith(format: Format, cap: Capability, authority: Capability)
     permits(authority, permission.seal) &&
     inBounds(authority, authority.address, 1) &&
     authority.address <= otypeMax(format);
-  const result = { ...clearTagIfSealed(format, cap), otype: authority.address & format.otypeMask };
+  const result = withOtype(clearTagIfSealed(format, cap), authority.address & format.otypeMask);
   return clearTagIf(result, !permitted);
 }
 
@@ -96,5 +97,5 @@ export function unsealWith(format: Format, cap: Capability, authority: Capabilit
     authority.address === cap.otype &&
     !hasReservedOtype(format, cap);
   const perms = permits(authority, permission.global) ? cap.perms : cap.perms & ~permission.global;
-  return clearTagIf({ ...unseal(format, cap), perms }, !permitted);
+  return clearTagIf(withPerms(unseal(format, cap), perms), !permitted);
 }

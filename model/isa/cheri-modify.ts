@@ -5,6 +5,7 @@
  * and CClearTag.
  */
 
+import { withTag } from "../capability/changed.ts";
 import {
   andPerms,
   capabilityFromMemory,
@@ -33,7 +34,7 @@ export const ccleartag = define({
   pattern: "1111111 01011 cs1[4:0] 000 cd[4:0] 1011011",
   syntax: "cd, cs1",
   manual: "CHERI ISAv9, CClearTag",
-  execute: (machine, { cd, cs1 }) => derive(machine, cd, { ...machine.readCap(cs1), tag: false }, cs1),
+  execute: (machine, { cd, cs1 }) => derive(machine, cd, withTag(machine.readCap(cs1), false), cs1),
 });
 
 /** cd receives cs1 with each permission kept only where rs2 holds a one. */
