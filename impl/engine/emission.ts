@@ -26,6 +26,8 @@ export interface Site {
   readonly locals: Locals;
   /** Slot address of an operand. */
   operand(name: "rd" | "rs1" | "rs2"): Code<"i32">;
+  /** Whether rd is known to be x0. */
+  readonly discardsRd: boolean;
   readonly imm: Code<"i64">;
   readonly pc: Code<"i64">;
   readonly nextPc: Code<"i64">;
@@ -80,6 +82,7 @@ function makeOperation(
       return base ? site.operand("rs1") : i32(DDC_AT);
     },
     authorityIsDdc: !base,
+    discardsRd: site.discardsRd,
     imm: site.imm,
     pc: site.pc,
     nextPc: site.nextPc,

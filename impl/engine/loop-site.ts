@@ -95,6 +95,7 @@ export function loopSite(emission: Emission, exits: Exits): { site: Site; prelud
       loaded.set(name, local);
       return local;
     },
+    discardsRd: false,
     imm: load32sTo64(decoded, operationField.imm),
     pc,
     nextPc: add(pc, load8uTo64(decoded, operationField.length)),

@@ -57,6 +57,8 @@ export interface Operation {
   readonly rd: Code<"i32">;
   readonly rs1: Code<"i32">;
   readonly rs2: Code<"i32">;
+  /** Whether rd is x0, known while emitting: a link need not be written. */
+  readonly discardsRd: boolean;
   /** Slot of the capability that authorizes the instruction's data access: DDC or rs1. */
   readonly authority: Code<"i32">;
   /** Whether that is DDC, known while emitting. */

@@ -22,7 +22,7 @@ const jal: Instruction = {
     return [
       set(target, add(op.pc, op.imm)),
       ...(op.fault("F02") ? [op.usedAuthority(PCC_AT)] : allowed(op, target)),
-      op.writeInteger(op.nextPc),
+      ...(op.discardsRd ? [] : [op.writeInteger(op.nextPc)]),
       op.jump(target),
     ];
   },
@@ -41,7 +41,7 @@ const jalr: Instruction = {
     return [
       set(target, and(add(addressOf(op.rs1), op.imm), -2n)),
       ...allowed(op, target),
-      op.writeInteger(op.nextPc),
+      ...(op.discardsRd ? [] : [op.writeInteger(op.nextPc)]),
       op.jump(target),
     ];
   },
@@ -134,6 +134,7 @@ function refuseUnlessSentry(op: Operation): Statement[] {
 
 /** cd := PCC at the next instruction, sealed as a sentry. The next address is within PCC's bounds or at their end. */
 function writeLink(op: Operation): Statement[] {
+  if (op.discardsRd) return [];
   const flags = or(load32(PCC_AT, field.flags), flag.sealed);
   if (op.name === "cjal" && op.fault("S18")) {
     return [...copySlot(op.rd, i32(PCC_AT)), store64(op.rd, field.address, op.nextPc), op.wroteCapability()];

@@ -20,7 +20,7 @@ import { block, br, loop, ret, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { type Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Arm, Site } from "./emission.ts";
-import { exit, type Layout, state, translation } from "./layout.ts";
+import { exit, type Layout, SINK_AT, state, translation } from "./layout.ts";
 
 /** One instruction of a path. */
 export interface PathStep {
@@ -100,6 +100,7 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
   const siteIn = (goesOn: Label): Site => ({
     locals,
     operand: (name) => i32(step[name]),
+    discardsRd: step.rd === SINK_AT,
     imm: i64(BigInt(step.imm)),
     pc: i64(step.pc),
     nextPc: i64(behind),
