@@ -63,8 +63,11 @@ export interface Oracle {
   readonly clauses: readonly string[];
   /** For each clause how often it was found true, false, and vacuous, since the oracle was made. */
   readonly counts: Float64Array;
-  /** A run begins. */
-  begin(start: Start): void;
+  /**
+   * A run begins. `code`: the bytes loaded at the start of RAM, from where the words are fetched; null when the words
+   * are injected and all of RAM is zero.
+   */
+  begin(start: Start, code: Uint8Array | null): void;
   /** Judges one step; called before `Held` takes the step in. */
   step(step: JudgedStep): Violation | null;
   /** Judges the end of a run that broke nothing, with the state that the machine reports. */
