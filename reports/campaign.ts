@@ -36,14 +36,15 @@ function workText(record: CampaignRecord): string {
   ]);
 }
 
-function findingsText({ findings }: CampaignRecord): string {
+function findingsText({ findings, machines }: CampaignRecord): string {
   if (findings.length === 0) return "";
+  const against = machines.actual.startsWith("rvfi://") ? ` --against ${machines.actual}` : "";
   const lines = findings.map(({ signature, words, times, file }, index) => [
     `${index + 1}`,
     signature,
     `${words} ${words === 1 ? "word" : "words"}`,
     `${number(times)} times`,
-    file === null ? "" : `capwright replay ${file}`,
+    file === null ? "" : `capwright replay ${file}${against}`,
   ]);
   return `Findings\n${columns(lines)}`;
 }

@@ -85,6 +85,17 @@ describe("the summary of a campaign", () => {
     expect(summary).toContain("verdict: broken (the machines differ: 2 findings)");
   });
 
+  test("of a peer says whom to replay a finding against", () => {
+    const url = "rvfi://127.0.0.1:5000";
+    const difference = { at: 0, instruction: "addi", fields: [] };
+    const summary = campaignSummary({
+      ...record,
+      machines: { expect: "model", actual: url },
+      findings: [{ signature: "addi: rd_wdata", times: 1, words: 1, difference, file: "out/addi.json" }],
+    });
+    expect(summary).toContain(`capwright replay out/addi.json --against ${url}\n`);
+  });
+
   test("names outcomes that should not exist", () => {
     expect(campaignSummary({ ...record, undeclared: ["addi: tag"] })).toContain(
       "does not declare: addi: tag",

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Program } from "../../model/contract.ts";
-import { assembleProgram, disassemble } from "../../model/isa/index.ts";
+import { disassemble } from "../../model/isa/index.ts";
 import { BadInput } from "../bad-input.ts";
 import { type Bench, createBench } from "../campaign/bench.ts";
 import { investigate } from "../campaign/investigate.ts";
@@ -8,21 +8,13 @@ import { openPeerBench } from "../campaign/peer.ts";
 import { registersAfter } from "../finding/before.ts";
 import { storyOf, type Untold } from "../finding/story.ts";
 import { stepCount } from "../lockstep/stepwise.ts";
-import {
-  type Finding,
-  injectedProgram,
-  loadProgramOrFinding,
-  readText,
-  saveFinding,
-  saveProgram,
-  writeWhole,
-} from "../program/index.ts";
+import { saveFinding, saveProgram, writeWhole } from "../program/index.ts";
 import { machineObserver } from "../replay/program.ts";
 import { shrink } from "../shrink/shrink.ts";
 import { type FailedAssertion, judge } from "../testrig/assertion.ts";
-import { parseTestrig } from "../testrig/reader.ts";
 import { formatTestrig } from "../testrig/writer.ts";
 import { againstOption, faultOption, peerOptions, strictOption, timeoutOption } from "./option.ts";
+import { type ProgramFile, readProgramFile, requireInjectable } from "./program-file.ts";
 
 interface Options {
   readonly out?: string;
@@ -38,13 +30,6 @@ const PCC = 0x20;
 const TESTS_MAX = 20_000;
 
 type Format = "json" | "testrig";
-
-/** A program from a file, and the finding that it was stored in, if it was. */
-interface Input {
-  readonly file: string;
-  readonly program: Program;
-  readonly finding: Finding | null;
-}
 
 export function register(program: Command): void {
   program
@@ -69,7 +54,7 @@ export function register(program: Command): void {
 
 /** Exit code 0 if the program does not fail, 1 if it does, 2 if there is nothing to run. */
 async function minimize(file: string, options: Options, command: Command): Promise<void> {
-  const input = { file, ...readProgram(file) };
+  const input = readProgramFile(file, ".json, .S or .s");
   const { writeOut } = command.configureOutput();
   if (stepCount(input.program) === 0) {
     writeOut!(`${file}: unknown: no step to take\n`);
@@ -92,7 +77,7 @@ async function minimize(file: string, options: Options, command: Command): Promi
 }
 
 /** Shrinks, writes the result and sets the exit code. Returns what is printed. */
-function minimizeOn(bench: Bench, input: Input, faults: readonly string[], options: Options): string {
+function minimizeOn(bench: Bench, input: ProgramFile, faults: readonly string[], options: Options): string {
   const { file, program, finding } = input;
   const divergence = bench.lockstep.program(program, () => {}).divergence;
   if (divergence === null) return minimizeAssertion(bench, input, options);
@@ -108,7 +93,7 @@ function minimizeOn(bench: Bench, input: Input, faults: readonly string[], optio
 }
 
 /** Where the machines agree an assertion of the program may still fail: on both of them alike. */
-function minimizeAssertion(bench: Bench, { file, program }: Input, options: Options): string {
+function minimizeAssertion(bench: Bench, { file, program }: ProgramFile, options: Options): string {
   const failed = (one: Program) => failedAssertion(bench, one);
   if (failed(program) === null) {
     process.exitCode = 0;
@@ -145,28 +130,6 @@ function resultText(small: Program, { words }: Program, path: string): string {
 function failedAssertion({ model }: Bench, program: Program): FailedAssertion | null {
   if (program.fetch !== "injected" || program.marks.every(({ kind }) => kind !== "assert")) return null;
   return judge(program, machineObserver(model).observe(program)).failed[0] ?? null;
-}
-
-/**
- * Reads a program by the ending of its file's name.
- *
- * @throws BadInput naming the file and the line or path that cannot be used.
- */
-function readProgram(file: string): Omit<Input, "file"> {
-  if (file.endsWith(".json")) return loadProgramOrFinding(file);
-  if (file.endsWith(".S")) return { program: parseTestrig(readText(file), file).program, finding: null };
-  if (!file.endsWith(".s")) throw new BadInput(`${file}: expected a name that ends in .json, .S or .s`);
-  try {
-    return { program: injectedProgram(assembleProgram(readText(file)).words), finding: null };
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new BadInput(`${file}: ${error.message}`);
-    throw error;
-  }
-}
-
-function requireInjectable({ file, program }: Input): void {
-  if (program.fetch === "injected" && program.start.preset === "dii") return;
-  throw new BadInput(`${file}: RVFI-DII carries only injected programs from the DII reset state`);
 }
 
 /** Where the result lies, and what replaying it needs besides: only a finding remembers what was planted. */

@@ -1,15 +1,12 @@
 import { type Command, Option } from "commander";
 import type { Program } from "../../model/contract.ts";
-import { assembleProgram } from "../../model/isa/index.ts";
-import { BadInput } from "../bad-input.ts";
 import { openPeerBench } from "../campaign/peer.ts";
 import { nameOf } from "../lockstep/name.ts";
 import { compareStepwise } from "../lockstep/stepwise.ts";
-import { type Finding, injectedProgram, loadProgramOrFinding, readText } from "../program/index.ts";
+import type { Finding } from "../program/index.ts";
 import { machineObserver, type Replay, replayProgram, type Stage } from "../replay/program.ts";
 import { replayRecordings } from "../replay/recordings.ts";
 import type { Conclusion } from "../replay/verdict.ts";
-import { parseTestrig } from "../testrig/reader.ts";
 import { createMachine, PROGRAM_RAM_SIZE } from "./machines.ts";
 import {
   againstOption,
@@ -19,6 +16,7 @@ import {
   strictOption,
   timeoutOption,
 } from "./option.ts";
+import { readProgramFile, requireInjectable } from "./program-file.ts";
 
 interface Options {
   readonly machine: MachineName | "both";
@@ -61,28 +59,12 @@ async function replayFiles(files: readonly string[], options: Options, command: 
 
 async function replayFile(file: string, options: Options): Promise<Conclusion> {
   if (file.endsWith(".jsonl.gz")) return replayRecordingFile(file, options);
-  const replay = { file, ...programOf(file) };
+  const replay = readProgramFile(file, ".json, .S, .s or .jsonl.gz");
   if (options.against !== undefined) return replayAgainst(options.against, replay, options);
   const peer = replay.finding?.machines.actual;
   const conclusion = replayProgram(replay, stageOf(options, replay.finding));
   if (peer?.startsWith("rvfi://") !== true || conclusion.verdict !== "holds") return conclusion;
   return { verdict: "unknown", text: `${conclusion.text}, but it was found with --against ${peer}` };
-}
-
-function programOf(file: string): { readonly program: Program; readonly finding: Finding | null } {
-  if (file.endsWith(".S")) return { program: parseTestrig(readText(file), file).program, finding: null };
-  if (file.endsWith(".s")) return { program: assembled(file), finding: null };
-  if (file.endsWith(".json")) return loadProgramOrFinding(file);
-  throw new BadInput(`${file}: expected a name that ends in .json, .S, .s or .jsonl.gz`);
-}
-
-function assembled(file: string): Program {
-  try {
-    return injectedProgram(assembleProgram(readText(file)).words);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new BadInput(`${file}: ${error.message}`);
-    throw error;
-  }
 }
 
 /** The machines to run on; the faults of a finding are planted again unless others are asked for. */
@@ -102,10 +84,7 @@ function stageOf({ machine, fault }: Options, finding: Finding | null): Stage {
 }
 
 async function replayAgainst(url: string, replay: Replay, options: Options): Promise<Conclusion> {
-  const { program } = replay;
-  if (program.fetch !== "injected" || program.start.preset !== "dii") {
-    throw new BadInput(`${replay.file}: RVFI-DII carries only injected programs from the DII reset state`);
-  }
+  requireInjectable(replay);
   const { bench, peer } = await openPeerBench(
     url,
     peerOptions(options.timeout),

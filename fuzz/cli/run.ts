@@ -3,11 +3,11 @@ import type { StepEvent } from "../../model/contract.ts";
 import { BadInput } from "../bad-input.ts";
 import { type ElfProgram, readElf } from "../elf/reader.ts";
 import { loadElf, type Outcome, requireRam, runElf, runElfInBatches, signatureText } from "../elf/run.ts";
+import { stepSpeller } from "../finding/step-text.ts";
 import { writeWhole } from "../program/index.ts";
 import { readBinary } from "./input.ts";
 import { createMachine, isEngine, PROGRAM_RAM_SIZE } from "./machines.ts";
 import { faultOption, type MachineName, machineOption, wholeNumber } from "./option.ts";
-import { stepSpeller } from "./step-text.ts";
 
 interface Options {
   readonly machine: MachineName;

@@ -1,9 +1,9 @@
 import type { Capability, StepEvent } from "../../model/contract.ts";
 import { decode, disassemble } from "../../model/isa/index.ts";
-import { stepSpeller } from "../cli/step-text.ts";
 import type { Finding } from "../program/index.ts";
 import { registersAfter } from "./before.ts";
 import { type Drawn, drawRanges, permissionLegend } from "./range.ts";
+import { stepSpeller } from "./step-text.ts";
 
 /** What a story is made of: a finding that has none yet. */
 export type Untold = Omit<Finding, "story">;
