@@ -1,4 +1,5 @@
-import type { FaultId } from "../../impl/engine/fault.ts";
+import type { OracleName } from "../oracle/oracle.ts";
+import type { Patch } from "../variant/variant.ts";
 
 export type FaultClass =
   | "encoding and bounds"
@@ -8,30 +9,40 @@ export type FaultClass =
   | "tags and memory"
   | "system state";
 
+/** What may notice a fault: an oracle, the difference from another machine (D), a law of capabilities (L). */
+export type Catcher = OracleName | "D" | "L";
+
+/** A real mistake of a CHERI implementation that can be planted here. */
 export interface PlantedFault {
-  readonly id: FaultId;
+  /** As in the list of historical faults that it comes from. */
+  readonly id: string;
   readonly kind: FaultClass;
   /** Where the mistake was made and reported: a repository with its issue or commit. */
   readonly source: string;
   /** What a program can see. */
   readonly effect: string;
-  /** Where the engine has it. */
-  readonly planted: string;
   /** 1: nearly any program shows it; 5: only a precise sequence does. */
   readonly difficulty: 1 | 2 | 3 | 4 | 5;
+  /** It only refuses or loses something legal: no authority is gained by it. */
+  readonly over: boolean;
+  /** What should notice it, whichever machine has it. D cannot when both have it. */
+  readonly expect: readonly Catcher[];
+  /** The mistake as changes of the engine's sources. */
+  readonly impl: readonly Patch[];
+  /** The same mistake as changes of the model's sources, so that both machines can agree in it. */
+  readonly model: readonly Patch[];
 }
 
-/** Identifier, difficulty, source, place, effect. */
-type Row = readonly [FaultId, PlantedFault["difficulty"], string, string, string];
+/** A fault as it is listed under its class. */
+export type Row = Omit<PlantedFault, "kind" | "over"> & { readonly over?: true };
 
 /** The faults of one class. */
 export function ofKind(kind: FaultClass, rows: readonly Row[]): PlantedFault[] {
-  return rows.map(([id, difficulty, source, planted, effect]) => ({
-    id,
-    kind,
-    source,
-    effect,
-    planted,
-    difficulty,
-  }));
+  return rows.map((row) => ({ ...row, kind, over: row.over === true }));
+}
+
+/** A row of the list of historical faults that is not planted here, and why. */
+export interface NotPlanted {
+  readonly id: string;
+  readonly reason: string;
 }
