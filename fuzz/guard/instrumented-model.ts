@@ -1,0 +1,76 @@
+/** The model with its guards counted: a variant of the project, so that the model itself has no code for it. */
+import { posix } from "node:path";
+import { type Patch, variantOf } from "../variant/variant.ts";
+import { callGraph, nodeOf } from "./call-graph.ts";
+import { instrumented } from "./instrument.ts";
+import type { Guard } from "./place.ts";
+import { during, STEP, type Tally } from "./tally.ts";
+
+type Reference = typeof import("../../model/machine/reference.ts");
+type TallyModule = typeof import("./tally.ts");
+
+const REFERENCE = "model/machine/reference.ts";
+const TALLY = "fuzz/guard/tally.ts";
+const DEFINE = "model/isa/define.ts";
+
+/**
+ * Files of the model without a part in what an instruction does: the forms of definitions, and what is derived from
+ * them (decoder, encoder, texts, generator); constants that are worked out once.
+ */
+const APART =
+  /^model\/isa\/(assemble|codec|decode|define|disassemble|holes|index|names|pattern|random-word|syntax)\.ts$|^model\/capability\/format\.ts$/;
+
+/** Counts what an instruction decides under its name. */
+const counting: readonly Patch[] = [
+  {
+    file: DEFINE,
+    from: '    execute: execute as Instruction["execute"],',
+    to: `    execute: guardTally.${during.name}(name, execute as Instruction["execute"]),`,
+  },
+  {
+    file: DEFINE,
+    from: "import type { Trap }",
+    to: `import * as guardTally from "../../${TALLY}";\nimport type { Trap }`,
+  },
+];
+
+export interface InstrumentedModel {
+  readonly createModel: Reference["createModel"];
+  /** By their numbers. */
+  readonly guards: readonly Guard[];
+  /** What the models made so far have decided. */
+  readonly tally: Tally;
+  /** The numbers of the guards that an instruction, or `STEP`, may come to. Empty for any other name. */
+  guardsOf(row: string): readonly number[];
+}
+
+/** A new copy of the model for every process: models made of it share their counts. */
+export async function instrumentedModel(): Promise<InstrumentedModel> {
+  const guards: Guard[] = [];
+  const sources = new Map<string, string>();
+  const variant = variantOf(counting, (file, source) => {
+    if (!file.startsWith("model/") || APART.test(file)) return source;
+    sources.set(file, source);
+    const tally = posix.relative(posix.dirname(file), TALLY);
+    const result = instrumented(file, source, tally, guards.length);
+    guards.push(...result.guards);
+    return result.source;
+  });
+  const { createModel } = await variant.load<Reference>(REFERENCE);
+  const { tally } = await variant.load<TallyModule>(TALLY);
+  return { createModel, guards, tally: tally(), guardsOf: reachOf(guards, sources) };
+}
+
+function reachOf(guards: readonly Guard[], sources: ReadonlyMap<string, string>) {
+  const graph = callGraph(sources);
+  const nodes = guards.map(({ file, owner }) => nodeOf(file, owner));
+  const numbers = new Map<string, readonly number[]>();
+  for (const [name, root] of [...graph.roots, [STEP, nodeOf(REFERENCE, "step")] as const]) {
+    const reached = graph.from(root);
+    numbers.set(
+      name,
+      nodes.flatMap((node, guard) => (reached.has(node) ? [guard] : [])),
+    );
+  }
+  return (row: string) => numbers.get(row) ?? [];
+}
