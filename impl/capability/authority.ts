@@ -11,7 +11,9 @@ import { call, ret, select, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Bounds, BoundsDecoder } from "./bounds.ts";
 import {
+  addressValue,
   BOUNDS_MASK,
+  type Format,
   hasPerms,
   hasReservedOtype,
   isSealed,
@@ -44,6 +46,7 @@ export interface AuthorityFunctions {
 
 /** What the bodies below build on. */
 interface Given {
+  readonly format: Format;
   readonly range: RangeFunctions;
   readonly narrowing: NarrowingFunctions;
   readonly decode: BoundsDecoder;
@@ -54,7 +57,12 @@ export function defineAuthority(module: ModuleBuilder, given: Given): AuthorityF
   return {
     maySeal: module.func("may_seal", ["i32", "i64", "i64"], "i32", (_locals, tag, high, address) => {
       const largest = given.faults.has("S08") ? OTYPE_MAX - 12n : OTYPE_MAX;
-      return [and(authorizes(given.range, tag, high, address, perm.seal), leU(address, largest))];
+      return [
+        and(
+          authorizes(given.range, tag, high, address, perm.seal),
+          leU(addressValue(given.format, address), largest),
+        ),
+      ];
     }),
     mayUnseal: module.func("may_unseal", ["i64", "i32", "i64", "i64"], "i32", (_locals, ...operands) =>
       mayUnsealBody(given, ...operands),
@@ -66,7 +74,9 @@ export function defineAuthority(module: ModuleBuilder, given: Given): AuthorityF
       (_locals, source, tag, high, address) => {
         const isOutside = isZero(call(given.range.inBounds, high, address, address, 1n));
         const isUnusable = given.faults.has("S11") ? i32(0) : isZero(tag);
-        return [or(or(isUnusable, isSealed(source)), or(isOutside, eq(address, -1n)))];
+        return [
+          or(or(isUnusable, isSealed(source)), or(isOutside, eq(address, -1n << given.format.addressLow))),
+        ];
       },
     ),
     mayBuild: module.func("may_build", ["i32", "i64", "i64", "i64", "i64"], "i32", (locals, ...operands) =>
@@ -84,9 +94,15 @@ function authorizes(range: RangeFunctions, tag: Tag, high: Word, address: Word, 
   return and(and(isUsable, hasPerms(high, perms)), call(range.inBounds, high, address, address, 1n));
 }
 
-function mayUnsealBody({ range, faults }: Given, sealed: Word, tag: Tag, high: Word, address: Word): Answer {
+function mayUnsealBody(
+  { format, range, faults }: Given,
+  sealed: Word,
+  tag: Tag,
+  high: Word,
+  address: Word,
+): Answer {
   const needed = faults.has("S02") ? perm.seal : faults.has("S03") ? 0n : perm.unseal;
-  const isType = and(isZero(hasReservedOtype(sealed)), eq(address, otype(sealed)));
+  const isType = and(isZero(hasReservedOtype(sealed)), eq(addressValue(format, address), otype(sealed)));
   return [and(authorizes(range, tag, high, address, needed), isType)];
 }
 

@@ -10,15 +10,54 @@ import { type Code, i64, type Operand } from "../wasm/code.ts";
 
 type Word = Code<"i64">;
 
+/**
+ * What the functions of this folder are emitted for: RV64, or a format so small that all its capabilities can be
+ * tried. A small format has its addresses in the upper bits of 64, above zeros: so they wrap around where those of
+ * RV64 do, and an exponent is `addressLow` more than what is stored of it.
+ */
+export interface Format {
+  /** Bits of a mantissa. The top's upper two are not stored. */
+  readonly mantissa: bigint;
+  /** Bits of each mantissa that hold half of the exponent, where there is one. */
+  readonly exponentHalf: bigint;
+  /** Low bits of an address that are always zero. */
+  readonly addressLow: bigint;
+}
+
+export const RV64: Format = { mantissa: 14n, exponentHalf: 3n, addressLow: 0n };
+
+/** The largest exponent that bounds use; larger ones decode like this one. */
+export function exponentMax({ mantissa }: Format): bigint {
+  return 66n - mantissa;
+}
+
+/** The bit of the upper word that says that the mantissas hold an exponent. */
+export function internalExponent({ mantissa }: Format): bigint {
+  return 1n << (2n * mantissa - 2n);
+}
+
+/** Upper word of a format's null capability. */
+export function nullHigh(format: Format): bigint {
+  const { mantissa, exponentHalf, addressLow } = format;
+  const stored = exponentMax(format) - addressLow;
+  const halves = ((stored >> exponentHalf) << mantissa) | (stored & ones(exponentHalf));
+  return OTYPE_MASK | internalExponent(format) | halves;
+}
+
+/** The number with so many one-bits. */
+export function ones(bits: bigint): bigint {
+  return (1n << bits) - 1n;
+}
+
+/** An address as the number that the guest sees. */
+export function addressValue({ addressLow }: Format, address: Word): Word {
+  return addressLow === 0n ? address : shrU(address, addressLow);
+}
+
 /** Upper word of the null capability: no permissions, unsealed, all of the address space. */
 export const NULL_HIGH = 0x1fff_fc01_8004n;
 /** Upper word of the root capability: every permission. */
 export const ROOT_HIGH = 0xffff_1fff_fc01_8004n;
-
-/** Mantissa of the bounds: 14 bits, of which the top one's upper two are not stored. */
-export const MANTISSA = 14n;
-/** The largest exponent that bounds use; larger ones decode like this one. */
-export const EXPONENT_MAX = 52n;
 
 export const OTYPE_SHIFT = 27n;
 export const OTYPE_MASK = 0x3ffffn << OTYPE_SHIFT;

@@ -4,6 +4,7 @@ import type { Faults } from "../engine/fault.ts";
 import type { ModuleBuilder } from "../wasm/module.ts";
 import { type AuthorityFunctions, defineAuthority } from "./authority.ts";
 import { boundsDecoder } from "./bounds.ts";
+import type { Format } from "./format.ts";
 import { defineNarrowing, type NarrowingFunctions } from "./narrowing.ts";
 import { defineRange, type RangeFunctions } from "./range.ts";
 import { defineSlots, type SlotFunctions } from "./slots.ts";
@@ -15,11 +16,11 @@ export interface CapabilityFunctions
     AuthorityFunctions,
     SlotFunctions {}
 
-/** Adds the capability functions to a module. `faults` names the planted faults; it is empty for sound code. */
-export function defineCapability(module: ModuleBuilder, faults: Faults): CapabilityFunctions {
-  const decode = boundsDecoder(faults);
-  const range = defineRange(module, decode, faults);
-  const narrowing = defineNarrowing(module, faults);
-  const given = { range, narrowing, decode, faults };
+/** Adds the capability functions of a format to a module. `faults` names the planted faults; it is empty for sound code. */
+export function defineCapability(module: ModuleBuilder, format: Format, faults: Faults): CapabilityFunctions {
+  const decode = boundsDecoder(format, faults);
+  const range = defineRange(module, format, decode, faults);
+  const narrowing = defineNarrowing(module, format, faults);
+  const given = { format, range, narrowing, decode, faults };
   return { ...range, ...narrowing, ...defineAuthority(module, given), ...defineSlots(module, given) };
 }

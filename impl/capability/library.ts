@@ -10,6 +10,7 @@ import { type Faults, faultsOf } from "../engine/fault.ts";
 import type { FunctionRef } from "../wasm/code.ts";
 import { start } from "../wasm/instance.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
+import { RV64 } from "./format.ts";
 import { type CapabilityFunctions, defineCapability } from "./functions.ts";
 
 /** Base, and top as one number of 65 bits. */
@@ -101,7 +102,7 @@ export function createCapabilityLibrary(
 
 function instantiate(faults: Faults): Exports {
   const module = new ModuleBuilder();
-  const functions = defineCapability(module, faults);
+  const functions = defineCapability(module, RV64, faults);
   for (const name of NAMES) module.export(name, functions[name]);
   return start(module.assemble(1), 1).exports as unknown as Exports;
 }

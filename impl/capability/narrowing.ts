@@ -1,9 +1,9 @@
 /**
  * Choosing bounds: CSetBounds, CRRL and CRAM as WebAssembly functions (CHERI ISAv9).
  *
- * Lengths below 4096 are always exact. A longer one takes an exponent that brings its first one-bit to bit 12 of
- * the mantissa; three bits of each mantissa then hold the exponent, so that base and top are rounded outward to
- * multiples of 2^(E+3). Rounding may lengthen the mantissa by a bit, which takes the next exponent.
+ * In RV64, lengths below 4096 are always exact. A longer one takes an exponent that brings its first one-bit to bit
+ * 12 of the mantissa; three bits of each mantissa then hold the exponent, so that base and top are rounded outward
+ * to multiples of 2^(E+3). Rounding may lengthen the mantissa by a bit, which takes the next exponent.
  */
 
 import type { Faults } from "../engine/fault.ts";
@@ -27,7 +27,7 @@ import { type Code, type FunctionRef, i64, type Local, type Statement } from "..
 import { brIf, call, choose, loop, select, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import { hasExponent, storedExponent } from "./bounds.ts";
-import { BOUNDS_MASK, INTERNAL_EXPONENT, MANTISSA } from "./format.ts";
+import { addressValue, BOUNDS_MASK, type Format, internalExponent, ones } from "./format.ts";
 
 type Word = Local<"i64">;
 
@@ -45,19 +45,21 @@ export interface NarrowingFunctions {
   readonly representableLength: FunctionRef<readonly ["i64"], "i64">;
 }
 
-export function defineNarrowing(module: ModuleBuilder, faults: Faults): NarrowingFunctions {
-  const enclose = module.func("enclose", ["i64", "i64", "i64", "i32"], "i64", encloseBody);
+export function defineNarrowing(module: ModuleBuilder, format: Format, faults: Faults): NarrowingFunctions {
+  const enclose = module.func("enclose", ["i64", "i64", "i64", "i32"], "i64", (locals, ...operands) =>
+    encloseBody(format, locals, ...operands),
+  );
   const narrow = module.func("narrow", ["i64", "i64", "i64"], "i64", (locals, high, address, length) => {
     const top = locals.i64();
     const topBit = faults.has("E27") ? 0 : ltU(top, address);
     return [set(top, add(address, length)), call(enclose, high, address, top, topBit)];
   });
   const isExact = module.func("is_exact", ["i64", "i64", "i64"], "i32", (_locals, high, base, length) => [
-    isZero(and(or(base, add(base, length)), roundedBits(high))),
+    isZero(and(or(base, add(base, length)), roundedBits(format, high))),
   ]);
   const alignmentMask = module.func("alignment_mask", ["i64"], "i64", (locals, length) => {
     const high = locals.i64();
-    const rounded = faults.has("E08") ? roundedBitsOfLength(length) : roundedBits(high);
+    const rounded = faults.has("E08") ? roundedBitsOfLength(length) : roundedBits(format, high);
     return [set(high, call(enclose, 0n, 0n, length, 0)), xor(rounded, -1n)];
   });
   const representableLength = module.func("representable_length", ["i64"], "i64", (locals, length) => {
@@ -68,8 +70,9 @@ export function defineNarrowing(module: ModuleBuilder, faults: Faults): Narrowin
 }
 
 /** Ones where the base and the top of these bounds can only hold zeros. */
-function roundedBits(high: Word): Code<"i64"> {
-  return choose(hasExponent(high), sub(shl(i64(8n), storedExponent(high)), 1n), 0n);
+function roundedBits(format: Format, high: Word): Code<"i64"> {
+  const unit = i64(1n << format.exponentHalf);
+  return choose(hasExponent(format, high), sub(shl(unit, storedExponent(format, high)), 1n), 0n);
 }
 
 /** The same from a length that has not been rounded: one bit short where rounding lengthens it. */
@@ -78,31 +81,36 @@ function roundedBitsOfLength(length: Word): Code<"i64"> {
 }
 
 function encloseBody(
+  format: Format,
   locals: Locals,
   high: Word,
   base: Word,
   top: Word,
   topBit: Local<"i32">,
 ): [...Statement[], Code<"i64">] {
+  const { mantissa, exponentHalf, addressLow } = format;
+  const kept = mantissa - exponentHalf;
+  const lowest = exponentHalf + addressLow;
+  const storedTop = and(addressValue(format, top), ones(mantissa - 2n));
   const [field, shift, mantissaB, mantissaT] = [locals.i64(), locals.i64(), locals.i64(), locals.i64()];
   const lengthBit = xor(topBit, ltU(top, base));
-  const exponent = sub(shift, 3n);
+  const exponent = sub(shift, lowest);
   const isRounded = ne(and(top, sub(shl(i64(1n), shift), 1n)), 0n);
   const topUnits = or(shrU(top, shift), shl(extendU(topBit), sub(i64(64n), shift)));
   return [
-    set(field, or(shl(and(top, 0xfffn), MANTISSA), and(base, 0x3fffn))),
+    set(field, or(shl(storedTop, mantissa), and(addressValue(format, base), ones(mantissa)))),
     // Three more than the exponent; less than three if the length is below 4096.
-    set(shift, select(lengthBit, i64(55n), sub(i64(54n), clz(sub(top, base))))),
-    when(geS(shift, 3n), [
+    set(shift, select(lengthBit, i64(66n - kept), sub(i64(65n - kept), clz(sub(top, base))))),
+    when(geS(shift, lowest), [
       loop((again) => [
-        set(mantissaB, and(shrU(base, shift), 0x7ffn)),
-        set(mantissaT, and(add(topUnits, extendU(isRounded)), 0x7ffn)),
-        set(field, shl(and(mantissaT, 0x1ffn), 17n)),
-        set(field, or(field, or(shl(shrU(exponent, 3n), MANTISSA), INTERNAL_EXPONENT))),
-        set(field, or(field, or(shl(mantissaB, 3n), and(exponent, 7n)))),
+        set(mantissaB, and(shrU(base, shift), ones(kept))),
+        set(mantissaT, and(add(topUnits, extendU(isRounded)), ones(kept))),
+        set(field, shl(and(mantissaT, ones(kept - 2n)), mantissa + exponentHalf)),
+        set(field, or(field, or(shl(shrU(exponent, exponentHalf), mantissa), internalExponent(format)))),
+        set(field, or(field, or(shl(mantissaB, exponentHalf), and(exponent, ones(exponentHalf))))),
         // One exponent more if rounding made the length too long for this one.
         set(shift, add(shift, 1n)),
-        brIf(again, ne(and(sub(mantissaT, mantissaB), 0x400n), 0n)),
+        brIf(again, ne(and(sub(mantissaT, mantissaB), 1n << (kept - 1n)), 0n)),
       ]),
     ]),
     or(and(high, ~BOUNDS_MASK), field),

@@ -10,7 +10,7 @@ import { type Code, type FunctionRef, i32, type Local, type Statement } from "..
 import { ret, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import { type BoundsDecoder, edgeOf, hasExponent, storedExponent } from "./bounds.ts";
-import { EXPONENT_MAX, MANTISSA } from "./format.ts";
+import { exponentMax, type Format, ones } from "./format.ts";
 
 type Word = Local<"i64">;
 type Answer = [...Statement[], Code<"i32">];
@@ -30,7 +30,12 @@ export interface RangeFunctions {
   readonly sameBounds: FunctionRef<readonly ["i64", "i64", "i64"], "i32">;
 }
 
-export function defineRange(module: ModuleBuilder, decode: BoundsDecoder, faults: Faults): RangeFunctions {
+export function defineRange(
+  module: ModuleBuilder,
+  format: Format,
+  decode: BoundsDecoder,
+  faults: Faults,
+): RangeFunctions {
   return {
     base: module.func("capability_base", ["i64", "i64"], "i64", (locals, high, address) => {
       const { statements, base } = decode(locals, high, address);
@@ -48,7 +53,7 @@ export function defineRange(module: ModuleBuilder, decode: BoundsDecoder, faults
       inBoundsBody(decode, locals, ...operands),
     ),
     representable: module.func("is_representable", ["i64", "i64", "i64"], "i32", (locals, ...operands) =>
-      representableBody(faults, locals, ...operands),
+      representableBody(format, faults, locals, ...operands),
     ),
     sameBounds: module.func("same_bounds", ["i64", "i64", "i64"], "i32", (locals, high, from, to) => {
       const [old, moved] = [decode(locals, high, from), decode(locals, high, to)];
@@ -80,10 +85,11 @@ function inBoundsBody(
 
 /**
  * The increment must be smaller than the stretch of 2^(E+14) bytes, and the part of it that counts in units of 2^E
- * must not carry the address out of the stretch; the bits below count as a possible carry. From exponent 50 on the
- * stretch is the address space. (CHERI ISAv9, "fast representable limits checking".)
+ * must not carry the address out of the stretch; the bits below count as a possible carry. From exponent 50 on (in
+ * RV64) the stretch is the address space. (CHERI ISAv9, "fast representable limits checking".)
  */
 function representableBody(
+  format: Format,
   faults: Faults,
   locals: Locals,
   high: Word,
@@ -91,18 +97,20 @@ function representableBody(
   increment: Word,
 ): Answer {
   const [exponent, upper, units, room] = [locals.i64(), locals.i64(), locals.i64(), locals.i64()];
-  const edge = shl(edgeOf(high, faults), 11n);
+  const { mantissa, addressLow } = format;
+  const whole = ones(mantissa);
+  const edge = shl(edgeOf(format, high, faults), mantissa - 3n);
   const unitsBelow = faults.has("E05") ? leU : ltU;
   return [
-    set(exponent, 0n),
-    when(hasExponent(high), [
-      set(exponent, storedExponent(high)),
-      when(geU(exponent, EXPONENT_MAX - 2n), [ret(i32(1))]),
+    set(exponent, addressLow),
+    when(hasExponent(format, high), [
+      set(exponent, storedExponent(format, high)),
+      when(geU(exponent, exponentMax(format) - 2n), [ret(i32(1))]),
     ]),
-    set(upper, shrS(increment, add(exponent, MANTISSA))),
-    set(units, and(shrU(increment, exponent), 0x3fffn)),
-    set(room, and(sub(edge, shrU(address, exponent)), 0x3fffn)),
-    when(isZero(upper), [ret(unitsBelow(units, and(sub(room, 1n), 0x3fffn)))]),
+    set(upper, shrS(increment, add(exponent, mantissa))),
+    set(units, and(shrU(increment, exponent), whole)),
+    set(room, and(sub(edge, shrU(address, exponent)), whole)),
+    when(isZero(upper), [ret(unitsBelow(units, and(sub(room, 1n), whole)))]),
     when(ne(upper, -1n), [ret(i32(0))]),
     and(geU(units, room), ne(room, 0n)),
   ];

@@ -27,7 +27,7 @@ import { call, choose, ret, select, set, when } from "../wasm/control.ts";
 import { copy16, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Bounds, BoundsDecoder } from "./bounds.ts";
-import { isSealed, NULL_HIGH } from "./format.ts";
+import { type Format, isSealed, nullHigh } from "./format.ts";
 import type { NarrowingFunctions } from "./narrowing.ts";
 import type { RangeFunctions } from "./range.ts";
 
@@ -55,6 +55,7 @@ const NULL_FLAGS = flag.top64;
 
 /** What the bodies below build on. */
 interface Given {
+  readonly format: Format;
   readonly range: RangeFunctions;
   readonly narrowing: NarrowingFunctions;
   readonly decode: BoundsDecoder;
@@ -86,14 +87,14 @@ export function copySlot(to: Code<"i32">, from: Code<"i32">): Statement[] {
   return [copy16(to, from, field.address), copy16(to, from, field.high), copy16(to, from, field.top)];
 }
 
-function settleBody({ decode }: Given, locals: Locals, slot: Slot): Statement[] {
+function settleBody({ format, decode }: Given, locals: Locals, slot: Slot): Statement[] {
   const [flags, high, address] = [locals.i32(), locals.i64(), locals.i64()];
   const decoded = decode(locals, high, address);
   return [
     set(flags, load32(slot, field.flags)),
     when(isZero(and(flags, INCOMPLETE)), [ret()]),
     when(and(flags, flag.integer), [
-      store64(slot, field.high, NULL_HIGH),
+      store64(slot, field.high, nullHigh(format)),
       store64(slot, field.base, 0n),
       store64(slot, field.top, 0n),
       store64(slot, field.length, LENGTH_MAX),

@@ -1,4 +1,5 @@
 /** Puts the engine's module together and starts it. */
+import { RV64 } from "../capability/format.ts";
 import { defineCapability } from "../capability/functions.ts";
 import type { FunctionRef } from "../wasm/code.ts";
 import { type Compiled, compile, instantiate, type Running } from "../wasm/instance.ts";
@@ -137,7 +138,7 @@ function defineFunctions(
   decoder: Decoder,
 ): { parts: Omit<LoopParts, "arms">; shared: Shared } {
   const { module, layout } = build;
-  const capability = defineCapability(module, faults);
+  const capability = defineCapability(module, RV64, faults);
   const { settle } = capability;
   const ram = defineRam(build);
   const windows = defineWindows(build, settle);
