@@ -18,7 +18,7 @@ import { clearTagIfSealed } from "./seal.ts";
  */
 export function moved(format: Format, cap: Capability, address: bigint): Capability {
   // An address within bounds is always representable: no need to decode again.
-  if (covers(cap, address, address) || cap.bounds === format.boundsWhole) return withAddress(cap, address);
+  if (covers(cap, address, address)) return withAddress(cap, address);
   return withBounds(cap, address, cap.bounds, boundsAt(format, cap.bounds, address));
 }
 

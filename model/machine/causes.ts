@@ -1,6 +1,6 @@
 /** Causes of traps and how trap values are made. */
 
-import type { CapabilityIndex, Trap } from "../contract.ts";
+import type { Capability, CapabilityIndex, Trap } from "../contract.ts";
 
 /** mcause values: RISC-V Privileged, mcause; CHERI ISAv9, capability exceptions. */
 export const cause = {
@@ -49,6 +49,6 @@ export function illegal(machine: { readonly word: number }): Trap {
 }
 
 /** Whether what an access answered is a trap rather than its result. */
-export function isTrap(answer: object | bigint | null): answer is Trap {
-  return typeof answer === "object" && answer !== null && "cause" in answer;
+export function isTrap(answer: Capability | Trap): answer is Trap {
+  return "cause" in answer;
 }

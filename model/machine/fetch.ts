@@ -12,7 +12,8 @@ export function fetchTrap(machine: Machine, size: 2 | 4): Trap | null {
   // An instruction that lies within bounds as a whole needs no look at its halves.
   const end = pc + (size === 2 ? 2n : 4n);
   if (pccFault === null && pc >= pcc.base && end <= pcc.top) return misalignedTarget(machine, pc);
-  return firstHalfTrap(machine) ?? (size === 2 ? null : secondHalfTrap(machine));
+  // One of two bytes that does not has no good first half.
+  return firstHalfTrap(machine) ?? secondHalfTrap(machine);
 }
 
 /** PCC's tag, seal and permission, its bounds for the first two bytes, then the alignment of pc. */
