@@ -10,9 +10,9 @@ export function machineOption(): Option {
     .makeOptionMandatory();
 }
 
-/** Faults to plant in the engine on purpose. */
+/** Faults to plant on purpose. */
 export function faultOption(): Option {
-  return new Option("--fault <ids>", "plant faults in the engine: a comma list")
+  return new Option("--fault <ids>", "plant faults: a comma list; E18 in the engine, model:E18, both:E18")
     .argParser(list)
     .default([], "none");
 }

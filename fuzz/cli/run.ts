@@ -44,11 +44,11 @@ export function register(program: Command): void {
     .action(run);
 }
 
-function run(file: string, options: Options, command: Command): void {
+async function run(file: string, options: Options, command: Command): Promise<void> {
   if (options.ram % 2 ** 16 !== 0) throw new BadInput(`--ram ${options.ram}: expected a multiple of 65536`);
   const program = readElf(readBinary(file), ["tohost", "begin_signature", "end_signature"], file);
   const tohost = addressOf(program, "tohost", file);
-  const machine = createMachine(options.machine, options.ram, options.fault);
+  const machine = await createMachine(options.machine, options.ram, options.fault);
   loadElf(machine, program, file);
   requireRam(machine, tohost, TOHOST_BYTES, `${file}: tohost`);
   const signature = options.signature === undefined ? null : signatureRange(program, file);

@@ -31,7 +31,7 @@ export function register(program: Command): void {
 async function serve(options: Options, command: Command): Promise<void> {
   const { writeOut, writeErr } = command.configureOutput();
   const server = await startRvfiServer({
-    machine: createMachine(options.machine, PROGRAM_RAM_SIZE, options.fault),
+    machine: await createMachine(options.machine, PROGRAM_RAM_SIZE, options.fault),
     host: options.host,
     port: options.port,
     once: options.once === true,

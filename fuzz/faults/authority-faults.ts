@@ -8,8 +8,13 @@ export const permissions = ofKind("permissions and authority", [
     effect: "an AMO needs no store permission",
     difficulty: 2,
     expect: ["A", "D"],
-    // impl/engine/ops-atomic.ts, amo
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-atomic.ts",
+        from: "access(size, flag.load | flag.store, { aligned: true, store: true })",
+        to: "access(size, flag.load, { aligned: true, store: true })",
+      },
+    ],
     model: [],
   },
   {
@@ -18,8 +23,25 @@ export const permissions = ofKind("permissions and authority", [
     effect: "LR.C and SC.C need no permission at all",
     difficulty: 2,
     expect: ["A", "D"],
-    // impl/engine/ops-cheri-atomic.ts
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-atomic.ts",
+        from: `        checkedLoad(op, at, address, CAPABILITY),
+`,
+        to: `        set(
+          at,
+          call(op.functions.checkAccess, op.authority, address, access(16, 0, { aligned: true, store: false })),
+        ),
+        when(isZero(at), [op.pendingTrap()]),
+`,
+      },
+      { file: "impl/engine/ops-cheri-atomic.ts", from: "access(16, flag.store, {", to: "access(16, 0, {" },
+      {
+        file: "impl/engine/ops-cheri-atomic.ts",
+        from: "{ size: 16, what: or(shl(neededToStore(op), 16), what) }",
+        to: "{ size: 16, what }",
+      },
+    ],
     model: [],
   },
   {
@@ -28,8 +50,20 @@ export const permissions = ofKind("permissions and authority", [
     effect: "lc.cap checks neither tag, seal, permission nor bounds",
     difficulty: 2,
     expect: ["A", "D"],
-    // impl/engine/ops-cheri-memory.ts, lc.cap
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/memory-code.ts",
+        from: "  const exact = access(shape.size, flag.load, {",
+        to: `  if (op.name === "lc.cap") {
+    return sequence(
+      set(at, placeOf(op, address)),
+      when(and(wrap(address), 15), [op.trap(cause.loadAddress, address)]),
+      when(isZero(inRam(op.layout, address, 16n)), [op.trap(cause.loadAccess, address)]),
+    );
+  }
+  const exact = access(shape.size, flag.load, {`,
+      },
+    ],
     model: [],
   },
   {
@@ -38,8 +72,17 @@ export const permissions = ofKind("permissions and authority", [
     effect: "CSRs are open to a PCC without Access_System_Registers",
     difficulty: 1,
     expect: ["A", "D"],
-    // impl/engine/ops-system.ts, accessCsr
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-system.ts",
+        from: `[op.illegal()]),
+    ...needsSystemAccess(op),
+    store64`,
+        to: `[op.illegal()]),
+    op.usedAuthority(PCC_AT),
+    store64`,
+      },
+    ],
     model: [],
   },
   {
@@ -48,8 +91,15 @@ export const permissions = ofKind("permissions and authority", [
     effect: "MRET needs no Access_System_Registers",
     difficulty: 3,
     expect: ["A", "D"],
-    // impl/engine/ops-system.ts, mret
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-system.ts",
+        from: `    ...needsSystemAccess(op),
+    op.usedSource(MEPCC_AT),`,
+        to: `    op.usedAuthority(PCC_AT),
+    op.usedSource(MEPCC_AT),`,
+      },
+    ],
     model: [],
   },
   {
@@ -58,8 +108,13 @@ export const permissions = ofKind("permissions and authority", [
     effect: "a capability loaded without Load_Cap keeps its tag",
     difficulty: 3,
     expect: ["M", "D"],
-    // impl/engine/ops-cheri-memory.ts, takeCapability
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-memory.ts",
+        from: "const mayLoadTag = shrU(load32(op.authority, field.flags), Math.log2(flag.loadCap));",
+        to: "const mayLoadTag = i32(1);",
+      },
+    ],
     model: [],
   },
   {
@@ -68,8 +123,20 @@ export const permissions = ofKind("permissions and authority", [
     effect: "CBuildCap with c0 checks the null capability in c0 in the place of DDC",
     difficulty: 3,
     expect: ["A", "M"],
-    // impl/engine/ops-cheri-derive.ts, cbuildcap
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-derive.ts",
+        from: `      op.functions.mayBuild,
+      tagOf(rs1),`,
+        to: `      op.functions.mayBuild,
+      select(eq(rs1, DDC_AT), i32(0), tagOf(rs1)),`,
+      },
+      {
+        file: "impl/engine/ops-cheri-derive.ts",
+        from: 'import { field, flag } from "./layout.ts";',
+        to: 'import { DDC_AT, field, flag } from "./layout.ts";',
+      },
+    ],
     model: [],
   },
   {
@@ -79,8 +146,9 @@ export const permissions = ofKind("permissions and authority", [
     difficulty: 2,
     over: true,
     expect: ["D", "O"],
-    // impl/engine/ops-cheri-memory.ts, neededToStore
-    impl: [],
+    impl: [
+      { file: "impl/engine/ops-cheri-memory.ts", from: "forTagged, 0)", to: "forTagged, flag.storeCap)" },
+    ],
     model: [],
   },
   {
@@ -89,8 +157,13 @@ export const permissions = ofKind("permissions and authority", [
     effect: "storing a tagged capability needs neither Store_Cap nor Store_Local_Cap",
     difficulty: 1,
     expect: ["A"],
-    // impl/engine/ops-cheri-memory.ts, neededToStore
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-memory.ts",
+        from: "return choose(and(load32(op.rs2, field.flags), flag.tag), forTagged, 0);",
+        to: "return i32(0);",
+      },
+    ],
     model: [],
   },
   {
@@ -99,8 +172,9 @@ export const permissions = ofKind("permissions and authority", [
     effect: "CToPtr gives the address of an untagged capability",
     difficulty: 2,
     expect: ["A", "D"],
-    // impl/engine/ops-cheri-inspect.ts, ctoptr
-    impl: [],
+    impl: [
+      { file: "impl/engine/ops-cheri-inspect.ts", from: "select(tagOf(op.rs1), offset, 0n)", to: "offset" },
+    ],
     model: [],
   },
   {
@@ -109,8 +183,13 @@ export const permissions = ofKind("permissions and authority", [
     effect: "CToPtr gives 0 for tagged capabilities and the address for untagged ones",
     difficulty: 1,
     expect: ["D"],
-    // impl/engine/ops-cheri-inspect.ts, ctoptr
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-inspect.ts",
+        from: "select(tagOf(op.rs1), offset, 0n)",
+        to: "select(tagOf(op.rs1), i64(0n), offset)",
+      },
+    ],
     model: [],
   },
 ]);
@@ -122,8 +201,7 @@ export const sealing = ofKind("sealing", [
     effect: "CUnseal asks for the permission to seal",
     difficulty: 2,
     expect: ["A", "M"],
-    // impl/capability/authority.ts, mayUnseal
-    impl: [],
+    impl: [{ file: "impl/capability/authority.ts", from: "perm.unseal)", to: "perm.seal)" }],
     model: [],
   },
   {
@@ -132,8 +210,7 @@ export const sealing = ofKind("sealing", [
     effect: "CUnseal needs no permission",
     difficulty: 1,
     expect: ["A", "M"],
-    // impl/capability/authority.ts, mayUnseal
-    impl: [],
+    impl: [{ file: "impl/capability/authority.ts", from: "perm.unseal)", to: "0n)" }],
     model: [],
   },
   {
@@ -142,8 +219,13 @@ export const sealing = ofKind("sealing", [
     effect: "every sealed capability can be jumped to as if it were a sentry",
     difficulty: 2,
     expect: ["A", "M"],
-    // impl/engine/ops-jump.ts, cjalr
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-jump.ts",
+        from: "and(isSentry(highOf(op.rs1)), eq(op.imm, 0n))",
+        to: "eq(op.imm, 0n)",
+      },
+    ],
     model: [],
   },
   {
@@ -153,8 +235,7 @@ export const sealing = ofKind("sealing", [
     difficulty: 3,
     over: true,
     expect: ["D", "O"],
-    // impl/capability/authority.ts, maySeal
-    impl: [],
+    impl: [{ file: "impl/capability/authority.ts", from: ", OTYPE_MAX)", to: ", OTYPE_MAX - 12n)" }],
     model: [],
   },
   {
@@ -164,8 +245,13 @@ export const sealing = ofKind("sealing", [
     difficulty: 3,
     over: true,
     expect: ["D", "O"],
-    // impl/capability/authority.ts, passesUnsealed
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/authority.ts",
+        from: "or(or(isZero(tag), isSealed(source))",
+        to: "or(isSealed(source)",
+      },
+    ],
     model: [],
   },
   {
@@ -174,8 +260,14 @@ export const sealing = ofKind("sealing", [
     effect: "a jump to a sentry leaves PCC sealed",
     difficulty: 1,
     expect: ["S", "D"],
-    // impl/engine/emission.ts, installPcc
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/emission.ts",
+        from: `        ...unseal(PCC_AT),
+`,
+        to: "",
+      },
+    ],
     model: [],
   },
   {
@@ -184,8 +276,13 @@ export const sealing = ofKind("sealing", [
     effect: "a sealed MEPCC keeps its tag although its address is changed to an even one",
     difficulty: 3,
     expect: ["S", "M"],
-    // impl/engine/trap.ts, legaliseExceptionPc
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/trap.ts",
+        from: "call(setAddress, slot, legal)",
+        to: "store64(slot, field.address, legal)",
+      },
+    ],
     model: [],
   },
   {
@@ -194,8 +291,18 @@ export const sealing = ofKind("sealing", [
     effect: "CJAL leaves an unsealed code capability as its link",
     difficulty: 2,
     expect: ["M", "D"],
-    // impl/engine/ops-jump.ts, cjal
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-jump.ts",
+        from: `  const flags = or(load32(PCC_AT, field.flags), flag.sealed);
+`,
+        to: `  const flags = or(load32(PCC_AT, field.flags), flag.sealed);
+  if (op.name === "cjal") {
+    return [...copySlot(op.rd, i32(PCC_AT)), store64(op.rd, field.address, op.nextPc), op.wroteCapability()];
+  }
+`,
+      },
+    ],
     model: [],
   },
 ]);

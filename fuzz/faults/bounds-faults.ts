@@ -9,8 +9,13 @@ export const encoding = ofKind("encoding and bounds", [
       "CSetBounds compares the length with the old length, wherever the address is: bounds grow beyond the top",
     difficulty: 2,
     expect: ["M", "L"],
-    // impl/capability/slots.ts, setBounds
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/slots.ts",
+        from: "return and(isAbove, isBelow);",
+        to: "return and(isAbove, leU(sub(top, address), load64(from, field.length)));",
+      },
+    ],
     model: [],
   },
   {
@@ -19,8 +24,9 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "CSetBounds does not compare the address with the base: bounds grow below it",
     difficulty: 2,
     expect: ["M", "L"],
-    // impl/capability/slots.ts, setBounds
-    impl: [],
+    impl: [
+      { file: "impl/capability/slots.ts", from: "return and(isAbove, isBelow);", to: "return isBelow;" },
+    ],
     model: [],
   },
   {
@@ -29,8 +35,13 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "the highest bit of a top is lost at one large exponent",
     difficulty: 4,
     expect: ["L", "D"],
-    // impl/capability/bounds.ts, boundsDecoder
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/bounds.ts",
+        from: "passesEnd, ownBit)",
+        to: "passesEnd, and(ownBit, extendU(gtU(exponent, max - 1n))))",
+      },
+    ],
     model: [],
   },
   {
@@ -39,8 +50,15 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "an access is refused only if it is both below the base and beyond the top",
     difficulty: 1,
     expect: ["A", "D"],
-    // impl/engine/access.ts, checkAccess
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/access.ts",
+        from: "isZero(contains(slot, address, size))",
+        to: `isZero(
+        or(geU(address, load64(slot, field.base)), leU(add(address, size), load64(slot, field.top))),
+      )`,
+      },
+    ],
     model: [],
   },
   {
@@ -49,8 +67,7 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "the conservative representability check allows one unit too many",
     difficulty: 4,
     expect: ["L"],
-    // impl/capability/range.ts, representable
-    impl: [],
+    impl: [{ file: "impl/capability/range.ts", from: "ret(ltU(units, ", to: "ret(leU(units, " }],
     model: [],
   },
   {
@@ -60,8 +77,13 @@ export const encoding = ofKind("encoding and bounds", [
       "the edge of the representable region is not cut to three bits: bounds with a small B decode elsewhere",
     difficulty: 3,
     expect: ["L", "D"],
-    // impl/capability/bounds.ts, edgeOf
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/bounds.ts",
+        from: "return and(sub(and(shrU(high, mantissa - 3n), 7n), 1n), 7n);",
+        to: "return sub(and(shrU(high, mantissa - 3n), 7n), 1n);",
+      },
+    ],
     model: [],
   },
   {
@@ -70,8 +92,16 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "CRAM and CRRL are worked out from the length before it is rounded",
     difficulty: 3,
     expect: ["L"],
-    // impl/capability/narrowing.ts, alignmentMask
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/narrowing.ts",
+        from: "xor(roundedBits(format, high), -1n)",
+        to: `xor(
+        choose(ltU(length, 0x1000n), i64(0n), sub(shl(i64(1n), sub(i64(54n), clz(length))), 1n)),
+        -1n,
+      )`,
+      },
+    ],
     model: [],
   },
   {
@@ -84,8 +114,8 @@ export const encoding = ofKind("encoding and bounds", [
     impl: [
       {
         file: "impl/capability/slots.ts",
-        from: 'faults.has("E18") ? or(and(flags, flag.tag), flag.lazy) : flag.lazy',
-        to: "or(and(withoutTagIfSealed(flags), flag.tag), flag.lazy)",
+        from: "choose(fits, withoutTagIfSealed(flags), flag.lazy)",
+        to: "choose(fits, withoutTagIfSealed(flags), or(and(withoutTagIfSealed(flags), flag.tag), flag.lazy))",
       },
     ],
     model: [
@@ -102,8 +132,14 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "CSetBoundsExact keeps the tag of rounded bounds",
     difficulty: 2,
     expect: ["D", "L"],
-    // impl/capability/slots.ts, setBounds
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/slots.ts",
+        from: `    set(tag, and(tag, or(isZero(exact), isExact))),
+`,
+        to: "",
+      },
+    ],
     model: [],
   },
   {
@@ -112,8 +148,7 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "CSetBounds keeps the tag of bounds outside those of its source",
     difficulty: 1,
     expect: ["M"],
-    // impl/capability/slots.ts, setBounds
-    impl: [],
+    impl: [{ file: "impl/capability/slots.ts", from: "return and(isAbove, isBelow);", to: "return i32(1);" }],
     model: [],
   },
   {
@@ -122,8 +157,17 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "a capability with an exponent loses a bit of its top on the way to memory",
     difficulty: 3,
     expect: ["L"],
-    // impl/engine/ops-cheri-memory.ts, putCapability
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-memory.ts",
+        from: "memoryForm(highOf(from))",
+        to: `choose(
+    eq(and(highOf(from), 1n << 26n), 0n),
+    memoryForm(highOf(from)),
+    and(memoryForm(highOf(from)), ~(1n << 17n)),
+  )`,
+      },
+    ],
     model: [],
   },
   {
@@ -132,8 +176,9 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "CBuildCap accepts a pattern of bounds that nothing else makes",
     difficulty: 3,
     expect: ["M", "L"],
-    // impl/capability/authority.ts, mayBuild
-    impl: [],
+    impl: [
+      { file: "impl/capability/authority.ts", from: "BOUNDS_MASK | RESERVED_MASK)", to: "RESERVED_MASK)" },
+    ],
     model: [],
   },
   {
@@ -142,8 +187,13 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "CSetBounds up to the end of the address space gives a top of 0",
     difficulty: 3,
     expect: ["L", "M"],
-    // impl/capability/narrowing.ts, narrow
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/narrowing.ts",
+        from: "address, top, ltU(top, address))",
+        to: "address, top, 0)",
+      },
+    ],
     model: [],
   },
   {
@@ -152,8 +202,13 @@ export const encoding = ofKind("encoding and bounds", [
     effect: "CTestSubset takes a top of 2^64 for 2^64-1",
     difficulty: 5,
     expect: ["D", "L"],
-    // impl/capability/authority.ts, isSubset
-    impl: [],
+    impl: [
+      {
+        file: "impl/capability/authority.ts",
+        from: "isTopWithin(inner, outer)), permsWithin",
+        to: "or(isTopWithin(inner, outer), and(eq(outer.top, -1n), inner.topBit))), permsWithin",
+      },
+    ],
     model: [],
   },
   {
@@ -163,8 +218,18 @@ export const encoding = ofKind("encoding and bounds", [
       "the end of an access is compared modulo 2^64: the last bytes of the address space are in any bounds",
     difficulty: 3,
     expect: ["D", "A"],
-    // impl/engine/access.ts, checkAccess
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/access.ts",
+        from: "isZero(contains(slot, address, size))",
+        to: `isZero(
+        or(
+          contains(slot, address, size),
+          and(geU(address, load64(slot, field.base)), leU(add(address, size), load64(slot, field.top))),
+        ),
+      )`,
+      },
+    ],
     model: [],
   },
 ]);

@@ -8,8 +8,17 @@ export const controlFlow = ofKind("control flow", [
     effect: "the target of JAL is not checked against PCC",
     difficulty: 2,
     expect: ["A", "D"],
-    // impl/engine/ops-jump.ts, jal
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-jump.ts",
+        from: `      set(target, add(op.pc, op.imm)),
+      ...allowed(op, target),
+      ...(op.discardsRd`,
+        to: `      set(target, add(op.pc, op.imm)),
+      op.usedAuthority(PCC_AT),
+      ...(op.discardsRd`,
+      },
+    ],
     model: [],
   },
   {
@@ -18,8 +27,15 @@ export const controlFlow = ofKind("control flow", [
     effect: "CJALR goes to its target and keeps the old PCC",
     difficulty: 2,
     expect: ["D", "M"],
-    // impl/engine/ops-jump.ts, cjalr
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-jump.ts",
+        from: `      jumpWithinPcc(op, target),
+`,
+        to: "",
+      },
+      { file: "impl/engine/ops-jump.ts", from: "op.installPcc(SCRATCH_AT, target)", to: "op.jump(target)" },
+    ],
     model: [],
   },
   {
@@ -28,8 +44,13 @@ export const controlFlow = ofKind("control flow", [
     effect: "MRET restores only the address of MEPCC: PCC stays that of the handler",
     difficulty: 2,
     expect: ["M", "A"],
-    // impl/engine/trap.ts, leaveTrap
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/trap.ts",
+        from: "...copySlot(i32(PCC_AT), i32(MEPCC_AT)),",
+        to: "store64(PCC_AT, field.address, load64(MEPCC_AT, field.address)),",
+      },
+    ],
     model: [],
   },
 ]);
@@ -41,8 +62,14 @@ export const tagsAndMemory = ofKind("tags and memory", [
     effect: "sd.cap leaves the tag of the granule that it writes: any capability can be forged",
     difficulty: 1,
     expect: ["M"],
-    // impl/engine/ops-memory.ts, store
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/memory-code.ts",
+        from: "const differs = xor(load8u(op.granuleOf(at)), granule.touched);",
+        to: `const seen = load8u(op.granuleOf(at));
+  const differs = xor(op.name === "sd.cap" ? and(seen, ~granule.tag) : seen, granule.touched);`,
+      },
+    ],
     model: [],
   },
   {
@@ -51,8 +78,34 @@ export const tagsAndMemory = ofKind("tags and memory", [
     effect: "a store across two granules clears only the first one's tag",
     difficulty: 3,
     expect: ["M"],
-    // impl/engine/ram.ts, touch
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ram.ts",
+        from: `    const last = locals.i32();
+`,
+        to: `    const last = locals.i32();
+    const kept = locals.i32();
+`,
+      },
+      {
+        file: "impl/engine/ram.ts",
+        from: `      set(last, granuleOf(layout, add(at, sub(size, 1)))),
+`,
+        to: `      set(last, granuleOf(layout, add(at, sub(size, 1)))),
+      set(kept, and(ltU(next, last), load8u(last))),
+`,
+      },
+      {
+        file: "impl/engine/ram.ts",
+        from: `        when(ltU(next, last), [set(next, add(next, 1)), br(again)]),
+      ]),
+`,
+        to: `        when(ltU(next, last), [set(next, add(next, 1)), br(again)]),
+      ]),
+      store8(last, 0, or(load8u(last), kept)),
+`,
+      },
+    ],
     model: [],
   },
   {
@@ -62,8 +115,25 @@ export const tagsAndMemory = ofKind("tags and memory", [
     difficulty: 2,
     over: true,
     expect: ["D", "O"],
-    // impl/engine/ram.ts, touch
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/memory-code.ts",
+        from: "return when(either, [call(op.functions.touch",
+        to: "return when(or(either, 1), [call(op.functions.touch",
+      },
+      {
+        file: "impl/engine/ram.ts",
+        from: `        when(ltU(next, last), [set(next, add(next, 1)), br(again)]),
+      ]),
+`,
+        to: `        when(ltU(next, last), [set(next, add(next, 1)), br(again)]),
+      ]),
+      when(ltU(last, layout.granulesAt + layout.ramSize / 16 - 1), [
+        store8(last, 1, and(load8u(last, 1), ~granule.tag)),
+      ]),
+`,
+      },
+    ],
     model: [],
   },
   {
@@ -73,8 +143,18 @@ export const tagsAndMemory = ofKind("tags and memory", [
     difficulty: 3,
     over: true,
     expect: ["D", "O"],
-    // impl/engine/memory-code.ts, storeConditional
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/memory-code.ts",
+        from: `      [report(1n)],
+`,
+        to: `      [
+        when(inRam(op.layout, address, BigInt(exact.size)), [call(op.functions.touch, at, exact.size)]),
+        report(1n),
+      ],
+`,
+      },
+    ],
     model: [],
   },
   {
@@ -83,8 +163,13 @@ export const tagsAndMemory = ofKind("tags and memory", [
     effect: "CLoadTags reads its tags from the wrong place, one granule on",
     difficulty: 3,
     expect: ["D"],
-    // impl/engine/ops-cheri-memory.ts, cloadtags
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-memory.ts",
+        from: "load32uTo64(op.granuleOf(at))",
+        to: "load32uTo64(op.granuleOf(add(at, 16)))",
+      },
+    ],
     model: [],
   },
   {
@@ -93,8 +178,9 @@ export const tagsAndMemory = ofKind("tags and memory", [
     effect: "a capability store writes the wrong register: that of its address",
     difficulty: 1,
     expect: ["D", "M"],
-    // impl/engine/ops-cheri-memory.ts, putCapability
-    impl: [],
+    impl: [
+      { file: "impl/engine/ops-cheri-memory.ts", from: "const from = op.rs2;", to: "const from = op.rs1;" },
+    ],
     model: [],
   },
 ]);
@@ -106,8 +192,13 @@ export const systemState = ofKind("system state", [
     effect: "STDC reads as SScratchC and SScratchC as STDC",
     difficulty: 2,
     expect: ["D", "A"],
-    // impl/engine/ops-cheri-special.ts, cspecialrw
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/ops-cheri-special.ts",
+        from: "...read(op, slotAt(0x20 | scr)),",
+        to: "...read(op, slotAt(0x20 | (scr === 13 ? 14 : scr === 14 ? 13 : scr))),",
+      },
+    ],
     model: [],
   },
   {
@@ -116,8 +207,21 @@ export const systemState = ofKind("system state", [
     effect: "a trap that DDC causes names PCC",
     difficulty: 1,
     expect: ["D"],
-    // impl/engine/access.ts, checkAccess
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/access.ts",
+        from: "capabilityValue(code, slot)",
+        to: "capabilityValue(code, select(eq(slot, DDC_AT), i32(PCC_AT), slot))",
+      },
+      {
+        file: "impl/engine/access.ts",
+        from: 'import { load32, load64, store32, store64 } from "../wasm/memory.ts";',
+        to: `import { eq } from "../wasm/arithmetic.ts";
+import { select } from "../wasm/control.ts";
+import { load32, load64, store32, store64 } from "../wasm/memory.ts";
+import { DDC_AT, PCC_AT } from "./layout.ts";`,
+      },
+    ],
     model: [],
   },
   {
@@ -126,8 +230,13 @@ export const systemState = ofKind("system state", [
     effect: "a sealed capability written to MTCC keeps its tag although its address is made a legal one",
     difficulty: 3,
     expect: ["M", "S"],
-    // impl/engine/trap.ts, writeTrapVector
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/trap.ts",
+        from: "call(setAddress, SCRATCH_AT, legal)",
+        to: "store64(SCRATCH_AT, field.address, legal)",
+      },
+    ],
     model: [],
   },
   {
@@ -136,8 +245,28 @@ export const systemState = ofKind("system state", [
     effect: "writing the CSR mepc keeps the tag of an MEPCC that is sealed or cannot represent the address",
     difficulty: 3,
     expect: ["M"],
-    // impl/engine/csr.ts, write
-    impl: [],
+    impl: [
+      {
+        file: "impl/engine/csr.ts",
+        from: "on(csr.mepc, call(capability.setAddress, MEPCC_AT, value)),",
+        to: `on(
+        csr.mepc,
+        call(capability.settle, MEPCC_AT),
+        store64(MEPCC_AT, field.address, value),
+        store32(MEPCC_AT, field.flags, or(and(load32(MEPCC_AT, field.flags), flag.tag), flag.lazy)),
+      ),`,
+      },
+      {
+        file: "impl/engine/csr.ts",
+        from: 'import { load32, load64, store64 } from "../wasm/memory.ts";',
+        to: 'import { load32, load64, store32, store64 } from "../wasm/memory.ts";',
+      },
+      {
+        file: "impl/engine/csr.ts",
+        from: "import { field, MEPCC_AT, MTCC_AT, state }",
+        to: "import { field, flag, MEPCC_AT, MTCC_AT, state }",
+      },
+    ],
     model: [],
   },
 ]);

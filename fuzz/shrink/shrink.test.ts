@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { createEngine } from "../../impl/engine/index.ts";
 import type { MachineUnderTest, Program } from "../../model/contract.ts";
 import { assembleProgram, disassemble } from "../../model/isa/index.ts";
 import { createModel } from "../../model/machine/reference.ts";
+import { machinesWith } from "../faults/plant.ts";
 import { fetchedProgram } from "../generate/fetched-program.ts";
 import { WordSource } from "../generate/word-source.ts";
 import { nameOf } from "../lockstep/name.ts";
@@ -112,8 +112,8 @@ describe("a failing program shrinks to what shows the fault", () => {
 });
 
 describe("faults planted in the engine", () => {
-  test.each(["E18", "T01", "S03", "P24"])("%s ends 1-minimal, of a few words", (fault) => {
-    const fails = against(createEngine({ faults: new Set([fault]) }));
+  test.each(["E18", "T01", "S03", "P24"])("%s ends 1-minimal, of a few words", async (fault) => {
+    const fails = against((await machinesWith([fault])).createEngine());
     const source = new WordSource("planted", 128);
     const [program] = failing(fails, () => generated(source), 1);
     const shrunk = small(program!, fails);
@@ -121,8 +121,8 @@ describe("faults planted in the engine", () => {
     expect(shrunk.program.words.length).toBeLessThanOrEqual(6);
   });
 
-  test("in a program that is fetched: injected instead if that fails as well", () => {
-    const fails = against(createEngine({ faults: new Set(["E21"]) }));
+  test("in a program that is fetched: injected instead if that fails as well", async () => {
+    const fails = against((await machinesWith(["E21"])).createEngine());
     const source = new WordSource("fetched", 128);
     const [program] = failing(fails, () => fetchedProgram(source, model, 200), 1);
     const shrunk = small(program!, fails);

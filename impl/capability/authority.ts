@@ -4,10 +4,9 @@
  * A capability is given by its tag, its upper word and its address. Each function answers 1 or 0.
  */
 
-import type { Faults } from "../engine/fault.ts";
 import { and, eq, geU, isZero, leU, ltU, or, xor } from "../wasm/arithmetic.ts";
-import { type Code, type FunctionRef, i32, i64, type Local, type Statement } from "../wasm/code.ts";
-import { call, ret, select, set, when } from "../wasm/control.ts";
+import { type Code, type FunctionRef, i32, type Local, type Statement } from "../wasm/code.ts";
+import { call, ret, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Bounds, BoundsDecoder } from "./bounds.ts";
 import {
@@ -50,17 +49,15 @@ interface Given {
   readonly range: RangeFunctions;
   readonly narrowing: NarrowingFunctions;
   readonly decode: BoundsDecoder;
-  readonly faults: Faults;
 }
 
 export function defineAuthority(module: ModuleBuilder, given: Given): AuthorityFunctions {
   return {
     maySeal: module.func("may_seal", ["i32", "i64", "i64"], "i32", (_locals, tag, high, address) => {
-      const largest = given.faults.has("S08") ? OTYPE_MAX - 12n : OTYPE_MAX;
       return [
         and(
           authorizes(given.range, tag, high, address, perm.seal),
-          leU(addressValue(given.format, address), largest),
+          leU(addressValue(given.format, address), OTYPE_MAX),
         ),
       ];
     }),
@@ -73,9 +70,8 @@ export function defineAuthority(module: ModuleBuilder, given: Given): AuthorityF
       "i32",
       (_locals, source, tag, high, address) => {
         const isOutside = isZero(call(given.range.inBounds, high, address, address, 1n));
-        const isUnusable = given.faults.has("S11") ? i32(0) : isZero(tag);
         return [
-          or(or(isUnusable, isSealed(source)), or(isOutside, eq(address, -1n << given.format.addressLow))),
+          or(or(isZero(tag), isSealed(source)), or(isOutside, eq(address, -1n << given.format.addressLow))),
         ];
       },
     ),
@@ -94,20 +90,13 @@ function authorizes(range: RangeFunctions, tag: Tag, high: Word, address: Word, 
   return and(and(isUsable, hasPerms(high, perms)), call(range.inBounds, high, address, address, 1n));
 }
 
-function mayUnsealBody(
-  { format, range, faults }: Given,
-  sealed: Word,
-  tag: Tag,
-  high: Word,
-  address: Word,
-): Answer {
-  const needed = faults.has("S02") ? perm.seal : faults.has("S03") ? 0n : perm.unseal;
+function mayUnsealBody({ format, range }: Given, sealed: Word, tag: Tag, high: Word, address: Word): Answer {
   const isType = and(isZero(hasReservedOtype(sealed)), eq(addressValue(format, address), otype(sealed)));
-  return [and(authorizes(range, tag, high, address, needed), isType)];
+  return [and(authorizes(range, tag, high, address, perm.unseal), isType)];
 }
 
 function isSubsetBody(
-  { decode, faults }: Given,
+  { decode }: Given,
   locals: Locals,
   whole: Word,
   wholeAt: Word,
@@ -115,12 +104,10 @@ function isSubsetBody(
   partAt: Word,
 ): Answer {
   const [outer, inner] = [decode(locals, whole, wholeAt), decode(locals, part, partAt)];
-  const clamped = (bounds: Bounds) => select(bounds.topBit, i64(-1n), bounds.top);
-  const isWithin = faults.has("E28") ? leU(clamped(inner), clamped(outer)) : isTopWithin(inner, outer);
   return [
     ...outer.statements,
     ...inner.statements,
-    and(and(geU(inner.base, outer.base), isWithin), permsWithin(part, whole)),
+    and(and(geU(inner.base, outer.base), isTopWithin(inner, outer)), permsWithin(part, whole)),
   ];
 }
 
@@ -136,7 +123,7 @@ function isTopWithin(inner: Bounds, outer: Bounds): Code<"i32"> {
  * are the authority's.
  */
 function mayBuildBody(
-  { decode, narrowing, faults }: Given,
+  { decode, narrowing }: Given,
   locals: Locals,
   tag: Tag,
   authority: Word,
@@ -148,7 +135,6 @@ function mayBuildBody(
   const inner = decode(locals, requested, requestedAt);
   const derived = locals.i64();
   const isOrdered = or(inner.topBit, geU(inner.top, inner.base));
-  const compared = faults.has("E25") ? RESERVED_MASK : BOUNDS_MASK | RESERVED_MASK;
   return [
     when(or(isZero(tag), isSealed(authority)), [ret(i32(0))]),
     ...outer.statements,
@@ -156,7 +142,10 @@ function mayBuildBody(
     set(derived, call(narrowing.enclose, authority, inner.base, inner.top, inner.topBit)),
     and(
       and(and(geU(inner.base, outer.base), isTopWithin(inner, outer)), isOrdered),
-      and(permsWithin(requested, authority), eq(and(xor(derived, requested), compared), 0n)),
+      and(
+        permsWithin(requested, authority),
+        eq(and(xor(derived, requested), BOUNDS_MASK | RESERVED_MASK), 0n),
+      ),
     ),
   ];
 }

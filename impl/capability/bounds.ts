@@ -6,8 +6,7 @@
  * such stretch of memory is meant. `top` needs 65 bits: its low 64 are one value, its highest bit another.
  */
 
-import type { Faults } from "../engine/fault.ts";
-import { add, and, eq, extendU, gtU, ltU, ne, or, shl, shrU, sub, wrap, xor } from "../wasm/arithmetic.ts";
+import { add, and, extendU, gtU, ltU, ne, or, shl, shrU, sub, wrap, xor } from "../wasm/arithmetic.ts";
 import { type Code, i64, type Local, type Statement } from "../wasm/code.ts";
 import { select, set, when } from "../wasm/control.ts";
 import type { Locals } from "../wasm/module.ts";
@@ -27,21 +26,14 @@ export interface Bounds {
 /** Emits the code that decodes the bounds of a capability, given by its upper word and its address. */
 export type BoundsDecoder = (locals: Locals, high: Word, address: Word) => Bounds;
 
-export function boundsDecoder(format: Format, faults: Faults): BoundsDecoder {
+export function boundsDecoder(format: Format): BoundsDecoder {
   const { mantissa } = format;
   const max = exponentMax(format);
   return (locals, high, address) => {
     const [base, top, topBit] = [locals.i64(), locals.i64(), locals.i32()];
-    const { statements, region, aboveB, aboveT, B, T, exponent } = decode(
-      format,
-      faults,
-      locals,
-      high,
-      address,
-    );
+    const { statements, region, aboveB, aboveT, B, T, exponent } = decode(format, locals, high, address);
     const passesEnd = shrU(and(base, xor(top, -1n)), 63n);
     const ownBit = and(shrU(T, sub(i64(64n), exponent)), 1n);
-    const lostBit = faults.has("E03") ? [when(eq(exponent, max - 1n), [set(topBit, 0)])] : [];
     return {
       base,
       top,
@@ -53,7 +45,6 @@ export function boundsDecoder(format: Format, faults: Faults): BoundsDecoder {
         // Below exponent 51 top is less than 2^64 above the base, so it has bit 64 if the base has bit 63 and top's
         // low bits have not. From 51 on (65 less the mantissa's bits), bit 64 is one of T's own.
         set(topBit, wrap(select(ltU(exponent, max - 1n), passesEnd, ownBit))),
-        ...lostBit,
       ],
     };
   };
@@ -71,9 +62,8 @@ export function hasExponent(format: Format, high: Word): Code<"i32"> {
 }
 
 /** Number of the lowest eighth of the mantissa's range that belongs to a stretch: one less than B's, modulo 8. */
-export function edgeOf({ mantissa }: Format, high: Word, faults: Faults): Code<"i64"> {
-  const edge = sub(and(shrU(high, mantissa - 3n), 7n), 1n);
-  return faults.has("E06") ? edge : and(edge, 7n);
+export function edgeOf({ mantissa }: Format, high: Word): Code<"i64"> {
+  return and(sub(and(shrU(high, mantissa - 3n), 7n), 1n), 7n);
 }
 
 /** What decoding needs of one capability; `statements` set the locals. */
@@ -90,7 +80,7 @@ interface Decoded {
   readonly aboveT: Word;
 }
 
-function decode(format: Format, faults: Faults, locals: Locals, high: Word, address: Word): Decoded {
+function decode(format: Format, locals: Locals, high: Word, address: Word): Decoded {
   const { mantissa, exponentHalf, addressLow } = format;
   const [max, whole, part] = [exponentMax(format), ones(mantissa), ones(mantissa - 2n)];
   const exponentBits = ones(exponentHalf);
@@ -112,7 +102,7 @@ function decode(format: Format, faults: Faults, locals: Locals, high: Word, addr
     // T's two upper bits are not stored: T is B plus a length whose own upper bits are 01, or 00 without an exponent.
     set(lengthBits, add(lengthBits, extendU(ltU(T, and(B, part))))),
     set(T, or(T, shl(and(add(shrU(B, mantissa - 2n), lengthBits), 3n), mantissa - 2n))),
-    set(edge, edgeOf(format, high, faults)),
+    set(edge, edgeOf(format, high)),
     set(aboveB, isAbove(shrU(B, mantissa - 3n))),
     set(aboveT, isAbove(shrU(T, mantissa - 3n))),
     set(region, shrU(address, exponent)),

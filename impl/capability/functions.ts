@@ -1,6 +1,5 @@
 /** All capability functions of a module: bounds, narrowing, authority, and the ones on register slots. */
 
-import type { Faults } from "../engine/fault.ts";
 import type { ModuleBuilder } from "../wasm/module.ts";
 import { type AuthorityFunctions, defineAuthority } from "./authority.ts";
 import { boundsDecoder } from "./bounds.ts";
@@ -16,11 +15,11 @@ export interface CapabilityFunctions
     AuthorityFunctions,
     SlotFunctions {}
 
-/** Adds the capability functions of a format to a module. `faults` names the planted faults; it is empty for sound code. */
-export function defineCapability(module: ModuleBuilder, format: Format, faults: Faults): CapabilityFunctions {
-  const decode = boundsDecoder(format, faults);
-  const range = defineRange(module, format, decode, faults);
-  const narrowing = defineNarrowing(module, format, faults);
-  const given = { format, range, narrowing, decode, faults };
+/** Adds the capability functions of a format to a module. */
+export function defineCapability(module: ModuleBuilder, format: Format): CapabilityFunctions {
+  const decode = boundsDecoder(format);
+  const range = defineRange(module, format, decode);
+  const narrowing = defineNarrowing(module, format);
+  const given = { format, range, narrowing, decode };
   return { ...range, ...narrowing, ...defineAuthority(module, given), ...defineSlots(module, given) };
 }

@@ -6,7 +6,6 @@
  * unless said otherwise.
  */
 
-import { type Faults, faultsOf } from "../engine/fault.ts";
 import type { FunctionRef } from "../wasm/code.ts";
 import { start } from "../wasm/instance.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
@@ -73,11 +72,9 @@ type HostFunction<F> =
     : never;
 type Exports = { readonly [N in Name]: HostFunction<CapabilityFunctions[N]> };
 
-/** Emits the functions, with the planted faults named. Throws RangeError on a name that none has. */
-export function createCapabilityLibrary(
-  options: { readonly faults?: ReadonlySet<string> } = {},
-): CapabilityLibrary {
-  const exports = instantiate(faultsOf(options.faults ?? []));
+/** Emits the functions. */
+export function createCapabilityLibrary(): CapabilityLibrary {
+  const exports = instantiate();
   const word = (value: bigint) => BigInt.asUintN(64, value);
   return {
     bounds: (high, address) => ({
@@ -100,9 +97,9 @@ export function createCapabilityLibrary(
   };
 }
 
-function instantiate(faults: Faults): Exports {
+function instantiate(): Exports {
   const module = new ModuleBuilder();
-  const functions = defineCapability(module, RV64, faults);
+  const functions = defineCapability(module, RV64);
   for (const name of NAMES) module.export(name, functions[name]);
   return start(module.assemble(1), 1).exports as unknown as Exports;
 }

@@ -6,23 +6,7 @@
  * to multiples of 2^(E+3). Rounding may lengthen the mantissa by a bit, which takes the next exponent.
  */
 
-import type { Faults } from "../engine/fault.ts";
-import {
-  add,
-  and,
-  clz,
-  extendU,
-  geS,
-  geU,
-  isZero,
-  ltU,
-  ne,
-  or,
-  shl,
-  shrU,
-  sub,
-  xor,
-} from "../wasm/arithmetic.ts";
+import { add, and, clz, extendU, geS, isZero, ltU, ne, or, shl, shrU, sub, xor } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i64, type Local, type Statement } from "../wasm/code.ts";
 import { brIf, call, choose, loop, select, set, when } from "../wasm/control.ts";
 import type { Locals, ModuleBuilder } from "../wasm/module.ts";
@@ -45,22 +29,20 @@ export interface NarrowingFunctions {
   readonly representableLength: FunctionRef<readonly ["i64"], "i64">;
 }
 
-export function defineNarrowing(module: ModuleBuilder, format: Format, faults: Faults): NarrowingFunctions {
+export function defineNarrowing(module: ModuleBuilder, format: Format): NarrowingFunctions {
   const enclose = module.func("enclose", ["i64", "i64", "i64", "i32"], "i64", (locals, ...operands) =>
     encloseBody(format, locals, ...operands),
   );
   const narrow = module.func("narrow", ["i64", "i64", "i64"], "i64", (locals, high, address, length) => {
     const top = locals.i64();
-    const topBit = faults.has("E27") ? 0 : ltU(top, address);
-    return [set(top, add(address, length)), call(enclose, high, address, top, topBit)];
+    return [set(top, add(address, length)), call(enclose, high, address, top, ltU(top, address))];
   });
   const isExact = module.func("is_exact", ["i64", "i64", "i64"], "i32", (_locals, high, base, length) => [
     isZero(and(or(base, add(base, length)), roundedBits(format, high))),
   ]);
   const alignmentMask = module.func("alignment_mask", ["i64"], "i64", (locals, length) => {
     const high = locals.i64();
-    const rounded = faults.has("E08") ? roundedBitsOfLength(length) : roundedBits(format, high);
-    return [set(high, call(enclose, 0n, 0n, length, 0)), xor(rounded, -1n)];
+    return [set(high, call(enclose, 0n, 0n, length, 0)), xor(roundedBits(format, high), -1n)];
   });
   const representableLength = module.func("representable_length", ["i64"], "i64", (locals, length) => {
     const mask = locals.i64();
@@ -73,11 +55,6 @@ export function defineNarrowing(module: ModuleBuilder, format: Format, faults: F
 function roundedBits(format: Format, high: Word): Code<"i64"> {
   const unit = i64(1n << format.exponentHalf);
   return choose(hasExponent(format, high), sub(shl(unit, storedExponent(format, high)), 1n), 0n);
-}
-
-/** The same from a length that has not been rounded: one bit short where rounding lengthens it. */
-function roundedBitsOfLength(length: Word): Code<"i64"> {
-  return choose(geU(length, 0x1000n), sub(shl(i64(1n), sub(i64(54n), clz(length))), 1n), 0n);
 }
 
 function encloseBody(

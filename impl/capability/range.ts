@@ -4,7 +4,6 @@
  * A capability is given by its upper word and its address.
  */
 
-import type { Faults } from "../engine/fault.ts";
 import { add, and, eq, geU, isZero, leU, ltU, ne, shl, shrS, shrU, sub } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, type Local, type Statement } from "../wasm/code.ts";
 import { ret, set, when } from "../wasm/control.ts";
@@ -30,12 +29,7 @@ export interface RangeFunctions {
   readonly sameBounds: FunctionRef<readonly ["i64", "i64", "i64"], "i32">;
 }
 
-export function defineRange(
-  module: ModuleBuilder,
-  format: Format,
-  decode: BoundsDecoder,
-  faults: Faults,
-): RangeFunctions {
+export function defineRange(module: ModuleBuilder, format: Format, decode: BoundsDecoder): RangeFunctions {
   return {
     base: module.func("capability_base", ["i64", "i64"], "i64", (locals, high, address) => {
       const { statements, base } = decode(locals, high, address);
@@ -53,7 +47,7 @@ export function defineRange(
       inBoundsBody(decode, locals, ...operands),
     ),
     representable: module.func("is_representable", ["i64", "i64", "i64"], "i32", (locals, ...operands) =>
-      representableBody(format, faults, locals, ...operands),
+      representableBody(format, locals, ...operands),
     ),
     sameBounds: module.func("same_bounds", ["i64", "i64", "i64"], "i32", (locals, high, from, to) => {
       const [old, moved] = [decode(locals, high, from), decode(locals, high, to)];
@@ -90,7 +84,6 @@ function inBoundsBody(
  */
 function representableBody(
   format: Format,
-  faults: Faults,
   locals: Locals,
   high: Word,
   address: Word,
@@ -99,8 +92,7 @@ function representableBody(
   const [exponent, upper, units, room] = [locals.i64(), locals.i64(), locals.i64(), locals.i64()];
   const { mantissa, addressLow } = format;
   const whole = ones(mantissa);
-  const edge = shl(edgeOf(format, high, faults), mantissa - 3n);
-  const unitsBelow = faults.has("E05") ? leU : ltU;
+  const edge = shl(edgeOf(format, high), mantissa - 3n);
   return [
     set(exponent, addressLow),
     when(hasExponent(format, high), [
@@ -110,7 +102,7 @@ function representableBody(
     set(upper, shrS(increment, add(exponent, mantissa))),
     set(units, and(shrU(increment, exponent), whole)),
     set(room, and(sub(edge, shrU(address, exponent)), whole)),
-    when(isZero(upper), [ret(unitsBelow(units, and(sub(room, 1n), whole)))]),
+    when(isZero(upper), [ret(ltU(units, and(sub(room, 1n), whole)))]),
     when(ne(upper, -1n), [ret(i32(0))]),
     and(geU(units, room), ne(room, 0n)),
   ];

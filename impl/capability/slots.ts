@@ -4,7 +4,6 @@
  * `to` and `from` may be the same slot. `from` may be incomplete: it is completed on the way, which nobody can see.
  */
 
-import type { Faults } from "../engine/fault.ts";
 import { field, flag } from "../engine/layout.ts";
 import {
   add,
@@ -59,7 +58,6 @@ interface Given {
   readonly range: RangeFunctions;
   readonly narrowing: NarrowingFunctions;
   readonly decode: BoundsDecoder;
-  readonly faults: Faults;
 }
 
 export function defineSlots(module: ModuleBuilder, given: Given): SlotFunctions {
@@ -149,7 +147,7 @@ function setAddressBody(
 }
 
 function incrementBody(
-  { range, faults }: Given,
+  { range }: Given,
   settle: Settle,
   locals: Locals,
   to: Slot,
@@ -157,7 +155,6 @@ function incrementBody(
   increment: Local<"i64">,
 ): Statement[] {
   const [flags, address, fits] = [locals.i32(), locals.i64(), locals.i32()];
-  const unfit = faults.has("E18") ? or(and(flags, flag.tag), flag.lazy) : flag.lazy;
   return [
     call(settle, from),
     set(flags, load32(from, field.flags)),
@@ -165,7 +162,7 @@ function incrementBody(
     set(fits, call(range.representable, load64(from, field.high), address, increment)),
     ...copySlot(to, from),
     store64(to, field.address, add(address, increment)),
-    store32(to, field.flags, choose(fits, withoutTagIfSealed(flags), unfit)),
+    store32(to, field.flags, choose(fits, withoutTagIfSealed(flags), flag.lazy)),
   ];
 }
 
@@ -175,7 +172,7 @@ export function withoutTagIfSealed(flags: Local<"i32">): Code<"i32"> {
 }
 
 function setBoundsBody(
-  { narrowing, faults }: Given,
+  { narrowing }: Given,
   settle: Settle,
   locals: Locals,
   to: Slot,
@@ -185,17 +182,16 @@ function setBoundsBody(
 ): Statement[] {
   const [high, address, top] = [locals.i64(), locals.i64(), locals.i64()];
   const [flags, tag, isExact] = [locals.i32(), locals.i32(), locals.i32()];
-  const isLoose = faults.has("E19") ? i32(1) : isZero(exact);
   const topFlag = shl(ltU(top, address), Math.log2(flag.top64));
   return [
     call(settle, from),
     set(flags, load32(from, field.flags)),
     set(address, load64(from, field.address)),
     set(top, add(address, length)),
-    set(tag, and(isUnsealedTagged(flags), isRequestWithin(faults, from, flags, { address, length, top }))),
+    set(tag, and(isUnsealedTagged(flags), isRequestWithin(from, flags, address, top))),
     set(high, call(narrowing.narrow, load64(from, field.high), address, length)),
     set(isExact, call(narrowing.isExact, high, address, length)),
-    set(tag, and(tag, or(isLoose, isExact))),
+    set(tag, and(tag, or(isZero(exact), isExact))),
     store64(to, field.address, address),
     store64(to, field.high, high),
     // Exact bounds within others are the requested ones; any others are decoded.
@@ -212,28 +208,19 @@ function setBoundsBody(
   ];
 }
 
-/** Bounds that CSetBounds is asked for; `top` is their low 64 bits. */
-interface Request {
-  readonly address: Local<"i64">;
-  readonly length: Local<"i64">;
-  readonly top: Local<"i64">;
-}
-
-/** 1 if the request lies in the bounds of a complete slot, as far as no fault is planted here. */
+/** 1 if the bounds that CSetBounds is asked for lie in those of a complete slot; `top` is the low 64 bits of theirs. */
 function isRequestWithin(
-  faults: Faults,
   from: Slot,
   flags: Local<"i32">,
-  { address, length, top }: Request,
+  address: Local<"i64">,
+  top: Local<"i64">,
 ): Code<"i32"> {
   const isAbove = geU(address, load64(from, field.base));
   const wraps = ltU(top, address);
   const endsBelow = leU(top, load64(from, field.top));
   const reachesEnd = ne(and(flags, flag.top64), 0);
   const isBelow = choose(eq(wraps, reachesEnd), endsBelow, reachesEnd);
-  if (faults.has("E01")) return and(isAbove, leU(length, load64(from, field.length)));
-  if (faults.has("E02")) return isBelow;
-  return faults.has("E21") ? i32(1) : and(isAbove, isBelow);
+  return and(isAbove, isBelow);
 }
 
 /** 1 if a complete slot's flag word says tagged and not sealed. */

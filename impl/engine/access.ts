@@ -3,7 +3,6 @@ import {
   add,
   and,
   ctz,
-  eq,
   extendU,
   geU,
   isZero,
@@ -17,21 +16,11 @@ import {
   xor,
 } from "../wasm/arithmetic.ts";
 import { type Code, i32, type Operand, operand } from "../wasm/code.ts";
-import { call, choose, ret, select, set, when } from "../wasm/control.ts";
+import { call, choose, ret, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import type { Build } from "./build.ts";
 import { capabilityCause, cause } from "./cause.ts";
-import {
-  DDC_AT,
-  field,
-  flag,
-  type Layout,
-  PCC_AT,
-  RAM_BASE,
-  REGISTERS_AT,
-  SLOT_BYTES,
-  state,
-} from "./layout.ts";
+import { field, flag, type Layout, RAM_BASE, REGISTERS_AT, SLOT_BYTES, state } from "./layout.ts";
 import type { CapabilityFunctions, MachineFunctions } from "./operation.ts";
 
 /**
@@ -56,10 +45,9 @@ export function access(
 
 /** Defines `checkAccess`. */
 export function defineCheckAccess(
-  build: Build,
+  { module, layout }: Build,
   settle: CapabilityFunctions["settle"],
 ): MachineFunctions["checkAccess"] {
-  const { module, layout } = build;
   return module.func("check_access", ["i32", "i64", "i32"], "i32", (locals, slot, address, what) => {
     const flags = locals.i32();
     const missing = locals.i32();
@@ -70,8 +58,7 @@ export function defineCheckAccess(
       store64(0, state.trapValue, value),
       ret(i32(0)),
     ];
-    const named = build.fault("X08") ? select(eq(slot, DDC_AT), i32(PCC_AT), slot) : slot;
-    const refuses = (code: Operand<"i32">) => fails(cause.capability, capabilityValue(code, named));
+    const refuses = (code: Operand<"i32">) => fails(cause.capability, capabilityValue(code, slot));
     const fault = (load: number, store: number) => fails(choose(isStore, i32(store), load), address);
     return [
       call(settle, slot),
@@ -81,7 +68,7 @@ export function defineCheckAccess(
       when(and(flags, flag.sealed), refuses(capabilityCause.seal)),
       set(missing, and(shrU(what, 16), xor(flags, -1))),
       when(missing, refuses(add(ctz(missing), capabilityCause.permissions))),
-      when(isZero(isWithin(build, slot, address, size)), refuses(capabilityCause.length)),
+      when(isZero(contains(slot, address, size)), refuses(capabilityCause.length)),
       when(and(wrap(address), and(shrU(what, 8), 0x7f)), fault(cause.loadAddress, cause.storeAddress)),
       when(
         and(isZero(and(what, 1 << 7)), isZero(inRam(layout, address, size))),
@@ -90,15 +77,6 @@ export function defineCheckAccess(
       add(wrap(sub(address, RAM_BASE)), layout.ramAt),
     ];
   });
-}
-
-/** `contains`, unless a fault is planted in the bounds check of accesses. */
-function isWithin(build: Build, slot: Code<"i32">, address: Code<"i64">, size: Code<"i64">): Code<"i32"> {
-  const endsBelow = leU(add(address, size), load64(slot, field.top));
-  const beginsAbove = geU(address, load64(slot, field.base));
-  if (build.fault("E04")) return or(beginsAbove, endsBelow);
-  const sound = contains(slot, address, size);
-  return build.fault("E29") ? or(sound, and(beginsAbove, endsBelow)) : sound;
 }
 
 /** mtval of a capability exception: cap_idx @ cause. */

@@ -2,9 +2,9 @@
 import { add, and, eq, isZero, leU, ne, or, shrU, sub, wrap } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, i64, type Local, type Statement } from "../wasm/code.ts";
 import { call, ret, select, set, when } from "../wasm/control.ts";
-import { load32, load64, store32, store64 } from "../wasm/memory.ts";
+import { load32, load64, store64 } from "../wasm/memory.ts";
 import type { Build } from "./build.ts";
-import { field, flag, MEPCC_AT, MTCC_AT, state } from "./layout.ts";
+import { field, MEPCC_AT, MTCC_AT, state } from "./layout.ts";
 import type { CapabilityFunctions, MachineFunctions } from "./operation.ts";
 import { legalVector } from "./trap.ts";
 import { MISA_C } from "./window.ts";
@@ -67,7 +67,7 @@ export interface CsrFunctions {
 }
 
 export function defineCsrs(
-  { module, fault }: Build,
+  { module }: Build,
   capability: CapabilityFunctions,
   refreshFetch: MachineFunctions["refreshFetch"],
 ): CsrFunctions {
@@ -114,25 +114,13 @@ export function defineCsrs(
       on(csr.mcause, keep(state.mcause, value)),
       on(csr.mtval, keep(state.mtval, value)),
       on(csr.mtvec, call(capability.setAddress, MTCC_AT, legalVector(load64(MTCC_AT, field.address), value))),
-      on(
-        csr.mepc,
-        ...(fault("X10") ? keepTagged(capability, value) : [call(capability.setAddress, MEPCC_AT, value)]),
-      ),
+      on(csr.mepc, call(capability.setAddress, MEPCC_AT, value)),
       on(csr.mcycle, keep(state.cycleBase, writtenCounter(value)), ret(value)),
       on(csr.minstret, keep(state.instretBase, writtenCounter(value)), ret(value)),
       call(read, number),
     ];
   });
   return { mayAccess, read, write };
-}
-
-/** MEPCC with another address and its old tag: only for a planted fault. */
-function keepTagged(capability: CapabilityFunctions, address: Code<"i64">): Statement[] {
-  return [
-    call(capability.settle, MEPCC_AT),
-    store64(MEPCC_AT, field.address, address),
-    store32(MEPCC_AT, field.flags, or(and(load32(MEPCC_AT, field.flags), flag.tag), flag.lazy)),
-  ];
 }
 
 function oneOf(number: Code<"i32">, numbers: readonly number[]): Code<"i32"> {

@@ -90,7 +90,6 @@ function makeOperation(
     stepsLeft: site.stepsLeft,
     word,
     granuleOf: (at) => granuleOf(layout, at),
-    fault: (id) => shared.fault(id),
     ...effects(shared, site),
     ...endings(shared, site, word),
   };
@@ -160,7 +159,7 @@ type Endings = Pick<
   | "retire"
 >;
 
-function endings({ functions, tracer, fault }: Shared, site: Site, word: Code<"i64">): Endings {
+function endings({ functions, tracer }: Shared, site: Site, word: Code<"i64">): Endings {
   const trap: Operation["trap"] = (code, value) =>
     sequence(store32(0, state.cause, code), store64(0, state.trapValue, value), site.trap());
   const jumpWithPcc = (target: Operand<"i64">, newPcc: boolean) => {
@@ -181,7 +180,7 @@ function endings({ functions, tracer, fault }: Shared, site: Site, word: Code<"i
       return sequence(
         set(pc, target),
         ...copySlot(i32(PCC_AT), operand<"i32">(from)),
-        ...(fault("S14") ? [] : unseal(PCC_AT)),
+        ...unseal(PCC_AT),
         call(functions.refreshFetch),
         jumpWithPcc(pc, true),
       );

@@ -16,7 +16,7 @@ function decoderFor(...encodings: string[]) {
   const decoder = buildDecoder(decodables, 99);
   const module = new ModuleBuilder();
   const layout = layoutFor(0x1_0000);
-  module.export("decode", defineDecode({ module, layout, fault: () => false }, decoder));
+  module.export("decode", defineDecode({ module, layout }, decoder));
   const { exports, memory } = start(module.assemble(layout.pages), layout.pages);
   new Uint32Array(memory, layout.decoderAt, decoder.table.length).set(decoder.table);
   return (word: number, mode = 0) => {

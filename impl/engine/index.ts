@@ -9,7 +9,6 @@ import type {
 } from "../../model/contract.ts";
 import { storedCsrs } from "./csr.ts";
 import { eventOf } from "./event.ts";
-import { faultsOf } from "./fault.ts";
 import {
   type Layout,
   layoutFor,
@@ -51,20 +50,18 @@ export interface Engine extends MachineUnderTest {
 export interface EngineOptions {
   /** Bytes, a multiple of 64 KiB; 8 MiB if absent. */
   readonly ramSize?: number;
-  /** Names of the planted faults. */
-  readonly faults?: ReadonlySet<string>;
   /** Jumps back to one place after which `run` translates the loop there: 1 to 65535, or Infinity for never. */
   readonly translateAfter?: number;
 }
 
-/** Creates an engine in the `dii` reset state. Throws RangeError on an option that is out of range or unknown. */
+/** Creates an engine in the `dii` reset state. Throws RangeError on an option that is out of range. */
 export function createEngine(options: EngineOptions = {}): Engine {
   const layout = layoutFor(options.ramSize ?? 0x80_0000);
   const hot = options.translateAfter ?? TRANSLATE_AFTER;
   if (hot !== Infinity && !(Number.isInteger(hot) && hot >= 1 && hot <= 0xffff)) {
     throw new RangeError(`translateAfter: 1 to 65535 or Infinity was expected, not ${hot}`);
   }
-  return new WasmEngine(layout, startMachine(layout, faultsOf(options.faults ?? [])), hot);
+  return new WasmEngine(layout, startMachine(layout), hot);
 }
 
 const TRANSLATE_AFTER = 2048;

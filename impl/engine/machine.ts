@@ -10,7 +10,6 @@ import { defineCsrs } from "./csr.ts";
 import { buildDecoder, type Decodable, type Decoder, defineDecode } from "./decoder.ts";
 import { type Arm, armOf, type Shared } from "./emission.ts";
 import { parseEncoding } from "./encoding.ts";
-import type { Faults } from "./fault.ts";
 import { instructions } from "./instructions.ts";
 import { type Layout, RAM_BASE } from "./layout.ts";
 import type { LoopParts } from "./loop-site.ts";
@@ -69,15 +68,15 @@ interface Emitted extends Pick<Machine, "functions" | "operations"> {
   readonly decoderTable: Uint32Array;
 }
 
-/** The last module emitted, with what it was emitted for: most engines of a process are alike. */
-let last: { readonly key: string; readonly emitted: Emitted; readonly module: Compiled } | null = null;
+/** The last module emitted, with the size of RAM it was emitted for: most engines of a process are alike. */
+let last: { readonly ramSize: number; readonly emitted: Emitted; readonly module: Compiled } | null = null;
 
-/** Starts a machine with the given planted faults; memory is zero but for the decoder's tables. */
-export function startMachine(layout: Layout, faults: Faults): Machine {
-  const key = [layout.ramSize, ...[...faults].sort()].join();
-  if (last?.key !== key) {
-    const emitted = emitMachine(layout, faults);
-    last = { key, emitted, module: compile(emitted.bytes) };
+/** Starts a machine; its memory is zero but for the decoder's tables. */
+export function startMachine(layout: Layout): Machine {
+  const { ramSize } = layout;
+  if (last?.ramSize !== ramSize) {
+    const emitted = emitMachine(layout);
+    last = { ramSize, emitted, module: compile(emitted.bytes) };
   }
   const { decoderTable, functions, operations } = last.emitted;
   const running = instantiate(last.module, layout.pages);
@@ -95,11 +94,11 @@ const variants = {
 } as const;
 
 /** Emits the module, and what its memory has to hold at `decoderAt`. */
-export function emitMachine(layout: Layout, faults: Faults): Emitted {
-  const build: Build = { module: new ModuleBuilder(), layout, fault: (id) => faults.has(id) };
+export function emitMachine(layout: Layout): Emitted {
+  const build: Build = { module: new ModuleBuilder(), layout };
   const { decodables, operationsFor } = numbered();
   const decoder = buildDecoder(decodables, ILLEGAL);
-  const { parts, shared } = defineFunctions(build, faults, decoder);
+  const { parts, shared } = defineFunctions(build, decoder);
   const functions = build.module.declared();
   for (const each of functions) build.module.export(each.name, each);
   const operations = operationsFor(shared);
@@ -132,13 +131,9 @@ function numbered(): { decodables: Decodable[]; operationsFor: (shared: Shared) 
 }
 
 /** Everything that the run loops call. */
-function defineFunctions(
-  build: Build,
-  faults: Faults,
-  decoder: Decoder,
-): { parts: Omit<LoopParts, "arms">; shared: Shared } {
+function defineFunctions(build: Build, decoder: Decoder): { parts: Omit<LoopParts, "arms">; shared: Shared } {
   const { module, layout } = build;
-  const capability = defineCapability(module, RV64, faults);
+  const capability = defineCapability(module, RV64);
   const { settle } = capability;
   const ram = defineRam(build);
   const windows = defineWindows(build, settle);

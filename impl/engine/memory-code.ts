@@ -3,7 +3,7 @@
  * and the LR/SC reservation.
  */
 import { add, and, eq, geS, isZero, leU, ltU, or, shl, sub, wrap, xor } from "../wasm/arithmetic.ts";
-import { after, type Code, i32, type Local, type Operand, type Statement, sequence } from "../wasm/code.ts";
+import { after, type Code, type Local, type Operand, type Statement, sequence } from "../wasm/code.ts";
 import { block, br, brIf, call, set, when } from "../wasm/control.ts";
 import { load8u, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { access, inRam } from "./access.ts";
@@ -79,20 +79,6 @@ function placeOf(op: Operation, address: Local<"i64">): Code<"i32"> {
   return add(wrap(address), op.layout.ramAt - Number(RAM_BASE));
 }
 
-/** A load that looks at nothing but alignment and RAM: only for a planted fault. */
-export function uncheckedLoad(
-  op: Operation,
-  at: Local<"i32">,
-  address: Local<"i64">,
-  { size }: Shape,
-): Statement {
-  return sequence(
-    set(at, placeOf(op, address)),
-    when(and(wrap(address), size - 1), [op.trap(cause.loadAddress, address)]),
-    when(isZero(inRam(op.layout, address, BigInt(size))), [op.trap(cause.loadAccess, address)]),
-  );
-}
-
 /** Conditions, to be computed in this order: if all hold the access is allowed; if one does not, that says nothing. */
 function quickTests(
   op: Operation,
@@ -117,8 +103,7 @@ function quickTests(
 /** Before `size` bytes at `at` change. Hot: aligned bytes of a granule without tag and decoded code need nothing. */
 export function touched(op: Operation, at: Local<"i32">, size: number): Statement {
   const differs = xor(load8u(op.granuleOf(at)), granule.touched);
-  const sound = size > 1 ? or(differs, and(at, size - 1)) : differs;
-  const either = op.fault("T04") ? i32(1) : sound;
+  const either = size > 1 ? or(differs, and(at, size - 1)) : differs;
   return when(either, [call(op.functions.touch, at, size)]);
 }
 
@@ -153,14 +138,9 @@ export function storeConditional(
         ...store,
         report(0n),
       ],
-      [...(op.fault("T05") ? [spoilt(op, at, address, exact.size)] : []), report(1n)],
+      [report(1n)],
     ),
     store32(0, state.reserved, 0),
     op.usedAuthority(op.authority),
   ];
-}
-
-/** Clears the tag where a store-conditional failed: only for a planted fault. */
-function spoilt(op: Operation, at: Local<"i32">, address: Local<"i64">, size: number): Statement {
-  return when(inRam(op.layout, address, BigInt(size)), [call(op.functions.touch, at, size)]);
 }

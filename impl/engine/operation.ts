@@ -7,7 +7,6 @@
 import type { CapabilityFunctions } from "../capability/functions.ts";
 import type { Code, FunctionRef, Local, Operand, Statement } from "../wasm/code.ts";
 import type { Locals } from "../wasm/module.ts";
-import type { FaultId } from "./fault.ts";
 import type { Layout } from "./layout.ts";
 
 export type { CapabilityFunctions };
@@ -77,8 +76,6 @@ export interface Operation {
 
   /** Address of the granule byte (layout.ts) of the byte of RAM at `at`. */
   granuleOf(at: Code<"i32">): Code<"i32">;
-  /** True if the fault of this name is planted. Asked while emitting, so that sound code pays nothing. */
-  fault(id: FaultId): boolean;
 
   /** rd := integer. */
   writeInteger(value: Operand<"i64">): Statement;

@@ -86,8 +86,7 @@ function amo(
         op.locals.i64(),
         op.locals.i64(),
       ];
-      const needs = op.fault("P01") ? flag.load : flag.load | flag.store;
-      const what = access(size, needs, { aligned: true, store: true });
+      const what = access(size, flag.load | flag.store, { aligned: true, store: true });
       return [
         set(address, addressOf(op.rs1)),
         set(at, call(op.functions.checkAccess, op.authority, address, what)),

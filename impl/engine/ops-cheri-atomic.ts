@@ -1,6 +1,6 @@
 /** Atomic accesses by capability: LR.C, SC.C and AMOSWAP.C (CHERI ISAv9). */
 import { isZero, or, shl } from "../wasm/arithmetic.ts";
-import { i32, type Local, type Statement, sequence } from "../wasm/code.ts";
+import { type Statement, sequence } from "../wasm/code.ts";
 import { call, set, when } from "../wasm/control.ts";
 import { store32, store64 } from "../wasm/memory.ts";
 import { access, inRam } from "./access.ts";
@@ -28,7 +28,7 @@ function loadReserved(form: Form): Instruction {
       const [loaded, take] = takeCapability(op, at);
       return [
         set(address, addressOf(op.rs1)),
-        op.fault("P04") ? unpermittedLoad(op, at, address) : checkedLoad(op, at, address, CAPABILITY),
+        checkedLoad(op, at, address, CAPABILITY),
         take,
         reserve(address),
         op.usedAuthority(op.authority),
@@ -37,15 +37,6 @@ function loadReserved(form: Form): Instruction {
       ];
     },
   };
-}
-
-/** A load that needs no permission: only for a planted fault. */
-function unpermittedLoad(op: Operation, at: Local<"i32">, address: Local<"i64">): Statement {
-  const what = access(16, 0, { aligned: true, store: false });
-  return sequence(
-    set(at, call(op.functions.checkAccess, op.authority, address, what)),
-    when(isZero(at), [op.pendingTrap()]),
-  );
 }
 
 /**
@@ -57,10 +48,8 @@ function conditionalStore(form: Form, report?: (op: Operation, status: bigint) =
     ...form,
     emit: (op) => {
       const [address, at] = [op.locals.i64(), op.locals.i32()];
-      const store = op.fault("P04") ? 0 : flag.store;
-      const what = access(16, store, { aligned: true, store: true, conditional: true });
-      const needs = op.fault("P04") ? i32(0) : shl(neededToStore(op), 16);
-      const exact = { size: 16, what: or(needs, what) };
+      const what = access(16, flag.store, { aligned: true, store: true, conditional: true });
+      const exact = { size: 16, what: or(shl(neededToStore(op), 16), what) };
       return [
         set(address, addressOf(op.rs1)),
         ...storeConditional(

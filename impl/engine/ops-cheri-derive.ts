@@ -17,7 +17,7 @@ import { add, and, eq, isZero, leU, ltU, or, shl, sub } from "../wasm/arithmetic
 import { type Code, i32, type Local, type Statement } from "../wasm/code.ts";
 import { call, choose, select, set, when } from "../wasm/control.ts";
 import { copy16, load32, load64, store32, store64 } from "../wasm/memory.ts";
-import { DDC_AT, field, flag } from "./layout.ts";
+import { field, flag } from "./layout.ts";
 import type { Instruction, Operation } from "./operation.ts";
 import { addressOf, highOf, isSealedSlot, isUsable, replaceHigh, settled, tagOf } from "./slot-code.ts";
 
@@ -246,10 +246,9 @@ const cbuildcap: Instruction = {
     const { rs1, rs2 } = op;
     const high = highOf(rs2);
     const asked = choose(isSentry(high), high, withoutSeal(high));
-    const authorityTag = op.fault("P20") ? select(eq(rs1, DDC_AT), i32(0), tagOf(rs1)) : tagOf(rs1);
     const allowed = call(
       op.functions.mayBuild,
-      authorityTag,
+      tagOf(rs1),
       highOf(rs1),
       addressOf(rs1),
       high,

@@ -83,8 +83,7 @@ const ctoptr: Instruction = {
   encodings: ["0010010 ds2[4:0] cs1[4:0] 000 rd[4:0] 1011011"],
   emit: (op) => {
     const offset = sub(addressOf(op.rs1), load64(op.rs2, field.base));
-    const tag = op.fault("P26") ? isZero(tagOf(op.rs1)) : tagOf(op.rs1);
-    return [settled(op, op.rs2), op.writeInteger(op.fault("P25") ? offset : select(tag, offset, 0n))];
+    return [settled(op, op.rs2), op.writeInteger(select(tagOf(op.rs1), offset, 0n))];
   },
 };
 

@@ -3,14 +3,14 @@
  *
  * A granule holds the address, the upper word in memory form (XORed with null's), and a tag beside RAM.
  */
-import { INTERNAL_EXPONENT, memoryForm, perm } from "../capability/format.ts";
+import { memoryForm, perm } from "../capability/format.ts";
 import { add, and, eq, mul, ne, or, shl, shrU } from "../wasm/arithmetic.ts";
 import { type Code, i32, i64, type Local, type Statement, sequence } from "../wasm/code.ts";
 import { call, choose, select, set, when } from "../wasm/control.ts";
 import { load8u, load32, load32uTo64, load64, store8, store32, store64 } from "../wasm/memory.ts";
 import { access } from "./access.ts";
 import { field, flag, granule } from "./layout.ts";
-import { checkedLoad, checkedStore, uncheckedLoad } from "./memory-code.ts";
+import { checkedLoad, checkedStore } from "./memory-code.ts";
 import type { Instruction, Operation } from "./operation.ts";
 import { addressOf, highOf } from "./slot-code.ts";
 
@@ -27,8 +27,7 @@ export interface Loaded {
 /** Reads the granule at `at`. */
 export function takeCapability(op: Operation, at: Local<"i32">): [Loaded, Statement] {
   const loaded = { low: op.locals.i64(), high: op.locals.i64(), flags: op.locals.i32() };
-  const permission = shrU(load32(op.authority, field.flags), Math.log2(flag.loadCap));
-  const mayLoadTag = op.fault("P18") ? i32(1) : permission;
+  const mayLoadTag = shrU(load32(op.authority, field.flags), Math.log2(flag.loadCap));
   const tag = and(and(load8u(op.granuleOf(at)), granule.tag), mayLoadTag);
   const statement = sequence(
     set(loaded.low, load64(at)),
@@ -50,18 +49,17 @@ export function giveCapability(op: Operation, { low, high, flags }: Loaded): Sta
 
 /** Permissions (flag bits) beside Store that storing the capability in rs2 needs. */
 export function neededToStore(op: Operation): Code<"i32"> {
-  if (op.fault("P24")) return i32(0);
   const isLocal = eq(and(highOf(op.rs2), perm.global), 0n);
   const forTagged = select(isLocal, i32(flag.storeCap | flag.storeLocalCap), flag.storeCap);
-  return choose(and(load32(op.rs2, field.flags), flag.tag), forTagged, op.fault("P22") ? flag.storeCap : 0);
+  return choose(and(load32(op.rs2, field.flags), flag.tag), forTagged, 0);
 }
 
 /** Writes the capability in rs2 to the granule at `at`. Hot: a granule without decoded code needs no call. */
 export function putCapability(op: Operation, at: Local<"i32">): Statement {
   const [flags, mark] = [op.locals.i32(), op.locals.i32()];
-  const from = op.fault("T11") ? op.rs1 : op.rs2;
+  const from = op.rs2;
   const tag = and(shrU(flags, Math.log2(flag.tag)), 1);
-  const high = choose(eq(flags, flag.integer), i64(0n), storedHigh(op, from));
+  const high = choose(eq(flags, flag.integer), i64(0n), memoryForm(highOf(from)));
   return sequence(
     set(flags, load32(from, field.flags)),
     set(mark, op.granuleOf(at)),
@@ -70,14 +68,6 @@ export function putCapability(op: Operation, at: Local<"i32">): Statement {
     store64(at, 8, high),
     store8(mark, 0, or(tag, granule.touched)),
   );
-}
-
-/** The upper word as it lies in memory. */
-function storedHigh(op: Operation, from: Code<"i32">): Code<"i64"> {
-  const stored = memoryForm(highOf(from));
-  if (!op.fault("E24")) return stored;
-  const lost = and(stored, ~(1n << 17n));
-  return choose(eq(and(highOf(from), INTERNAL_EXPONENT), 0n), stored, lost);
 }
 
 /** Address operands of the three forms: register and immediate, register alone. */
@@ -95,9 +85,7 @@ function capabilityLoad(form: Form, addressCode: AddressCode): Instruction {
       const [loaded, take] = takeCapability(op, at);
       return [
         set(address, addressCode(op)),
-        op.fault("P06") && form.name === "lc.cap"
-          ? uncheckedLoad(op, at, address, CAPABILITY)
-          : checkedLoad(op, at, address, CAPABILITY),
+        checkedLoad(op, at, address, CAPABILITY),
         take,
         op.usedAuthority(op.authority),
         op.didReadCapability(address, at),
@@ -133,8 +121,7 @@ const cloadtags: Instruction = {
   emit: (op) => {
     const [address, at, tags] = [op.locals.i64(), op.locals.i32(), op.locals.i64()];
     const line = access(64, flag.load | flag.loadCap, { aligned: true, store: false });
-    const first = op.granuleOf(op.fault("T10") ? add(at, 16) : at);
-    const bits = and(load32uTo64(first), 0x0101_0101n);
+    const bits = and(load32uTo64(op.granuleOf(at)), 0x0101_0101n);
     return [
       set(address, addressOf(op.rs1)),
       set(at, call(op.functions.checkAccess, op.rs1, address, line)),

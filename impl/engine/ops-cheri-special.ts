@@ -39,18 +39,12 @@ function cspecialrw(scr: number, writes: boolean): Instruction {
     emit: (op) => [
       ...(scr >= 12 ? guarded(op, slotAt(0x20 | scr)) : []),
       ...(writes ? copySlot(i32(SCRATCH_AT), op.rs1) : []),
-      ...read(op, readSlot(op, scr)),
+      ...read(op, slotAt(0x20 | scr)),
       ...(writes ? write(op, slotAt(0x20 | scr)) : []),
       op.usedSource(writes ? op.rs1 : slotAt(0x20 | scr)),
       op.wroteCapability(),
     ],
   };
-}
-
-/** The special register that is read: STDC and SScratchC are exchanged by a planted fault. */
-function readSlot(op: Operation, scr: number): number {
-  const swapped: Readonly<Record<number, number>> = { 13: 14, 14: 13 };
-  return slotAt(0x20 | (op.fault("X04") ? (swapped[scr] ?? scr) : scr));
 }
 
 /** Special registers of machine and supervisor mode need the privilege first, then PCC's permission. */

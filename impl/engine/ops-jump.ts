@@ -21,7 +21,7 @@ const jal: Instruction = {
     const target = op.locals.i64();
     return [
       set(target, add(op.pc, op.imm)),
-      ...(op.fault("F02") ? [op.usedAuthority(PCC_AT)] : allowed(op, target)),
+      ...allowed(op, target),
       ...(op.discardsRd ? [] : [op.writeInteger(op.nextPc)]),
       op.jump(target),
     ];
@@ -76,7 +76,7 @@ const cjalr: Instruction = {
     const misaligned = and(ne(and(target, 2n), 0n), eq(and(load64(state.misa), MISA_C), 0n));
     return [
       set(target, and(add(addressOf(op.rs1), op.imm), -2n)),
-      ...(op.fault("F03") ? [] : [jumpWithinPcc(op, target)]),
+      jumpWithinPcc(op, target),
       settled(op, op.rs1),
       when(isZero(isUsable(load32(op.rs1, field.flags), flag.execute)), refuseUnlessSentry(op)),
       when(misaligned, [op.trap(cause.fetchAddress, target)]),
@@ -85,7 +85,7 @@ const cjalr: Instruction = {
       op.usedAuthority(op.rs1),
       op.usedSource(op.rs1),
       ...writeLink(op),
-      op.fault("F03") ? op.jump(target) : op.installPcc(SCRATCH_AT, target),
+      op.installPcc(SCRATCH_AT, target),
     ];
   },
 };
@@ -124,7 +124,7 @@ function jumpWithinPcc(op: Operation, target: Local<"i64">): Statement {
 function refuseUnlessSentry(op: Operation): Statement[] {
   const flags = load32(op.rs1, field.flags);
   const lacks = (bit: number) => isZero(and(flags, bit));
-  const opens = op.fault("S04") ? eq(op.imm, 0n) : and(isSentry(highOf(op.rs1)), eq(op.imm, 0n));
+  const opens = and(isSentry(highOf(op.rs1)), eq(op.imm, 0n));
   return [
     when(lacks(flag.tag), [op.capabilityTrap(capabilityCause.tag, op.rs1)]),
     when(and(isZero(lacks(flag.sealed)), isZero(opens)), [op.capabilityTrap(capabilityCause.seal, op.rs1)]),
@@ -136,9 +136,6 @@ function refuseUnlessSentry(op: Operation): Statement[] {
 function writeLink(op: Operation): Statement[] {
   if (op.discardsRd) return [];
   const flags = or(load32(PCC_AT, field.flags), flag.sealed);
-  if (op.name === "cjal" && op.fault("S18")) {
-    return [...copySlot(op.rd, i32(PCC_AT)), store64(op.rd, field.address, op.nextPc), op.wroteCapability()];
-  }
   return [
     // Field by field: a vector load across a field that was stored on its own would have to wait for the store.
     store64(op.rd, field.address, op.nextPc),

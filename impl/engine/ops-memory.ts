@@ -1,25 +1,22 @@
 /** Loads and stores of integers (RISC-V Unprivileged, I and C), authorized by DDC or a capability (CHERI ISAv9). */
-import { add, and, or } from "../wasm/arithmetic.ts";
-import { type Code, type Local, type Operand, type Statement, sequence } from "../wasm/code.ts";
-import { call, set } from "../wasm/control.ts";
+import { add } from "../wasm/arithmetic.ts";
+import type { Code, Operand, Statement } from "../wasm/code.ts";
+import { set } from "../wasm/control.ts";
 import {
   load8sTo64,
-  load8u,
   load8uTo64,
   load16sTo64,
   load16uTo64,
   load32sTo64,
   load32uTo64,
   load64,
-  store8,
   store8From64,
   store16From64,
   store32From64,
   store64,
 } from "../wasm/memory.ts";
-import { granule } from "./layout.ts";
 import { checkedLoad, checkedStore, touched } from "./memory-code.ts";
-import type { Instruction, Operation } from "./operation.ts";
+import type { Instruction } from "./operation.ts";
 import { addressOf } from "./slot-code.ts";
 
 type Size = 1 | 2 | 4 | 8;
@@ -65,23 +62,12 @@ function store(name: string, size: Size, encodings: readonly string[]): Instruct
         set(address, add(addressOf(op.rs1), op.imm)),
         checkedStore(op, at, address, { size, aligned: false }),
         op.usedAuthority(op.authority),
-        op.fault("T01") && op.name === "sd.cap" ? touchedButTagged(op, at) : touched(op, at, size),
+        touched(op, at, size),
         storeOf[size](at, 0, addressOf(op.rs2)),
         op.didWrite(address, at, size),
       ];
     },
   };
-}
-
-/** Leaves the tag of the first granule as it was: only for a planted fault. */
-function touchedButTagged(op: Operation, at: Local<"i32">): Statement {
-  const tag = op.locals.i32();
-  const mark = op.granuleOf(at);
-  return sequence(
-    set(tag, and(load8u(mark), granule.tag)),
-    call(op.functions.touch, at, 8),
-    store8(mark, 0, or(load8u(mark), tag)),
-  );
 }
 
 const loadFormat = (funct3: string) => `imm[11:0] rs1[4:0] ${funct3} rd[4:0] 0000011`;

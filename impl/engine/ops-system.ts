@@ -59,7 +59,7 @@ function accessCsr(op: Operation, form: CsrForm, given: Code<"i64">, asksToWrite
     set(number, wrap(shrU(op.imm, 5n))),
     set(writes, form.alwaysWrites ? i32(1) : asksToWrite),
     when(isZero(call(functions.mayAccessCsr, number, writes)), [op.illegal()]),
-    ...(op.fault("P12") ? [op.usedAuthority(PCC_AT)] : needsSystemAccess(op)),
+    ...needsSystemAccess(op),
     store64(0, state.stepsLeft, extendU(op.stepsLeft)),
     set(old, call(functions.readCsr, number)),
     when(writes, [
@@ -89,7 +89,7 @@ const mret: Instruction = {
   encodings: ["001100000010 00000 000 00000 1110011"],
   emit: (op) => [
     when(isUser(), [op.illegal()]),
-    ...(op.fault("P14") ? [op.usedAuthority(PCC_AT)] : needsSystemAccess(op)),
+    ...needsSystemAccess(op),
     op.usedSource(MEPCC_AT),
     op.returnTo(call(op.functions.leaveTrap)),
   ],

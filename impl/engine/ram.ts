@@ -39,7 +39,7 @@ export function granuleOf(layout: Layout, at: Code<"i32">): Code<"i32"> {
   return add(shrU(sub(at, layout.ramAt), 4), layout.granulesAt);
 }
 
-export function defineRam({ module, layout, fault }: Build): RamFunctions {
+export function defineRam({ module, layout }: Build): RamFunctions {
   const dropCode = module.func("drop_code", ["i32"], "void", (_, number) => [
     store32(0, state.stale, 1),
     // The halfword before the granule may hold an instruction that reaches into it.
@@ -78,19 +78,13 @@ export function defineRam({ module, layout, fault }: Build): RamFunctions {
   const touch = module.func("touch", ["i32", "i32"], "void", (locals, at, size) => {
     const next = locals.i32();
     const last = locals.i32();
-    const kept = fault("T02") ? locals.i32() : null;
-    const granulesEnd = layout.granulesAt + layout.ramSize / 16;
-    const clearBehind = store8(last, 1, and(load8u(last, 1), ~granule.tag));
     return [
       set(next, granuleOf(layout, at)),
       set(last, granuleOf(layout, add(at, sub(size, 1)))),
-      ...(kept ? [set(kept, and(ltU(next, last), load8u(last)))] : []),
       loop((again) => [
         when(ne(load8u(next), granule.touched), [call(touchGranule, next)]),
         when(ltU(next, last), [set(next, add(next, 1)), br(again)]),
       ]),
-      ...(kept ? [store8(last, 0, or(load8u(last), kept))] : []),
-      ...(fault("T04") ? [when(ltU(last, granulesEnd - 1), [clearBehind])] : []),
     ];
   });
 

@@ -36,23 +36,19 @@ export interface TrapFunctions {
 }
 
 export function defineTraps(
-  { module, fault }: Build,
+  { module }: Build,
   capability: CapabilityFunctions,
   refreshFetch: MachineFunctions["refreshFetch"],
 ): TrapFunctions {
   const { settle, setAddress } = capability;
   const writeTrapVector = module.func("write_trap_vector", ["i32"], "void", (_, slot) => {
     const legal = legalVector(load64(slot, field.address), load64(SCRATCH_AT, field.address));
-    return [
-      fault("X09") ? store64(SCRATCH_AT, field.address, legal) : call(setAddress, SCRATCH_AT, legal),
-      ...copySlot(slot, i32(SCRATCH_AT)),
-    ];
+    return [call(setAddress, SCRATCH_AT, legal), ...copySlot(slot, i32(SCRATCH_AT))];
   });
 
   const legaliseExceptionPc = module.func("legalise_exception_pc", ["i32"], "void", (_, slot) => {
     const legal = and(load64(slot, field.address), -2n);
-    const changed = fault("S17") ? store64(slot, field.address, legal) : call(setAddress, slot, legal);
-    return [when(wrap(and(load64(slot, field.address), 1n)), [changed])];
+    return [when(wrap(and(load64(slot, field.address), 1n)), [call(setAddress, slot, legal)])];
   });
 
   const enterTrap = module.func("enter_trap", ["i64"], "i64", (locals, pc) => {
@@ -85,9 +81,7 @@ export function defineTraps(
       when(ne(and(before, MSTATUS_MPP), MSTATUS_MPP), [set(status, and(status, -1n ^ MSTATUS_MPRV))]),
       store64(0, state.mstatus, status),
       store32(0, state.reserved, 0),
-      ...(fault("F07")
-        ? [store64(PCC_AT, field.address, load64(MEPCC_AT, field.address))]
-        : copySlot(i32(PCC_AT), i32(MEPCC_AT))),
+      ...copySlot(i32(PCC_AT), i32(MEPCC_AT)),
       call(settle, PCC_AT),
       call(legaliseExceptionPc, PCC_AT),
       set(target, load64(PCC_AT, field.address)),
