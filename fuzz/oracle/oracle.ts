@@ -35,10 +35,18 @@ export interface Violation {
 export interface Held {
   readonly mode: Privilege;
   readonly pc: bigint;
+  /** PCC as it was last replaced as a whole, or read: its address may lag behind pc. Costs nothing to read. */
+  readonly pcc: Capability;
   /** A register (0-31) or special register (0x20 | scr) as a whole; an integer is a null capability with that address. */
   capability(index: CapabilityIndex): Capability;
+  /** Its address, without making a capability of an integer. */
+  integer(index: CapabilityIndex): bigint;
+  /** Whether it is tagged, without making a capability of an integer. */
+  isTagged(index: CapabilityIndex): boolean;
   /** The tagged capability that was stored to the granule with this 16-byte aligned address, or null. */
   granule(address: bigint): Capability | null;
+  /** All granules that hold a tagged capability, by ascending address. */
+  granules(): readonly { readonly address: bigint; readonly cap: Capability }[];
 }
 
 /** A step to be judged. */
