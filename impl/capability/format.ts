@@ -66,7 +66,8 @@ export const OTYPE_UNSEALED = 0x3ffffn;
 export const OTYPE_SENTRY = 0x3fffen;
 export const OTYPE_MAX = 0x3fffbn;
 
-export const FLAG_BIT = 1n << 45n;
+const FLAGS_SHIFT = 45n;
+const FLAG_BIT = 1n << FLAGS_SHIFT;
 const PERMS_SHIFT = 48n;
 const PERMS_MASK = 0xffffn << PERMS_SHIFT;
 const RESERVED_SHIFT = 46n;
@@ -141,12 +142,17 @@ export function withPerms(high: Word, kept: Code<"i32">): Word {
   return and(high, or(shl(extendU(kept), PERMS_SHIFT), ~PERMS_MASK));
 }
 
+/** The upper word with bit 0 of `flags` as its flag. */
+export function withFlags(high: Word, flags: Word): Word {
+  return or(and(high, ~FLAG_BIT), shl(and(flags, 1n), FLAGS_SHIFT));
+}
+
 /** 1 if every permission of `part` is also one of `whole`. */
 export function permsWithin(part: Word, whole: Word): Code<"i32"> {
   return eq(and(and(part, xor(whole, -1n)), PERMS_MASK), 0n);
 }
 
 /** Turns the register form of an upper word into its memory form, and back. */
-export function memoryForm(high: Word): Word {
-  return xor(high, i64(NULL_HIGH));
+export function memoryForm(high: Word, format: Format = RV64): Word {
+  return xor(high, i64(nullHigh(format)));
 }

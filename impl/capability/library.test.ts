@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { NULL_HIGH, ROOT_HIGH } from "./format.ts";
+import { NULL_HIGH, ROOT_HIGH, RV64 } from "./format.ts";
 import { createCapabilityLibrary } from "./library.ts";
 
-const library = createCapabilityLibrary();
+const library = createCapabilityLibrary(RV64);
 const UNSEALED = 0x3ffffn << 27n;
 const isSealed = (high: bigint) => (high & UNSEALED) !== UNSEALED;
 const bit = (answer: boolean) => (answer ? 1n : 0n);

@@ -3,12 +3,12 @@
  * an untagged result.
  */
 import {
-  FLAG_BIT,
   hasReservedOtype,
   isSentry,
   keptPerms,
   memoryForm,
   otype,
+  withFlags,
   withoutSeal,
   withPerms,
 } from "../capability/format.ts";
@@ -64,7 +64,7 @@ const csetflags: Instruction = {
   name: "csetflags",
   encodings: ["0001110 rs2[4:0] cs1[4:0] 000 cd[4:0] 1011011"],
   emit: (op) => {
-    const high = or(and(highOf(op.rs1), ~FLAG_BIT), shl(and(addressOf(op.rs2), 1n), 45n));
+    const high = withFlags(highOf(op.rs1), addressOf(op.rs2));
     return [settled(op, op.rs1), replaceHigh(op, op.rs1, high, isTaggedUnsealed(op)), ...derived(op)];
   },
 };
