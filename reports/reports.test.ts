@@ -29,6 +29,8 @@ const record: CampaignRecord = {
   workers: 2,
   machines: { expect: "model", actual: "impl" },
   faults: [],
+  oracles: ["D", "A"],
+  canaries: [],
   verdict: "holds",
   reason: "13,344 steps compared, no difference",
   interrupted: false,
@@ -37,6 +39,7 @@ const record: CampaignRecord = {
   elapsedMs: 2000,
   reach,
   undeclared: [],
+  clauses: [],
   findings: [],
 };
 
@@ -62,7 +65,14 @@ describe("the summary of a campaign", () => {
   test("lists findings with the command that runs them again", () => {
     const fields = [{ field: "register.value", expect: "0x0", actual: "0x1" }];
     const difference = { at: 0, instruction: "ctoptr", fields };
-    const finding = { signature: "ctoptr: register.value", times: 55, words: 1, difference };
+    const finding = {
+      oracle: "D",
+      signature: "ctoptr: register.value",
+      times: 55,
+      words: 1,
+      difference,
+      rule: null,
+    } as const;
     const summary = campaignSummary({
       ...record,
       verdict: "broken",
@@ -91,7 +101,17 @@ describe("the summary of a campaign", () => {
     const summary = campaignSummary({
       ...record,
       machines: { expect: "model", actual: url },
-      findings: [{ signature: "addi: rd_wdata", times: 1, words: 1, difference, file: "out/addi.json" }],
+      findings: [
+        {
+          oracle: "D",
+          signature: "addi: rd_wdata",
+          times: 1,
+          words: 1,
+          difference,
+          rule: null,
+          file: "out/addi.json",
+        },
+      ],
     });
     expect(summary).toContain(`capwright replay out/addi.json --against ${url}\n`);
   });

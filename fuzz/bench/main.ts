@@ -65,7 +65,7 @@ async function benchLoops(): Promise<void> {
 async function benchPrograms(): Promise<void> {
   const model = createModel();
   const engine = createEngine();
-  const { lockstep } = createBench([]);
+  const { lockstep } = await createBench([], ["D"]);
   const programs = generatedPrograms(model, PROGRAMS, PROGRAM_WORDS);
   const instructions = PROGRAMS * PROGRAM_WORDS;
 

@@ -1,11 +1,14 @@
-import { createEngine } from "../../impl/engine/index.ts";
 import { instructions } from "../../model/isa/index.ts";
-import { createModel, type Model } from "../../model/machine/reference.ts";
-import { BadInput } from "../bad-input.ts";
+import type { Model } from "../../model/machine/reference.ts";
+import { machinesWith } from "../faults/plant.ts";
 import { WordSource } from "../generate/word-source.ts";
 import type { BatchMachine } from "../lockstep/batch.ts";
 import { Lockstep } from "../lockstep/lockstep.ts";
 import { nameOf } from "../lockstep/name.ts";
+import { Solo } from "../lockstep/solo.ts";
+import { createJudge, type Judge } from "../oracle/judge.ts";
+import type { OracleName } from "../oracle/oracle.ts";
+import type { Objector } from "../program/index.ts";
 import { Reach } from "../reach/reach.ts";
 import { type Layout, layoutOf } from "../reach/rows.ts";
 
@@ -20,15 +23,19 @@ export interface Bench {
   readonly lockstep: Pick<Lockstep, "program" | "generated">;
   readonly layout: Layout;
   readonly reach: Reach;
+  /** Judges the steps of the model. */
+  readonly judge: Judge;
+  readonly oracles: readonly Objector[];
   /** Whether programs may lie in memory and be fetched; else all are injected. */
   readonly canFetch: boolean;
   /** A source of programs of at most `wordsMax` words, whose every choice follows from the seed. */
   source(seed: string, wordsMax: number): WordSource;
 }
 
-/** A bench with these machines. */
-export function benchOf(model: Model, engine: BatchMachine): Bench {
-  return benchWith(model, engine, new Lockstep(model, engine, nameOf, BATCH_STEPS), true);
+/** A bench with these machines. Without D the engine stands by. */
+export function benchOf(model: Model, engine: BatchMachine, oracles: readonly Objector[]): Bench {
+  const lockstep = oracles.includes("D") ? new Lockstep(model, engine, nameOf, BATCH_STEPS) : new Solo(model);
+  return benchWith(model, engine, lockstep, oracles, true);
 }
 
 /** A bench with the model and whatever `lockstep` compares it with. */
@@ -36,6 +43,7 @@ export function benchWith(
   model: Model,
   actual: Bench["actual"],
   lockstep: Bench["lockstep"],
+  oracles: readonly Objector[],
   canFetch: boolean,
 ): Bench {
   const layout = layoutOf(instructions, canFetch);
@@ -45,25 +53,28 @@ export function benchWith(
     lockstep,
     layout,
     reach: new Reach(layout),
+    judge: createJudge(oracles.filter(isOracle)),
+    oracles,
     canFetch,
     source: (seed, wordsMax) => new WordSource(seed, wordsMax),
   };
 }
 
 /**
- * A bench with the model and the engine, the latter with these faults planted.
+ * A bench with the model and the engine, with these faults planted.
  *
  * @throws BadInput when there is no such fault.
  */
-export function createBench(faults: readonly string[]): Bench {
-  return benchOf(createModel(), engineWith(faults));
+export async function createBench(faults: readonly string[], oracles: readonly Objector[]): Promise<Bench> {
+  const { createModel, createEngine } = await machinesWith(faults);
+  return benchOf(createModel(), createEngine(), oracles);
 }
 
-function engineWith(faults: readonly string[]): BatchMachine {
-  try {
-    return createEngine({ faults: new Set(faults) });
-  } catch (error) {
-    if (error instanceof RangeError) throw new BadInput(`--fault ${error.message}`);
-    throw error;
-  }
+/** The same bench without D: the model alone. */
+export function withoutDifferences({ model, actual, oracles, canFetch }: Bench): Bench {
+  return benchWith(model, actual, new Solo(model), oracles.filter(isOracle), canFetch);
+}
+
+function isOracle(objector: Objector): objector is OracleName {
+  return objector !== "D";
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MachineUnderTest, StepEvent } from "../../model/contract.ts";
 import { createModel } from "../../model/machine/reference.ts";
 import { batched } from "../lockstep/batched.ts";
-import type { Finding } from "../program/index.ts";
+import { type Finding, OBJECTORS } from "../program/index.ts";
 import { type Bench, benchOf } from "./bench.ts";
 import { type CampaignOptions, runCampaign } from "./campaign.ts";
 
@@ -17,7 +17,7 @@ function bench(spoil: Spoil = (event) => event): Bench {
     inject: (word) => spoil(model.inject(word)),
     step: () => spoil(model.step()),
   };
-  return benchOf(createModel(), batched(spoilt, 4096));
+  return benchOf(createModel(), batched(spoilt, 4096), OBJECTORS);
 }
 
 /** CGetTag answers the opposite. */
@@ -33,6 +33,8 @@ function campaign(options: Partial<CampaignOptions>) {
     budget: { runs: 300 },
     workers: 1,
     faults: [],
+    oracles: OBJECTORS,
+    canaries: [],
     findingsMax: 5,
     clock: () => 0,
     bench: bench(),
@@ -53,7 +55,9 @@ describe("a campaign", () => {
     expect(record.steps).toBeGreaterThan(3000);
     expect(corpus.length).toBeGreaterThan(10);
     expect(findings).toEqual([]);
-    expect(record.reason).toBe(`${record.steps.toLocaleString("en-US")} steps compared, no difference`);
+    expect(record.reason).toBe(
+      `${record.steps.toLocaleString("en-US")} steps compared, no difference, no rule broken`,
+    );
   });
 
   test("with the same seed is the same, with another seed is not", async () => {
@@ -139,7 +143,7 @@ describe("a difference", () => {
       machines: { expect: "model", actual: "spoilt" },
       origin: { seed: "test" },
     });
-    expect(findings[0]!.difference.instruction).toBe("cgettag");
+    expect(findings[0]!.difference?.instruction).toBe("cgettag");
     expect(findings[0]).toMatchObject({ shrunk: true, story: "told" });
     expect(findings[0]!.program.words.length).toBe(1);
   });

@@ -1,15 +1,17 @@
 import { BadInput } from "../bad-input.ts";
 import type { Stored } from "../finding/store.ts";
 import type { Untold } from "../finding/story.ts";
-import type { Finding } from "../program/index.ts";
+import type { ClauseCount } from "../oracle/judge.ts";
+import type { Finding, Objector } from "../program/index.ts";
 import { reachedOutcomes, tableOf } from "../reach/table.ts";
 import { type Bench, createBench } from "./bench.ts";
+import { since, together } from "./clause.ts";
 import { Corpus, type Kept } from "./corpus.ts";
 import { type Crew, loneCrew, threadedCrew } from "./crew.ts";
-import type { CampaignRecord } from "./record.ts";
+import type { CampaignRecord, CanaryResult } from "./record.ts";
 import { CORPUS_PROGRAMS, SHARD_PROGRAMS, type ShardResult, type ShardTask } from "./shard.ts";
 import { Suspects } from "./suspects.ts";
-import { verdictOf } from "./verdict.ts";
+import { isMissed, verdictOf } from "./verdict.ts";
 
 /**
  * Shards under way at once, whatever the number of workers. A shard knows the results of all shards but the
@@ -25,6 +27,10 @@ export interface CampaignOptions {
   readonly workers: number;
   /** Faults to plant in the engine on purpose. */
   readonly faults: readonly string[];
+  /** Who may object. */
+  readonly oracles: readonly Objector[];
+  /** What became of the canaries: if one was missed nothing is run, and the verdict is unknown. */
+  readonly canaries: readonly CanaryResult[];
   /** The campaign ends after so many different findings. */
   readonly findingsMax: number;
   /** Milliseconds since any fixed moment. */
@@ -64,7 +70,7 @@ export interface CampaignResult {
  * With a budget of runs the same seed gives the same programs, findings and verdict for any number of workers.
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const bench = options.bench ?? createBench(options.faults);
+  const bench = options.bench ?? (await createBench(options.faults, options.oracles));
   const isLone = options.workers === 1 || options.bench !== undefined;
   const crew = isLone ? loneCrew(bench) : threadedCrew(options.workers);
   const campaign = new Campaign(options, bench);
@@ -88,6 +94,7 @@ class Campaign {
   readonly #seen: Uint8Array;
   readonly #corpus = new Corpus(CORPUS_PROGRAMS);
   readonly #undeclared = new Set<string>();
+  #clauses: readonly ClauseCount[];
   readonly #suspects: Suspects;
   #programs = 0;
   #steps = 0;
@@ -99,6 +106,7 @@ class Campaign {
     this.#started = options.clock();
     this.#counts = new Float64Array(bench.layout.cells);
     this.#seen = new Uint8Array(bench.layout.cells);
+    this.#clauses = since(bench.judge.counts(), bench.judge.counts());
     this.#suspects = new Suspects(options, bench);
   }
 
@@ -129,15 +137,19 @@ class Campaign {
   }
 
   result(): CampaignResult {
-    const { seed, budget, workers, faults, clock } = this.#options;
+    const { seed, budget, workers, faults, canaries, clock } = this.#options;
+    const { oracles } = this.#bench;
     const findings = this.#suspects.findings();
     const reach = tableOf(this.#bench.layout, this.#counts);
     const undeclared = [...this.#undeclared].sort();
     const ground = {
       steps: this.#steps,
+      oracles,
       reach,
       undeclared,
-      findings: findings.length,
+      clauses: this.#clauses,
+      canaries,
+      findings: findings.map(({ oracle }) => oracle),
       obstacle: this.#obstacle,
     };
     const record: CampaignRecord = {
@@ -148,6 +160,8 @@ class Campaign {
       workers,
       machines: { expect: this.#bench.model.name, actual: this.#bench.actual.name },
       faults,
+      oracles,
+      canaries,
       ...verdictOf(ground),
       interrupted: this.#options.signal?.aborted ?? false,
       programs: this.#programs,
@@ -155,6 +169,7 @@ class Campaign {
       elapsedMs: Math.round(clock() - this.#started),
       reach,
       undeclared,
+      clauses: this.#clauses,
       findings: this.#suspects.entries(),
     };
     return { record, findings, corpus: this.#corpus.programs() };
@@ -162,6 +177,7 @@ class Campaign {
 
   #mayGoOn(shard: number): boolean {
     if (this.#options.signal?.aborted === true || this.#suspects.isFull()) return false;
+    if (this.#options.canaries.some(isMissed)) return false;
     return programsOf(this.#options.budget, shard) > 0 && !this.#isLate();
   }
 
@@ -176,6 +192,8 @@ class Campaign {
       shard,
       programs: programsOf(this.#options.budget, shard),
       faults: this.#options.faults,
+      oracles: this.#bench.oracles,
+      untilSuspect: this.#options.findingsMax === 1,
       seen: this.#seen.slice(),
       corpus: [...this.#corpus.programs()],
       stop: this.#stop,
@@ -189,6 +207,7 @@ class Campaign {
       this.#counts[cell]! += result.counts[at]!;
       this.#seen[cell] = 1;
     });
+    this.#clauses = together(this.#clauses, result.clauses);
     for (const kept of result.kept) this.#corpus.add(kept);
     for (const outcome of result.undeclared) this.#undeclared.add(outcome);
     this.#suspects.consider(result);

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { OBJECTORS, type Objector } from "../program/index.ts";
 import type { InstructionReach } from "../reach/table.ts";
 import type { Progress } from "./campaign.ts";
 import { Corpus } from "./corpus.ts";
 import { LiveLine } from "./live.ts";
 import { signatureOf } from "./signature.ts";
-import { neverReached, STEPS_FOR_EVERY_INSTRUCTION, STEPS_FOR_EVERY_OUTCOME, verdictOf } from "./verdict.ts";
+import {
+  neverReached,
+  STEPS_FOR_EVERY_CLAUSE,
+  STEPS_FOR_EVERY_INSTRUCTION,
+  STEPS_FOR_EVERY_OUTCOME,
+  verdictOf,
+} from "./verdict.ts";
 
 function reach(...counts: number[]): InstructionReach {
   const names = ["retired", "length", "tag"];
@@ -14,15 +21,21 @@ function reach(...counts: number[]): InstructionReach {
 
 const ground = {
   steps: 1000,
+  oracles: OBJECTORS,
   reach: [reach(1, 0), reach(0, 0)],
   undeclared: [],
-  findings: 0,
+  clauses: [],
+  canaries: [],
+  findings: [] as readonly Objector[],
   obstacle: null,
 };
 
 describe("the verdict", () => {
   test("a short run without a difference holds, whatever it reached", () => {
-    expect(verdictOf(ground)).toEqual({ verdict: "holds", reason: "1,000 steps compared, no difference" });
+    expect(verdictOf(ground)).toEqual({
+      verdict: "holds",
+      reason: "1,000 steps compared, no difference, no rule broken",
+    });
   });
 
   test("a run that compared nothing is unknown", () => {
@@ -53,10 +66,48 @@ describe("the verdict", () => {
   });
 
   test("a finding breaks it, whatever else went wrong", () => {
-    expect(verdictOf({ ...ground, steps: 0, findings: 2, obstacle: "a worker died" })).toEqual({
+    expect(verdictOf({ ...ground, steps: 0, findings: ["D", "D"], obstacle: "a worker died" })).toEqual({
       verdict: "broken",
       reason: "the machines differ: 2 findings",
     });
+  });
+
+  test("a broken rule breaks it, and is told apart from a difference", () => {
+    expect(verdictOf({ ...ground, findings: ["A"] }).reason).toBe("the reference breaks rules: 1 finding");
+    expect(verdictOf({ ...ground, findings: ["D", "M", "S"] })).toEqual({
+      verdict: "broken",
+      reason: "the machines differ: 1 finding; the reference breaks rules: 2 findings",
+    });
+  });
+
+  test("says whether steps were compared, judged or both", () => {
+    const reason = (...oracles: Objector[]) => verdictOf({ ...ground, oracles }).reason;
+    expect(reason("D")).toBe("1,000 steps compared, no difference");
+    expect(reason("A", "M")).toBe("1,000 steps judged, no rule broken");
+  });
+
+  test("a long run in which a rule was never found true is unknown", () => {
+    const clause = { oracle: "A", clause: "store_tag", held: 0, broken: 0, vacuous: 9 } as const;
+    const long = { ...ground, steps: STEPS_FOR_EVERY_CLAUSE, reach: [reach(1)] };
+    expect(verdictOf({ ...ground, clauses: [clause] }).verdict).toBe("holds");
+    expect(verdictOf({ ...long, clauses: [clause] })).toEqual({
+      verdict: "unknown",
+      reason: "rules never met: A store_tag",
+    });
+    expect(verdictOf({ ...long, clauses: [{ ...clause, held: 1 }] }).verdict).toBe("holds");
+  });
+
+  test("a canary that was missed makes it unknown, even with a finding", () => {
+    const canary = { plant: "both:E21", expected: ["A", "M"], tests: 100 };
+    const missed = [
+      { ...canary, foundBy: null },
+      { ...canary, plant: "impl:P26", foundBy: "O" },
+    ];
+    expect(verdictOf({ ...ground, findings: ["D"], canaries: missed })).toEqual({
+      verdict: "unknown",
+      reason: "planted to be found, and not found: both:E21, impl:P26",
+    });
+    expect(verdictOf({ ...ground, canaries: [{ ...canary, foundBy: "M" }] }).verdict).toBe("holds");
   });
 
   test("lists what was never reached", () => {
@@ -93,6 +144,18 @@ describe("the signature of a finding", () => {
       "cld: trap (none / violation 1)",
       "cld: trap (cause 5 / none)",
     ]);
+  });
+
+  test("of a violation has oracle, rule and instruction", () => {
+    const violation = {
+      oracle: "A",
+      rule: "store_cap_reg",
+      at: 7,
+      instruction: "cmove",
+      text: ["more"],
+    } as const;
+    expect(signatureOf(violation)).toBe("A store_cap_reg: cmove");
+    expect(signatureOf({ ...violation, at: 9, text: [] })).toBe(signatureOf(violation));
   });
 
   test("does not depend on the granule that differs", () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { BadInput } from "../bad-input.ts";
+import { OBJECTORS } from "../program/index.ts";
 import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { openPeerBench, type PeerBench } from "./peer.ts";
 
@@ -44,6 +45,8 @@ function campaign({ bench }: PeerBench, runs: number): Promise<CampaignResult> {
     budget: { runs },
     workers: 1,
     faults: [],
+    oracles: OBJECTORS,
+    canaries: [],
     findingsMax: 1,
     clock: () => performance.now(),
     bench,

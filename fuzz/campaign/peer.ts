@@ -1,5 +1,6 @@
 import { createModel } from "../../model/machine/reference.ts";
 import { nameOf } from "../lockstep/name.ts";
+import { OBJECTORS } from "../program/index.ts";
 import { type BlockingPeer, openBlockingPeer } from "../rvfi/blocking-peer.ts";
 import type { Strictness } from "../rvfi/compare.ts";
 import { RvfiLockstep } from "../rvfi/lockstep.ts";
@@ -27,5 +28,9 @@ export async function openPeerBench(
   const peer = await openBlockingPeer(url, options);
   const model = createModel();
   const lockstep = new RvfiLockstep(model, peer, nameOf, strictness);
-  return { bench: benchWith(model, peer, lockstep, false), peer, unanswered: () => lockstep.unanswered };
+  return {
+    bench: benchWith(model, peer, lockstep, OBJECTORS, false),
+    peer,
+    unanswered: () => lockstep.unanswered,
+  };
 }

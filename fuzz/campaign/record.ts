@@ -1,4 +1,5 @@
-import type { Difference } from "../program/index.ts";
+import type { ClauseCount } from "../oracle/judge.ts";
+import type { Difference, Objector } from "../program/index.ts";
 import type { InstructionReach } from "../reach/table.ts";
 
 /** What a campaign concludes. */
@@ -10,9 +11,26 @@ export interface FindingEntry {
   /** Programs that ended in this finding. */
   readonly times: number;
   readonly words: number;
-  readonly difference: Difference;
+  /** Who objected first. */
+  readonly oracle: Objector;
+  /** What differs; null when a rule was broken. */
+  readonly difference: Difference | null;
+  /** The rule that was broken; null when the machines differ. */
+  readonly rule: string | null;
   /** Where the finding was written, or null when it was kept in memory only. */
   readonly file: string | null;
+}
+
+/** A fault that is planted in every campaign and must be found, or the campaign proves nothing. */
+export interface CanaryResult {
+  /** What was planted: `impl:E21`. */
+  readonly plant: string;
+  /** Who must find it: `D`, `L`, or one of the oracles that need no second machine. */
+  readonly expected: readonly string[];
+  /** Who found it, or null if nobody did. */
+  readonly foundBy: string | null;
+  /** Programs, or tests of a law, until it was found or given up. */
+  readonly tests: number;
 }
 
 /** Everything a campaign leaves behind for reports: plain data, JSON on disk. */
@@ -24,6 +42,10 @@ export interface CampaignRecord {
   readonly workers: number;
   readonly machines: { readonly expect: string; readonly actual: string };
   readonly faults: readonly string[];
+  /** Who was asked: D compares the machines, the others judge the reference. */
+  readonly oracles: readonly Objector[];
+  /** Planted before anything else; empty where the caller asks for none. */
+  readonly canaries: readonly CanaryResult[];
   readonly verdict: Verdict;
   /** Why, in one sentence. */
   readonly reason: string;
@@ -36,5 +58,6 @@ export interface CampaignRecord {
   readonly reach: readonly InstructionReach[];
   /** Outcomes that were met although the reach table does not declare them. */
   readonly undeclared: readonly string[];
+  readonly clauses: readonly ClauseCount[];
   readonly findings: readonly FindingEntry[];
 }

@@ -1,9 +1,14 @@
 import type { Program } from "../../model/contract.ts";
+import { earlierOf } from "../finding/charge.ts";
 import { fetchedProgram } from "../generate/fetched-program.ts";
 import type { Run } from "../lockstep/lockstep.ts";
-import { type Difference, injectedProgram } from "../program/index.ts";
+import { codeBytes } from "../lockstep/stepwise.ts";
+import type { ClauseCount } from "../oracle/judge.ts";
+import { type Evidence, injectedProgram, type Objector } from "../program/index.ts";
 import type { Bench } from "./bench.ts";
+import { since } from "./clause.ts";
 import { Corpus, type Kept } from "./corpus.ts";
+import { Watcher } from "./watcher.ts";
 
 /** Programs of a whole shard: some hundredths of a second of work. */
 export const SHARD_PROGRAMS = 128;
@@ -34,6 +39,9 @@ export interface ShardTask {
   readonly shard: number;
   readonly programs: number;
   readonly faults: readonly string[];
+  readonly oracles: readonly Objector[];
+  /** Whether the shard ends with its first suspect. */
+  readonly untilSuspect: boolean;
   /** One byte for each cell of the reach table: reached before, as far as this shard may know. */
   readonly seen: Uint8Array;
   readonly corpus: readonly Kept[];
@@ -41,11 +49,11 @@ export interface ShardTask {
   readonly stop: Int32Array;
 }
 
-/** A program on which the machines differed, not looked at any further yet. */
+/** A program that something speaks against, not looked at any further yet. */
 export interface Suspect {
   readonly run: number;
   readonly program: Program;
-  readonly difference: Difference;
+  readonly evidence: Evidence;
 }
 
 /** What a shard found out. Plain data. */
@@ -57,21 +65,27 @@ export interface ShardResult {
   readonly cells: Uint32Array;
   readonly counts: Uint32Array;
   readonly undeclared: readonly string[];
+  /** How often each rule of the oracles was tested. */
+  readonly clauses: readonly ClauseCount[];
   readonly kept: readonly Kept[];
   readonly suspects: readonly Suspect[];
 }
 
 /** Runs one shard. The same task gives the same result, unless it is stopped. */
 export function runShard(bench: Bench, task: ShardTask): ShardResult {
-  const { reach } = bench;
+  const { reach, judge } = bench;
   const shard = new Shard(bench, task);
   reach.clear(task.seen);
+  const before = judge.counts();
   let programs = 0;
-  while (programs < task.programs && Atomics.load(task.stop, 0) === 0) shard.run(programs++);
+  while (programs < task.programs && Atomics.load(task.stop, 0) === 0 && !shard.isOver()) {
+    shard.run(programs++);
+  }
 
   const { kept, suspects, steps } = shard;
   const undeclared = [...reach.undeclared];
-  return { shard: task.shard, programs, steps, ...reach.touched(), undeclared, kept, suspects };
+  const clauses = since(before, judge.counts());
+  return { shard: task.shard, programs, steps, ...reach.touched(), undeclared, clauses, kept, suspects };
 }
 
 class Shard {
@@ -81,39 +95,50 @@ class Shard {
   readonly #bench: Bench;
   readonly #source: ReturnType<Bench["source"]>;
   readonly #corpus = new Corpus(CORPUS_PROGRAMS);
+  readonly #watcher: Watcher;
+  readonly #untilSuspect: boolean;
 
-  constructor(bench: Bench, { seed, shard, corpus }: ShardTask) {
+  constructor(bench: Bench, { seed, shard, corpus, untilSuspect }: ShardTask) {
     this.#bench = bench;
+    this.#watcher = new Watcher(bench.reach, bench.judge);
+    this.#untilSuspect = untilSuspect;
     this.#source = bench.source(`${seed} / shard ${shard}`, PROGRAM_WORDS_MAX);
     for (const program of corpus) this.#corpus.add(program);
   }
 
+  isOver(): boolean {
+    return this.#untilSuspect && this.suspects.length > 0;
+  }
+
   /** Makes and runs program `number` of the shard. */
   run(number: number): void {
-    const { lockstep, reach, model, canFetch } = this.#bench;
-    const watch = reach.note.bind(reach);
+    const { lockstep, model, canFetch } = this.#bench;
+    const watcher = this.#watcher;
     if (canFetch && number % MEMORY_EVERY === MEMORY_EVERY - 1) {
       const program = fetchedProgram(this.#source, model, MEMORY_STEPS);
-      reach.begin(START);
+      watcher.begin(START, codeBytes(program.words));
       const withEnd = number % END_EVERY === END_EVERY - 1;
-      this.#take(number, program, lockstep.program(program, watch, withEnd));
+      this.#take(number, program, lockstep.program(program, watcher.step, withEnd), withEnd);
       return;
     }
 
     const words: number[] = [];
     const next = () => this.#source.next(model);
     this.#source.begin(this.#corpus.programs());
-    reach.begin(START);
-    const run = lockstep.generated(START, next, words, watch, number % END_EVERY === 0);
-    this.#take(number, injectedProgram(words), run);
+    watcher.begin(START, null);
+    const withEnd = number % END_EVERY === 0;
+    const run = lockstep.generated(START, next, words, watcher.step, withEnd);
+    this.#take(number, injectedProgram(words), run, withEnd);
   }
 
-  #take(number: number, program: Program, { steps, divergence }: Run): void {
-    this.steps += steps;
-    if (divergence !== null) {
+  #take(number: number, program: Program, { steps, divergence }: Run, withEnd: boolean): void {
+    const watcher = this.#watcher;
+    if (withEnd && divergence === null) watcher.end(this.#bench.model.state());
+    const evidence = earlierOf(divergence?.difference ?? null, watcher.violation);
+    this.steps += evidence === null || evidence.at === null ? steps : evidence.at + 1;
+    if (evidence !== null) {
       if (this.suspects.length === SUSPECTS_MAX) return;
-      const { difference } = divergence;
-      this.suspects.push({ run: number, program: upTo(program, difference), difference });
+      this.suspects.push({ run: number, program: upTo(program, evidence), evidence });
     } else if (this.#bench.reach.fresh > 0 && program.fetch === "injected") {
       const found = { words: Uint32Array.from(program.words), fresh: this.#bench.reach.fresh };
       this.#corpus.add(found);
@@ -122,8 +147,8 @@ class Shard {
   }
 }
 
-/** The program without what comes after the step that differs. */
-function upTo(program: Program, { at }: Difference): Program {
+/** The program without what comes after the step in question. */
+function upTo(program: Program, { at }: Evidence): Program {
   if (at === null) return program;
   const steps = at + 1;
   return program.fetch === "injected"

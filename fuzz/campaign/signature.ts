@@ -1,10 +1,17 @@
-import type { Difference } from "../program/index.ts";
+import type { Difference, Evidence } from "../program/index.ts";
 
 /**
- * What makes two findings the same: the instruction, the first field that differs, and for traps the rule that
- * the two sides applied (their causes). Values are left out, they vary with every program.
+ * What makes two findings the same: for a violation oracle, rule and instruction; for a difference the instruction,
+ * the first field that differs, and for traps the rule that the two sides applied (their causes). Values are left
+ * out, they vary with every program.
  */
-export function signatureOf({ instruction, fields }: Difference): string {
+export function signatureOf(evidence: Evidence): string {
+  return "oracle" in evidence
+    ? `${evidence.oracle} ${evidence.rule}: ${evidence.instruction}`
+    : differenceSignature(evidence);
+}
+
+function differenceSignature({ instruction, fields }: Difference): string {
   const { field } = fields[0]!;
   const place = `${instruction}: ${field.replace(/\[0x[0-9a-f]+\]/g, "")}`;
   const trap = fields.find((one) => one.field.startsWith("trap"));

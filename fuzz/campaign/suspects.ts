@@ -28,7 +28,7 @@ interface Known {
 }
 
 /**
- * Turns programs that differed into findings: each is shrunk and told once. A suspect that looks like one seen
+ * Turns programs that something speaks against into findings: each is shrunk and told once. A suspect that looks like one seen
  * before counts for that one without being shrunk; what shrinks to the same signature is the same finding.
  */
 export class Suspects {
@@ -53,7 +53,7 @@ export class Suspects {
   consider({ shard, suspects }: ShardResult): void {
     for (const suspect of suspects) {
       if (this.isFull()) return;
-      const looks = signatureOf(suspect.difference);
+      const looks = signatureOf(suspect.evidence);
       const seen = this.#seen.get(looks);
       if (seen === undefined) this.#seen.set(looks, this.#investigate(suspect, shard));
       else seen.times++;
@@ -69,14 +69,17 @@ export class Suspects {
       signature: finding.signature,
       times,
       words: finding.program.words.length,
+      oracle: finding.oracle,
       difference: finding.difference,
+      rule: finding.violation?.rule ?? null,
       file,
     }));
   }
 
   #investigate(suspect: Suspect, shard: number): Known {
     const { seed, faults, store, onFinding } = this.#options;
-    const untold = investigate(this.#bench, suspect, { seed, shard, run: suspect.run }, faults);
+    const origin = { seed, shard, run: suspect.run };
+    const untold = investigate(this.#bench, suspect, origin, faults);
     const known = this.#known.get(untold.signature);
     if (known !== undefined) {
       known.times++;

@@ -4,7 +4,7 @@ import { runShard, type ShardResult, type ShardTask } from "./shard.ts";
 
 let bench: Bench | null = null;
 
-export default function work(task: ShardTask): ShardResult {
-  bench ??= createBench(task.faults);
+export default async function work(task: ShardTask): Promise<ShardResult> {
+  bench ??= await createBench(task.faults, task.oracles);
   return runShard(bench, task);
 }

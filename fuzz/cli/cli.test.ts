@@ -163,9 +163,9 @@ describe("replay", () => {
     const source = file("source.s", "addi x1, x0, 1\n");
     expect(await capwright("replay", trace("sentry-is-sealed.S"), path, source)).toEqual({
       out: [
-        `${trace("sentry-is-sealed.S")}: model and impl agree in 5 steps, 4 assertions hold`,
-        `${path}: model and impl agree in 2 steps`,
-        `${source}: model and impl agree in 1 steps`,
+        `${trace("sentry-is-sealed.S")}: model and impl agree in 5 steps and break no rule, 4 assertions hold`,
+        `${path}: model and impl agree in 2 steps and break no rule`,
+        `${source}: model and impl agree in 1 steps and break no rule`,
         "",
       ].join("\n"),
       code: 0,
@@ -185,11 +185,10 @@ describe("replay", () => {
     });
   });
 
-  test("one machine alone concludes nothing without an assertion", async () => {
+  test("one machine alone is judged by the oracles", async () => {
     const path = file("source.s", "addi x1, x0, 1\n");
     const { out, code } = await capwright("replay", "--machine", "impl", path);
-    expect(out).toMatch(/unknown: impl alone has nothing to be compared with/);
-    expect(code).toBe(2);
+    expect({ out, code }).toEqual({ out: `${path}: impl breaks no rule in 1 steps\n`, code: 0 });
   });
 
   test("a planted fault: the first difference as a story", async () => {
@@ -200,7 +199,7 @@ describe("replay", () => {
       "source.s:
       model and impl differ at step 1, ctoptr.
       Program: 2 words, found with 2; x1 to x31 start as root capabilities with address 0.
-      Planted in impl: P26.
+      Planted on purpose: P26.
 
           0  0x80000000  00100093  addi x1, x0, 1                  x1 = 0x1
       >   1  0x80000004  240080db  ctoptr x1, c1, c0               x1 = 0x0
@@ -227,7 +226,7 @@ describe("replay", () => {
     try {
       const path = file("trace.S", '.4byte 0x00100093\n.assert rd_wdata == 1 "one"\n');
       expect(await capwright("replay", "--against", url, path)).toEqual({
-        out: `${path}: model and ${url} agree in 1 steps, 1 assertions hold\n`,
+        out: `${path}: model and ${url} agree in 1 steps and break no rule, 1 assertions hold\n`,
         code: 0,
       });
       const source = file("source.s", "addi x1, x0, 1\nctoptr x1, c1, c0\n");

@@ -43,7 +43,7 @@ describe("fuzz", () => {
     const { code, out } = await fuzz(["--runs", "200", "--seed", "s", "--workers", "1", "--out", folder]);
     expect(out).toMatch(/^seed s\n/);
     expect(out).toMatch(/programs {8}200\n/);
-    expect(out).toMatch(/verdict: holds \([\d,]+ steps compared, no difference\)\n$/);
+    expect(out).toMatch(/verdict: holds \([\d,]+ steps compared, no difference, no rule broken\)\n$/);
     expect(code).toBe(0);
     expect(record()).toMatchObject({ seed: "s", budget: { runs: 200 }, verdict: "holds", programs: 200 });
     expect(readFileSync(join(folder, "reach.txt"), "utf8")).toMatch(/cinvoke +retired/);

@@ -11,10 +11,12 @@ import { makeFolder, writeResult } from "../campaign/output.ts";
 import { openPeerBench, type PeerBench } from "../campaign/peer.ts";
 import type { Verdict } from "../campaign/record.ts";
 import { storeFinding } from "../finding/store.ts";
-import { injectedProgram, saveProgram } from "../program/index.ts";
+import { injectedProgram, OBJECTORS, type Objector, saveProgram } from "../program/index.ts";
+import { findCanaries } from "../zoo/canary.ts";
 import {
   againstOption,
   faultOption,
+  oracleOption,
   peerOptions,
   positiveNumber,
   strictOption,
@@ -33,6 +35,7 @@ interface Options {
   readonly strict?: true;
   readonly out: string;
   readonly fault: readonly string[];
+  readonly oracle: readonly Objector[];
   readonly findings: number;
 }
 
@@ -71,6 +74,7 @@ export function register(program: Command): void {
     .addOption(strictOption())
     .option("--out <folder>", "where findings and the campaign's record are written", "out/fuzz")
     .addOption(faultOption())
+    .addOption(oracleOption(OBJECTORS))
     .addOption(
       new Option("--findings <n>", "end after so many different findings")
         .argParser(wholeNumber(1, 1000))
@@ -115,6 +119,7 @@ async function campaign(
     seconds = SECONDS_DEFAULT,
     workers,
     fault,
+    oracle,
     findings,
     out,
   } = options;
@@ -126,6 +131,8 @@ async function campaign(
     budget: runs === undefined ? { seconds } : { runs },
     workers,
     faults: fault,
+    oracles: oracle,
+    canaries: await findCanaries(),
     findingsMax: findings,
     clock: () => performance.now(),
     signal,

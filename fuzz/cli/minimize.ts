@@ -6,9 +6,10 @@ import { type Bench, createBench } from "../campaign/bench.ts";
 import { investigate } from "../campaign/investigate.ts";
 import { openPeerBench } from "../campaign/peer.ts";
 import { registersAfter } from "../finding/before.ts";
+import { accuse } from "../finding/charge.ts";
 import { storyOf, type Untold } from "../finding/story.ts";
 import { stepCount } from "../lockstep/stepwise.ts";
-import { saveFinding, saveProgram, writeWhole } from "../program/index.ts";
+import { OBJECTORS, saveFinding, saveProgram, writeWhole } from "../program/index.ts";
 import { machineObserver } from "../replay/program.ts";
 import { shrink } from "../shrink/shrink.ts";
 import { type FailedAssertion, judge } from "../testrig/assertion.ts";
@@ -63,7 +64,7 @@ async function minimize(file: string, options: Options, command: Command): Promi
   }
   if (options.against === undefined) {
     const faults = options.fault.length > 0 ? options.fault : (input.finding?.faults ?? []);
-    writeOut!(minimizeOn(createBench(faults), input, faults, options));
+    writeOut!(minimizeOn(await createBench(faults, OBJECTORS), input, faults, options));
     return;
   }
   requireInjectable(input);
@@ -79,9 +80,10 @@ async function minimize(file: string, options: Options, command: Command): Promi
 /** Shrinks, writes the result and sets the exit code. Returns what is printed. */
 function minimizeOn(bench: Bench, input: ProgramFile, faults: readonly string[], options: Options): string {
   const { file, program, finding } = input;
-  const divergence = bench.lockstep.program(program, () => {}).divergence;
-  if (divergence === null) return minimizeAssertion(bench, input, options);
-  const suspect = { run: 0, program, difference: divergence.difference };
+  const comparison = { compare: (one: Program) => bench.lockstep.program(one, () => {}).divergence };
+  const charge = accuse(program, comparison, bench.model, finding?.violation?.oracle ?? null);
+  if (charge === null) return minimizeAssertion(bench, input, options);
+  const suspect = { run: 0, program, evidence: charge.evidence };
   const shrunk = investigate(bench, suspect, finding?.origin ?? null, faults);
   const untold = { ...shrunk, found: finding?.found ?? program };
   const path = options.out ?? smallName(file, options.format);
@@ -98,7 +100,7 @@ function minimizeAssertion(bench: Bench, { file, program }: ProgramFile, options
   if (failed(program) === null) {
     process.exitCode = 0;
     const names = `${bench.model.name} and ${bench.actual.name}`;
-    return `${file}: holds: ${names} agree in ${stepCount(program)} steps, there is nothing to shrink\n`;
+    return `${file}: holds: ${names} agree in ${stepCount(program)} steps and break no rule\n`;
   }
   const fails = (one: Program) => {
     const failure = failed(one);

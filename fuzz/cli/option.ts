@@ -17,6 +17,18 @@ export function faultOption(): Option {
     .default([], "none");
 }
 
+/** Who may object: a comma list of these letters. */
+export function oracleOption<Letter extends string>(letters: readonly Letter[]): Option {
+  const isLetter = (text: string): text is Letter => (letters as readonly string[]).includes(text);
+  return new Option("--oracle <letters>", `only these: a comma list of ${letters.join(", ")}`)
+    .argParser((text: string): Letter[] => {
+      const named = text.split(",");
+      if (!named.every(isLetter)) throw new InvalidArgumentError(`expected letters of ${letters.join(",")}`);
+      return letters.filter((letter) => named.includes(letter));
+    })
+    .default(letters, "all");
+}
+
 /** Somebody else's implementation to compare the model with. */
 export function againstOption(): Option {
   return new Option(

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Program } from "../../model/contract.ts";
 import { openPeerBench } from "../campaign/peer.ts";
+import { isPlantedIn, machinesWith, plantOf } from "../faults/plant.ts";
 import { nameOf } from "../lockstep/name.ts";
 import { compareStepwise } from "../lockstep/stepwise.ts";
 import type { Finding } from "../program/index.ts";
@@ -62,25 +63,28 @@ async function replayFile(file: string, options: Options): Promise<Conclusion> {
   const replay = readProgramFile(file, ".json, .S, .s or .jsonl.gz");
   if (options.against !== undefined) return replayAgainst(options.against, replay, options);
   const peer = replay.finding?.machines.actual;
-  const conclusion = replayProgram(replay, stageOf(options, replay.finding));
+  const conclusion = replayProgram(replay, await stageOf(options, replay.finding));
   if (peer?.startsWith("rvfi://") !== true || conclusion.verdict !== "holds") return conclusion;
   return { verdict: "unknown", text: `${conclusion.text}, but it was found with --against ${peer}` };
 }
 
 /** The machines to run on; the faults of a finding are planted again unless others are asked for. */
-function stageOf({ machine, fault }: Options, finding: Finding | null): Stage {
-  const faults = fault.length > 0 || machine === "model" ? fault : (finding?.faults ?? []);
+async function stageOf({ machine, fault }: Options, finding: Finding | null): Promise<Stage> {
+  const planted = fault.length > 0 ? fault : (finding?.faults ?? []);
   if (machine !== "both") {
-    return { observers: [machineObserver(createMachine(machine, PROGRAM_RAM_SIZE, faults))], duel: null };
+    const faults = fault.length > 0 ? fault : planted.filter((name) => isPlantedIn(machine, plantOf(name)));
+    const judged = await createMachine(machine, PROGRAM_RAM_SIZE, faults);
+    return { observers: [machineObserver(judged)], duel: null, judged, faults };
   }
-  const expect = createMachine("model", PROGRAM_RAM_SIZE, []);
-  const actual = createMachine("impl", PROGRAM_RAM_SIZE, faults);
+  const { createModel, createEngine } = await machinesWith(planted);
+  const [expect, actual] = [
+    createModel({ ramSize: PROGRAM_RAM_SIZE }),
+    createEngine({ ramSize: PROGRAM_RAM_SIZE }),
+  ];
   const machines = { expect: expect.name, actual: actual.name };
   const compare = (program: Program) => compareStepwise(program, expect, actual, nameOf);
-  return {
-    observers: [machineObserver(expect), machineObserver(actual)],
-    duel: { machines, faults, compare },
-  };
+  const observers = [machineObserver(expect), machineObserver(actual)];
+  return { observers, duel: { machines, compare }, judged: expect, faults: planted };
 }
 
 async function replayAgainst(url: string, replay: Replay, options: Options): Promise<Conclusion> {
@@ -96,15 +100,21 @@ async function replayAgainst(url: string, replay: Replay, options: Options): Pro
     const observer = { name: peer.name, observe: (one: Program) => peer.run(one.words) };
     return replayProgram(replay, {
       observers: [machineObserver(bench.model), observer],
-      duel: { machines, faults: [], compare },
+      duel: { machines, compare },
+      judged: bench.model,
+      faults: [],
     });
   } finally {
     await peer.close();
   }
 }
 
-function replayRecordingFile(file: string, { machine, fault, scope }: Options): Conclusion {
-  const names: readonly MachineName[] = machine === "both" ? ["model", "impl"] : [machine];
-  const machines = names.map((name) => createMachine(name, PROGRAM_RAM_SIZE, name === "impl" ? fault : []));
+async function replayRecordingFile(file: string, { machine, fault, scope }: Options): Promise<Conclusion> {
+  if (machine !== "both") {
+    const only = await createMachine(machine, PROGRAM_RAM_SIZE, fault);
+    return replayRecordings(file, [only], scope === true);
+  }
+  const { createModel, createEngine } = await machinesWith(fault);
+  const machines = [createModel({ ramSize: PROGRAM_RAM_SIZE }), createEngine({ ramSize: PROGRAM_RAM_SIZE })];
   return replayRecordings(file, machines, scope === true);
 }

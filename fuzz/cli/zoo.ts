@@ -1,54 +1,96 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { huntTable } from "../../reports/hunt.ts";
-import { BadInput } from "../bad-input.ts";
-import { type Hunt, hunt } from "../faults/hunt.ts";
-import { type PlantedFault, roster } from "../faults/roster.ts";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { isFound, zooText } from "../../reports/zoo.ts";
+import { makeFolder } from "../campaign/output.ts";
+import type { Catcher } from "../faults/planted-fault.ts";
+import { jsonText } from "../program/hex.ts";
+import { writeWhole } from "../program/index.ts";
+import type { Specimen, Where, ZooRecord } from "../zoo/record.ts";
+import { plantsOf, runZoo } from "../zoo/zoo.ts";
+import { oracleOption, positiveNumber, wholeNumber } from "./option.ts";
 
 interface Options {
   readonly ids?: readonly string[];
+  readonly where: readonly Where[];
+  readonly oracle: readonly Catcher[];
   readonly seed: string;
+  readonly seeds: number;
   readonly seconds: number;
+  readonly workers: number;
+  readonly out: string;
 }
+
+const PLACES: readonly Where[] = ["impl", "model", "both"];
+const CATCHERS: readonly Catcher[] = ["D", "L", "A", "M", "O", "S", "V"];
 
 export function register(program: Command): void {
   program
     .command("zoo")
-    .description("plant each known fault in the engine and see it found and shrunk")
+    .description("plant each known fault in engine, model and both, and see it found and shrunk")
     .option("--ids <ids>", "only these: a comma list", (text: string) => text.split(","))
+    .addOption(
+      new Option("--where <places>", "where to plant: a comma list of impl, model, both")
+        .argParser(places)
+        .default(PLACES, "all"),
+    )
+    .addOption(oracleOption(CATCHERS))
     .option("--seed <text>", "decides every program", "zoo")
-    .option("--seconds <t>", "the most seconds for one fault", seconds, 60)
+    .addOption(new Option("--seeds <n>", "hunts for each").argParser(wholeNumber(1, 1000)).default(1))
+    .addOption(
+      new Option("--seconds <t>", "the most seconds for one hunt").argParser(positiveNumber).default(60),
+    )
+    .addOption(new Option("--workers <n>", "worker threads").argParser(wholeNumber(1, 32)).default(1))
+    .option("--out <folder>", "where zoo.json is written", "out/zoo")
     .action(zoo);
 }
 
-/** Exit code 0 if every fault was found, 1 if one was not, 2 if it was interrupted before that is known. */
-async function zoo({ ids, seed, seconds: limit }: Options): Promise<void> {
-  const faults = ids === undefined ? roster : ids.map(faultOf);
+/** Exit code 0 if every fault was found with every seed, 1 if one was not, 2 if it was interrupted. */
+async function zoo(
+  { ids, where, oracle: oracles, out, ...options }: Options,
+  command: Command,
+): Promise<void> {
+  const { writeOut, writeErr } = command.configureOutput();
+  const plants = plantsOf(ids ?? null, where);
+  makeFolder(out);
+  const path = join(out, "zoo.json");
+  const save = (record: ZooRecord) => writeWhole(path, jsonText(record));
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
-  const isInterrupted = () => interrupt.signal.aborted;
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  const hunts: Hunt[] = [];
-  for (const fault of faults) {
-    if (isInterrupted()) break;
-    const options = { seed, seconds: limit, clock: () => performance.now(), signal: interrupt.signal };
-    const result = await hunt(fault, options);
-    if (result.found || !isInterrupted()) hunts.push(result);
-    process.stderr.write(`${fault.id} ${result.found ? `found, ${result.words} words` : "not found"}\n`);
+  try {
+    const record = await runZoo({
+      ...options,
+      plants,
+      oracles,
+      clock: () => performance.now(),
+      signal: interrupt.signal,
+      onSpecimen: (specimen, sofar) => {
+        writeErr!(`${progressText(specimen, sofar, plants.length)}\n`);
+        save(sofar);
+      },
+    });
+    save(record);
+    writeOut!(`${zooText(record)}\n\nwritten to ${path}\n`);
+    process.exitCode = record.interrupted ? 2 : record.specimens.every(isFound) ? 0 : 1;
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
-  process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  process.stdout.write(`${huntTable(hunts)}\n`);
-  const isComplete = hunts.length === faults.length;
-  process.exitCode = hunts.some(({ found }) => !found) ? 1 : isComplete ? 0 : 2;
 }
 
-function faultOf(id: string): PlantedFault {
-  const fault = roster.find((planted) => planted.id === id);
-  if (fault === undefined) throw new BadInput(`--ids: no planted fault is called ${id}`);
-  return fault;
+function progressText(
+  { where, id, hunts, laws }: Specimen,
+  { specimens }: ZooRecord,
+  plants: number,
+): string {
+  const programs = hunts.filter(({ foundBy }) => foundBy !== null).length;
+  const broken = laws.filter(({ law }) => law !== null).length;
+  const found = `found by programs ${programs} of ${hunts.length}, by laws ${broken} of ${laws.length}`;
+  return `${specimens.length}/${plants} ${where}:${id} ${found}`;
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0 && value <= 86_400) return value;
-  throw new InvalidArgumentError("expected a number above 0, at most 86400");
+function places(text: string): Where[] {
+  const named = text.split(",");
+  const isPlace = (one: string): one is Where => (PLACES as readonly string[]).includes(one);
+  if (named.every(isPlace)) return PLACES.filter((place) => named.includes(place));
+  throw new InvalidArgumentError("expected a comma list of impl, model, both");
 }

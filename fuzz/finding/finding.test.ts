@@ -34,7 +34,10 @@ function finding(text: string, name: string, as: string): Untold {
     program,
     shrunk: true,
     found: injectedProgram([...program.words, 0x13]),
+    oracle: "D",
     difference,
+    violation: null,
+    objections: [],
     traces: { expect: ours, actual },
   };
 }
@@ -111,7 +114,7 @@ describe("a story", () => {
   test("names what was planted, and who it was compared with", () => {
     const planted = { ...widened(), faults: ["E19", "T01"] };
     expect(storyOf(planted, "x.json")).toContain("capwright replay x.json\n");
-    expect(storyOf(planted, "x.json")).toContain("Planted in impl: E19, T01.");
+    expect(storyOf(planted, "x.json")).toContain("Planted on purpose: E19, T01.");
     const remote = { ...planted, machines: { expect: "model", actual: "rvfi://127.0.0.1:5000" } };
     expect(storyOf(remote, "x.json")).toContain("capwright replay x.json --against rvfi://127.0.0.1:5000\n");
   });

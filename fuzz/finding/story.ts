@@ -1,6 +1,6 @@
 import type { Capability, StepEvent } from "../../model/contract.ts";
 import { decode, disassemble } from "../../model/isa/index.ts";
-import type { Finding } from "../program/index.ts";
+import { type Evidence, evidenceOf, type Finding, type Objection } from "../program/index.ts";
 import { registersAfter } from "./before.ts";
 import { type Drawn, drawRanges, permissionLegend } from "./range.ts";
 import { stepSpeller } from "./step-text.ts";
@@ -14,36 +14,48 @@ const INDENT = "  ";
 const PCC = 0x20;
 
 /**
- * What is printed of a finding: the program as assembly with the first differing step marked, both sides
- * field by field, the capabilities in question as ranges, the rule, and the command that runs it again. Ends
- * with a newline.
+ * What is printed of a finding: the program as assembly with the step in question marked, both sides field by field
+ * or what the oracle says of it, the capabilities in question as ranges, the rule, what the oracles say of either
+ * machine alone, and the command that runs it again. Ends with a newline.
  *
  * @param path where the finding is or will be stored.
  */
 export function storyOf(finding: Untold, path: string): string {
-  const parts = [opening(finding), listing(finding), fields(finding), drawing(finding), rule(finding)];
+  const parts = [
+    opening(finding),
+    listing(finding),
+    charge(finding),
+    drawing(finding),
+    rule(finding),
+    objectionsText(finding),
+  ];
   const { actual } = finding.machines;
   const against = actual.startsWith("rvfi://") ? ` --against ${actual}` : "";
   const again = `Run it again: npx capwright replay ${path}${against}`;
   return `${[...parts.filter((part) => part !== ""), again].join("\n\n")}\n`;
 }
 
-function opening({ machines, difference, origin, faults, program, found, shrunk }: Untold): string {
-  const { expect, actual } = machines;
-  const where =
-    difference.at === null ? "in the end state" : `at step ${difference.at}, ${difference.instruction}`;
+function opening(finding: Untold): string {
+  const { origin, faults, program, found, shrunk } = finding;
   const length = `${program.words.length} ${program.words.length === 1 ? "word" : "words"}`;
   const size = shrunk
     ? `${length}, from ${found.words.length}: none of them can be left out`
     : `${length}, found with ${found.words.length}`;
-  const lines = [
-    `${expect} and ${actual} differ ${where}.`,
-    `Program: ${size}; ${startText(program.start.preset)}.`,
-  ];
-  if (faults.length > 0) lines.push(`Planted in ${actual}: ${faults.join(", ")}.`);
+  const lines = [headline(finding), `Program: ${size}; ${startText(program.start.preset)}.`];
+  if (faults.length > 0) lines.push(`Planted on purpose: ${faults.join(", ")}.`);
   if (origin !== null)
     lines.push(`Found with seed ${JSON.stringify(origin.seed)}, shard ${origin.shard}, run ${origin.run}.`);
   return lines.join("\n");
+}
+
+function headline({ machines: { expect, actual }, difference, violation }: Untold): string {
+  if (violation !== null)
+    return `${expect} breaks rule ${violation.rule} of oracle ${violation.oracle} ${placeText(violation)}.`;
+  return `${expect} and ${actual} differ ${placeText(difference!)}.`;
+}
+
+function placeText({ at, instruction }: Evidence): string {
+  return at === null ? "in the end state" : `at step ${at}, ${instruction}`;
 }
 
 function startText(preset: "dii" | "bare"): string {
@@ -51,15 +63,17 @@ function startText(preset: "dii" | "bare"): string {
 }
 
 /** The steps of the reference, or the words if there are no steps to show. */
-function listing({ program, difference, traces }: Untold): string {
+function listing(finding: Untold): string {
+  const { program, traces } = finding;
   const steps = traces.expect;
+  const place = evidenceOf(finding).at;
   const spell = stepSpeller();
   const lines =
     steps.length === 0
       ? program.words.map((word) => disassemble(word, false))
       : steps.map((event) => spell(event));
   const marked = lines.map((line, at) => {
-    const isHere = at === difference.at;
+    const isHere = at === place;
     return `${isHere ? "> " : INDENT}${String(at).padStart(3)}  ${line}`;
   });
   const hidden = marked.length - LISTED_MAX;
@@ -68,7 +82,13 @@ function listing({ program, difference, traces }: Untold): string {
     : marked.join("\n");
 }
 
-function fields({ difference, machines }: Untold): string {
+/** What speaks against the step: the fields that differ, or what the oracle says. */
+function charge({ difference, violation, machines }: Untold): string {
+  if (violation !== null) return violation.text.map((line) => `${INDENT}${line}`).join("\n");
+  return fields(difference!, machines);
+}
+
+function fields(difference: NonNullable<Untold["difference"]>, machines: Untold["machines"]): string {
   const rows = [
     ["field", machines.expect, machines.actual],
     ...difference.fields.map(({ field, expect, actual }) => [field, expect, actual]),
@@ -84,20 +104,23 @@ function fields({ difference, machines }: Untold): string {
 
 /**
  * Source registers as they were, the authority with them, and every capability on which the machines
- * disagree.
+ * disagree, or that the step wrote if it broke a rule.
  */
-function drawing({ program, difference, traces, machines }: Untold): string {
-  const { at } = difference;
+function drawing(finding: Untold): string {
+  const { program, violation, traces, machines } = finding;
+  const { at } = evidenceOf(finding);
   const expect = at === null ? undefined : traces.expect[at];
   const actual = at === null ? undefined : traces.actual[at];
-  if (at === null || expect === undefined || actual === undefined) return "";
+  if (at === null || expect === undefined || (actual === undefined && violation === null)) return "";
 
   const before = registersAfter(program.start, traces.expect.slice(0, at));
   const { integers, capabilities } = sourcesOf(expect, before(PCC).flags === 1n);
   const numbers = integers.map((index) => `x${index} before  0x${before(index).address.toString(16)}`);
   const drawn = [
     ...capabilities.map((index) => ({ name: `${registerName(index)} before`, cap: before(index) })),
-    ...disagreements(expect, actual, machines),
+    ...(violation === null
+      ? disagreements(expect, actual!, machines)
+      : capabilitiesOf(expect).map(([place, cap]) => ({ name: `${place} after`, cap }))),
   ];
   const ranges = drawn.length === 0 ? [] : drawRanges(drawn);
   const legend = drawn.some(({ cap }) => cap.perms !== 0n && cap.perms !== 0xffffn) ? permissionLegend : [];
@@ -173,8 +196,9 @@ function isSame(one: Capability, other: Capability): boolean {
   return (Object.keys(one) as (keyof Capability)[]).every((key) => one[key] === other[key]);
 }
 
-function rule({ difference, traces, program }: Untold): string {
-  const { at } = difference;
+function rule(finding: Untold): string {
+  const { traces, program } = finding;
+  const { at } = evidenceOf(finding);
   const event = at === null ? undefined : traces.expect[at];
   if (at === null || event === undefined) return "";
   const isCapabilityMode = registersAfter(program.start, traces.expect.slice(0, at))(PCC).flags === 1n;
@@ -182,4 +206,27 @@ function rule({ difference, traces, program }: Untold): string {
   return decoded === null
     ? "The word is no instruction: it must trap as illegal."
     : `The rule: ${decoded.instruction.manual}.`;
+}
+
+/**
+ * Which rules either machine breaks by itself: of two that differ, whose step is to be doubted. Nothing where nothing
+ * is known beyond what was said above.
+ */
+function objectionsText({ objections, machines, violation }: Untold): string {
+  const lines = (["expect", "actual"] as const).flatMap((side) => {
+    const others = objections.filter((one) => one.side === side && !isSaid(one, violation));
+    return others.length === 0
+      ? []
+      : [`${machines[side]} by itself breaks ${others.map(objectionText).join("; ")}.`];
+  });
+  return lines.join("\n");
+}
+
+function isSaid({ side, oracle, rule, at }: Objection, violation: Untold["violation"]): boolean {
+  if (violation === null || side === "actual") return false;
+  return violation.oracle === oracle && violation.rule === rule && violation.at === at;
+}
+
+function objectionText({ oracle, rule, at }: Objection): string {
+  return `rule ${rule} of oracle ${oracle} ${at === null ? "in the end state" : `at step ${at}`}`;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Program, StepEvent } from "../../model/contract.ts";
+import type { OracleName, Violation } from "../oracle/oracle.ts";
 import { stepEventSchema } from "./event.ts";
 import { diskForm, programSchema, WORDS_MAX } from "./program.ts";
 
@@ -21,6 +22,28 @@ export interface Difference {
   readonly fields: readonly FieldDifference[];
 }
 
+/** Who objects to a program: D where two machines differ, else the oracle that says so of one machine alone. */
+export type Objector = "D" | OracleName;
+
+/** Every oracle that judges one machine alone. */
+export const ORACLES = ["A", "M", "O", "S", "V"] as const satisfies readonly OracleName[];
+
+/** Everybody who can object. */
+export const OBJECTORS = ["D", ...ORACLES] as const satisfies readonly Objector[];
+
+/** What speaks against a program: that two machines differ, or that the reference broke a rule. */
+export type Evidence = Difference | Violation;
+
+/** An oracle that objects to what one of the two machines did, whatever the other one says. */
+export interface Objection {
+  /** `expect` is the reference. */
+  readonly side: "expect" | "actual";
+  readonly oracle: OracleName;
+  readonly rule: string;
+  /** The step, from 0; null when only the end of the run shows it. */
+  readonly at: number | null;
+}
+
 /** Where in a campaign a program came from: enough to make it again with the same version. */
 export interface Origin {
   readonly seed: string;
@@ -30,7 +53,7 @@ export interface Origin {
 }
 
 /**
- * A divergence with everything needed to believe it: the smallest program known, both traces, and its story.
+ * What was found, with everything needed to believe it: the smallest program known, both traces, and its story.
  * The program is stored itself, not only the seed.
  */
 export interface Finding {
@@ -48,7 +71,12 @@ export interface Finding {
   readonly shrunk: boolean;
   /** The program as it was first found. */
   readonly found: Program;
-  readonly difference: Difference;
+  /** Who objected first. D has a difference, all others have a violation. */
+  readonly oracle: Objector;
+  readonly difference: Difference | null;
+  readonly violation: Violation | null;
+  /** What the oracles say of the two traces, each by itself. */
+  readonly objections: readonly Objection[];
   readonly traces: { readonly expect: readonly StepEvent[]; readonly actual: readonly StepEvent[] };
   /** What is printed: assembly, the first differing step, both sides field by field. */
   readonly story: string;
@@ -56,8 +84,30 @@ export interface Finding {
 
 const TEXT_MAX = 1 << 20;
 const text = z.string().max(TEXT_MAX);
+const at = z.int().min(0).nullable();
+const oracle = z.enum(ORACLES);
 
-export const findingSchema: z.ZodType<Finding> = z.strictObject({
+const difference = z.strictObject({
+  at,
+  instruction: text,
+  fields: z
+    .array(z.strictObject({ field: text, expect: text, actual: text }))
+    .min(1)
+    .max(10_000),
+});
+
+const violation = z.strictObject({
+  oracle,
+  rule: text,
+  at,
+  instruction: text,
+  text: z.array(text).max(10_000),
+});
+
+const objection = z.strictObject({ side: z.enum(["expect", "actual"]), oracle, rule: text, at });
+
+/** Findings from before there were oracles have none of their fields: the machines differed. */
+const schema = z.strictObject({
   format: z.literal("capwright-finding"),
   version: z.literal(1, "this release reads version 1"),
   signature: text,
@@ -67,20 +117,31 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   program: programSchema,
   shrunk: z.boolean(),
   found: programSchema,
-  difference: z.strictObject({
-    at: z.int().min(0).nullable(),
-    instruction: text,
-    fields: z
-      .array(z.strictObject({ field: text, expect: text, actual: text }))
-      .min(1)
-      .max(10_000),
-  }),
+  oracle: z.enum(OBJECTORS).default("D"),
+  difference: difference.nullable(),
+  violation: violation.nullable().default(null),
+  objections: z.array(objection).max(1000).default([]),
   traces: z.strictObject({
     expect: z.array(stepEventSchema).max(WORDS_MAX),
     actual: z.array(stepEventSchema).max(WORDS_MAX),
   }),
   story: text,
-}) as z.ZodType<Finding>;
+});
+
+export const findingSchema = schema
+  .refine((one) => (one.oracle === "D") === (one.difference !== null), {
+    path: ["difference"],
+    message: "expected one if and only if oracle is D",
+  })
+  .refine((one) => one.oracle === "D" || one.violation?.oracle === one.oracle, {
+    path: ["violation"],
+    message: "expected one of the oracle that is named",
+  }) as unknown as z.ZodType<Finding>;
+
+/** What speaks against the program of a finding. */
+export function evidenceOf({ difference, violation }: Pick<Finding, "difference" | "violation">): Evidence {
+  return violation ?? difference!;
+}
 
 /** The finding in the form in which it is written to disk, but for its bigints. */
 export function findingDiskForm(finding: Finding): unknown {

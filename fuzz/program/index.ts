@@ -6,7 +6,16 @@ import { jsonText } from "./hex.ts";
 import { diskForm, programSchema } from "./program.ts";
 
 export { readText, writeWhole } from "./file.ts";
-export type { Difference, FieldDifference, Finding, Origin } from "./finding.ts";
+export type {
+  Difference,
+  Evidence,
+  FieldDifference,
+  Finding,
+  Objection,
+  Objector,
+  Origin,
+} from "./finding.ts";
+export { evidenceOf, OBJECTORS, ORACLES } from "./finding.ts";
 export { injectedProgram, WORDS_MAX } from "./program.ts";
 
 /**

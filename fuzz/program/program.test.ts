@@ -62,6 +62,9 @@ const finding: Finding = {
   program,
   shrunk: true,
   found: injectedProgram([1, 2, 3]),
+  oracle: "D",
+  violation: null,
+  objections: [{ side: "actual", oracle: "A", rule: "write_reg", at: 0 }],
   difference: {
     at: 0,
     instruction: "cmove",
@@ -104,6 +107,28 @@ describe("program files", () => {
     saveFinding(path, finding);
     expect(loadProgramOrFinding(path)).toEqual({ program, finding });
     expect(loadProgram(path)).toEqual(program);
+  });
+
+  test("a violation comes back as it was saved", () => {
+    const path = join(folder, "violation.json");
+    const violation = {
+      oracle: "M",
+      rule: "gained",
+      at: 2,
+      instruction: "cmove",
+      text: ["one", "two"],
+    } as const;
+    const broken: Finding = { ...finding, oracle: "M", difference: null, violation };
+    saveFinding(path, broken);
+    expect(loadProgramOrFinding(path).finding).toEqual(broken);
+  });
+
+  test("a finding from before there were oracles is a difference", () => {
+    const path = join(folder, "old.json");
+    saveFinding(path, finding);
+    const { oracle: _, violation: __, objections: ___, ...old } = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify(old));
+    expect(loadProgramOrFinding(path).finding).toEqual({ ...finding, objections: [] });
   });
 
   test("words are written in hexadecimal, and plain numbers are read as well", () => {
@@ -161,6 +186,18 @@ describe("refusals name the file and the place", () => {
   test("a file that is not there, and a folder", () => {
     expect(() => loadProgram(join(folder, "none.json"))).toThrow(/none\.json: cannot be read \(ENOENT\)/);
     expect(() => loadProgram(folder)).toThrow(/expected a file/);
+  });
+
+  test("a finding whose evidence is not that of its oracle", () => {
+    const path = join(folder, "evidence.json");
+    saveFinding(path, finding);
+    const stored = JSON.parse(readFileSync(path, "utf8"));
+    const altered = (change: object) => refusal(JSON.stringify({ ...stored, ...change }));
+    expect(altered({ difference: null })).toMatch(/difference: expected one if and only if oracle is D/);
+    expect(altered({ oracle: "A", difference: null })).toMatch(
+      /violation: expected one of the oracle that is named/,
+    );
+    expect(altered({ oracle: "Z" })).toMatch(/oracle: Invalid option/);
   });
 
   test("a finding whose trace is damaged", () => {

@@ -1,7 +1,9 @@
 import type { MachineUnderTest, Program } from "../../model/contract.ts";
 import { signatureOf } from "../campaign/signature.ts";
+import { accuse, type Charge, type Comparison, spokenOf } from "../finding/charge.ts";
+import { objectionsOf } from "../finding/objection.ts";
 import { storyOf } from "../finding/story.ts";
-import { type Divergence, prepare, stepCount } from "../lockstep/stepwise.ts";
+import { prepare, stepCount } from "../lockstep/stepwise.ts";
 import type { Finding } from "../program/index.ts";
 import { type Observation, observe } from "../rvfi/observation.ts";
 import { type FailedAssertion, type Judgement, judge } from "../testrig/assertion.ts";
@@ -21,6 +23,10 @@ export interface Stage {
   readonly observers: readonly Observer[];
   /** Two sides and how they are compared; null with one side alone. */
   readonly duel: Duel | null;
+  /** The machine whose steps the oracles judge: the reference, or the only one. */
+  readonly judged: MachineUnderTest;
+  /** Faults that were planted on purpose. */
+  readonly faults: readonly string[];
 }
 
 export interface Observer {
@@ -29,11 +35,8 @@ export interface Observer {
   observe(program: Program): readonly Observation[];
 }
 
-export interface Duel {
+export interface Duel extends Comparison {
   readonly machines: { readonly expect: string; readonly actual: string };
-  /** Faults planted in the one that is compared with the reference. */
-  readonly faults: readonly string[];
-  compare(program: Program): Divergence | null;
 }
 
 /** A machine of ours as an observer. */
@@ -48,17 +51,18 @@ export function machineObserver(machine: MachineUnderTest): Observer {
 }
 
 /**
- * Replays a program and judges its assertions. One side alone is only judged by assertions: a program without
- * any concludes nothing there.
+ * Replays a program: compares the two sides, has the oracles judge every step, and tries its assertions. What comes at
+ * the earlier step is told.
  */
-export function replayProgram(replay: Replay, { observers, duel }: Stage): Conclusion {
+export function replayProgram(replay: Replay, stage: Stage): Conclusion {
   const { program } = replay;
   const steps = stepCount(program);
   if (steps === 0) return { verdict: "unknown", text: "unknown: no step to take" };
-  const divergence = duel?.compare(program) ?? null;
-  if (divergence !== null) return { verdict: "broken", text: story(replay, duel!, divergence) };
+  const { duel, judged } = stage;
+  const charge = accuse(program, duel, judged, replay.finding?.violation?.oracle ?? null);
+  if (charge !== null) return { verdict: "broken", text: story(replay, stage, charge) };
 
-  const judgements = observers.map((observer) => ({ observer, ...judgeOn(observer, program) }));
+  const judgements = stage.observers.map((observer) => ({ observer, ...judgeOn(observer, program) }));
   const failed = judgements.flatMap((one) =>
     one.failed.map((failure) => failureText(failure, one.observer.name)),
   );
@@ -68,23 +72,30 @@ export function replayProgram(replay: Replay, { observers, duel }: Stage): Concl
     return { verdict: "unknown", text: `unknown: ${untold} assertions on what no step event tells` };
 
   const { expect, actual } = duel?.machines ?? {};
-  const agreed = duel === null ? [] : [`${expect} and ${actual} agree in ${steps} steps`];
-  const holds = [...agreed, ...(held > 0 ? [`${held} assertions hold`] : [])];
-  if (holds.length > 0) return { verdict: "holds", text: holds.join(", ") };
-  return { verdict: "unknown", text: `unknown: ${observers[0]!.name} alone has nothing to be compared with` };
+  const sound =
+    duel === null
+      ? `${judged.name} breaks no rule in ${steps} steps`
+      : `${expect} and ${actual} agree in ${steps} steps and break no rule`;
+  return { verdict: "holds", text: held > 0 ? `${sound}, ${held} assertions hold` : sound };
 }
 
-function story(
-  { program, file, finding }: Replay,
-  { machines, faults }: Duel,
-  divergence: Divergence,
-): string {
-  const { difference, ...traces } = divergence;
-  const known = finding ?? { origin: null, shrunk: false, found: program };
-  const { origin, shrunk, found } = known;
-  const signature = signatureOf(difference);
-  const kind = { format: "capwright-finding", version: 1 } as const;
-  const told = { ...kind, signature, origin, machines, faults, program, shrunk, found, difference, traces };
+function story({ program, file, finding }: Replay, { duel, judged, faults }: Stage, charge: Charge): string {
+  const { evidence, traces } = charge;
+  const { origin, shrunk, found } = finding ?? { origin: null, shrunk: false, found: program };
+  const told = {
+    format: "capwright-finding",
+    version: 1,
+    signature: signatureOf(evidence),
+    origin,
+    machines: duel?.machines ?? { expect: judged.name, actual: judged.name },
+    faults,
+    program,
+    shrunk,
+    found,
+    ...spokenOf(evidence),
+    objections: objectionsOf(program, traces),
+    traces,
+  } as const;
   const again = finding === null && faults.length > 0 ? `${file} --fault ${faults.join(",")}` : file;
   return storyOf(told, again).trimEnd();
 }

@@ -1,9 +1,9 @@
 import type { Program } from "../../model/contract.ts";
-import type { Difference, FieldDifference } from "../program/index.ts";
+import type { Evidence, FieldDifference } from "../program/index.ts";
 
 /** What is kept of a failure while its program shrinks: a smaller program must fail in the same way. */
 export interface FailureClass {
-  /** Which oracle objects; `differential` when two machines differ. */
+  /** Which oracle objects, by its letter; `differential` when two machines differ. */
   readonly oracle: string;
   /** What it objects to, without the numbers that vary from program to program. */
   readonly kind: string;
@@ -15,10 +15,13 @@ export interface FailureClass {
 export type Fails = (program: Program) => FailureClass | null;
 
 /**
- * The class of a difference between two machines: the first field that differs without indices. When one
- * machine traps and the other does not, that is the class, since everything else follows from it.
+ * The class of a violation: its oracle and rule. Of a difference between two machines: the first field that differs
+ * without indices. When one machine traps and the other does not, that is the class, since everything else follows
+ * from it.
  */
-export function failureOf({ at, fields }: Difference): FailureClass {
+export function failureOf(evidence: Evidence): FailureClass {
+  if ("oracle" in evidence) return { oracle: evidence.oracle, kind: evidence.rule };
+  const { at, fields } = evidence;
   const first = fields.find(({ field }) => /^trap\b/.test(field)) ?? fields[0]!;
   return { oracle: "differential", kind: at === null ? `end: ${kindOf(first)}` : kindOf(first) };
 }

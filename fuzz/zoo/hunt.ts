@@ -1,0 +1,45 @@
+import type { Bench } from "../campaign/bench.ts";
+import { runCampaign } from "../campaign/campaign.ts";
+import type { Hunt } from "./record.ts";
+
+export interface HuntOptions {
+  /** What is planted in the bench's machines. */
+  readonly plant: string;
+  /** Decides every program. */
+  readonly seed: string;
+  /** The most seconds for the hunt, on one core. */
+  readonly seconds: number;
+  /** Milliseconds since any fixed moment. */
+  readonly clock: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Fuzzes machines in which something is planted until one of the bench's oracles objects, or the time is up. */
+export async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
+  const { plant, seed, seconds, clock, signal } = options;
+  const { record, findings } = await runCampaign({
+    bench,
+    seed,
+    budget: { seconds },
+    workers: 1,
+    faults: [plant],
+    oracles: bench.oracles,
+    canaries: [],
+    findingsMax: 1,
+    clock,
+    signal,
+  });
+  const finding = findings[0];
+  const alone = (finding?.objections ?? []).filter(({ side }) => side === "actual");
+  return {
+    seed,
+    foundBy: finding?.oracle ?? null,
+    programs: record.programs,
+    steps: record.steps,
+    elapsedMs: record.elapsedMs,
+    signature: finding?.signature ?? null,
+    words: finding?.program.words.length ?? null,
+    isOneMinimal: finding?.shrunk ?? null,
+    alsoSeenBy: alone.map(({ oracle }) => oracle),
+  };
+}

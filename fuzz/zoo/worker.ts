@@ -1,0 +1,9 @@
+/** The entry of a worker thread of the zoo: one specimen a call. Whoever interrupts it ends the thread. */
+import type { Specimen } from "./record.ts";
+import { huntSpecimen, type SpecimenTask } from "./specimen.ts";
+
+const { signal } = new AbortController();
+
+export default function work(task: SpecimenTask): Promise<Specimen | null> {
+  return huntSpecimen(task, { clock: () => performance.now(), signal });
+}
