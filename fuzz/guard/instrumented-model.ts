@@ -13,8 +13,10 @@ const REFERENCE = "model/machine/reference.ts";
 const TALLY = "fuzz/guard/tally.ts";
 const DEFINE = "model/isa/define.ts";
 
+const PART = /^model\/(capability|isa|machine)\//;
+
 /**
- * Files of the model without a part in what an instruction does: the forms of definitions, and what is derived from
+ * Files there without a part in what an instruction does: the forms of definitions, and what is derived from
  * them (decoder, encoder, texts, generator); constants that are worked out once.
  */
 const APART =
@@ -44,12 +46,12 @@ export interface InstrumentedModel {
   guardsOf(row: string): readonly number[];
 }
 
-/** A new copy of the model for every process: models made of it share their counts. */
-export async function instrumentedModel(): Promise<InstrumentedModel> {
+/** The model, with these patches made before. A process has one copy of each: models made of it share their counts. */
+export async function instrumentedModel(patches: readonly Patch[] = []): Promise<InstrumentedModel> {
   const guards: Guard[] = [];
   const sources = new Map<string, string>();
-  const variant = variantOf(counting, (file, source) => {
-    if (!file.startsWith("model/") || APART.test(file)) return source;
+  const variant = variantOf([...patches, ...counting], (file, source) => {
+    if (!PART.test(file) || APART.test(file)) return source;
     sources.set(file, source);
     const tally = posix.relative(posix.dirname(file), TALLY);
     const result = instrumented(file, source, tally, guards.length);

@@ -4,7 +4,7 @@
  */
 
 /** Guards that fit. */
-export const GUARDS_MAX = 1024;
+const GUARDS_MAX = 1024;
 const ROWS_MAX = 512;
 
 /** The label of a default clause, which no value equals. */
@@ -17,12 +17,13 @@ const rows = new Map<string, number>([[STEP, 0]]);
 const counts = new Uint32Array(ROWS_MAX * GUARDS_MAX * 2);
 /** Where the counts of the current row begin. */
 let from = 0;
-let cells = 0;
+/** Cells counted since the last clearing. */
+const met: number[] = [];
 
 /** Counts a condition and passes it on. Hot. */
 export function noteTruth<Value>(guard: number, value: Value): Value {
   const at = from + 2 * guard + (value ? 1 : 0);
-  if (counts[at]!++ === 0) cells++;
+  if (counts[at]!++ === 0) met.push(at);
   return value;
 }
 
@@ -62,23 +63,27 @@ export function during<Arguments extends unknown[], Result>(
 export interface Tally {
   /** `STEP` and the instructions, in the order of their definition. */
   readonly rows: readonly string[];
-  /** How often a guard was decided so, or 0 if it was never. */
-  count(row: number, guard: number, polarity: boolean): number;
-  /** Cells (instruction, guard, polarity) that were counted at least once so far. */
-  reached(): number;
-  /** All counts back to zero. */
+  /** How often a cell was counted since the last `clear`. */
+  count(cell: number): number;
+  /** The cells counted since then, each once, in the order in which they were first met. */
+  cells(): readonly number[];
   clear(): void;
 }
 
-/** What this copy of the module has counted so far. */
+/** The number of the cell of a guard that is decided so while an instruction executes. */
+export function cellOf(rowNumber: number, guard: number, polarity: boolean): number {
+  return 2 * (rowNumber * GUARDS_MAX + guard) + (polarity ? 1 : 0);
+}
+
+/** What this copy of the module counts. */
 export function tally(): Tally {
   return {
     rows: [...rows.keys()],
-    count: (row, guard, polarity) => counts[2 * (row * GUARDS_MAX + guard) + (polarity ? 1 : 0)]!,
-    reached: () => cells,
+    count: (cell) => counts[cell]!,
+    cells: () => [...met],
     clear() {
-      counts.fill(0);
-      cells = 0;
+      for (const cell of met) counts[cell] = 0;
+      met.length = 0;
     },
   };
 }
