@@ -1,6 +1,7 @@
 import type { CampaignRecord } from "../fuzz/campaign/record.ts";
 import { columns } from "./columns.ts";
 import { neverReachedText, reachSummary } from "./reach.ts";
+import { rulesSummary } from "./rules.ts";
 
 /** Instructions that the list of what was never reached names; the table beside the record has all of them. */
 const NEVER_REACHED_ROWS_MAX = 20;
@@ -12,6 +13,7 @@ export function campaignSummary(record: CampaignRecord): string {
     findingsText(record),
     reachSummary(record.reach),
     neverReachedText(record.reach, NEVER_REACHED_ROWS_MAX),
+    rulesSummary(record.clauses),
     record.undeclared.length === 0
       ? ""
       : `Outcomes the reach table does not declare: ${record.undeclared.join(", ")}`,
@@ -22,18 +24,25 @@ export function campaignSummary(record: CampaignRecord): string {
 }
 
 function workText(record: CampaignRecord): string {
-  const { seed, machines, faults, workers, programs, steps, elapsedMs, interrupted } = record;
+  const { seed, machines, faults, oracles, canaries, workers, programs, steps, elapsedMs, interrupted } =
+    record;
   const seconds = elapsedMs / 1000;
   const rate = elapsedMs === 0 ? 0 : steps / seconds;
   return columns([
     ["seed", seed],
     ["machines", `${machines.expect} (expected), ${machines.actual}`],
     ...(faults.length === 0 ? [] : [["planted faults", faults.join(", ")]]),
+    ["oracles", oracles.join(", ")],
+    ...(canaries.length === 0 ? [] : [["canaries", canaries.map(canaryText).join(", ")]]),
     ["programs", number(programs)],
     ["steps compared", `${number(steps)}, ${number(rate)} a second`],
     ["time", `${seconds.toFixed(1)} s with ${number(workers)} ${workers === 1 ? "worker" : "workers"}`],
     ...(interrupted ? [["ended", "early, by request"]] : []),
   ]);
+}
+
+function canaryText({ plant, foundBy, tests }: CampaignRecord["canaries"][number]): string {
+  return foundBy === null ? `${plant} MISSED in ${tests}` : `${plant} found by ${foundBy} in ${tests}`;
 }
 
 function findingsText({ findings, machines }: CampaignRecord): string {

@@ -4,6 +4,7 @@ import type { InstructionReach } from "../fuzz/reach/table.ts";
 import { campaignSummary } from "./campaign.ts";
 import { columns } from "./columns.ts";
 import { neverReachedText, operandTable, reachSummary, reachTable } from "./reach.ts";
+import { rulesSummary, rulesTable } from "./rules.ts";
 
 const reach: InstructionReach[] = [
   {
@@ -30,7 +31,7 @@ const record: CampaignRecord = {
   machines: { expect: "model", actual: "impl" },
   faults: [],
   oracles: ["D", "A"],
-  canaries: [],
+  canaries: [{ plant: "impl:P26", expected: ["D"], foundBy: "D", tests: 42 }],
   verdict: "holds",
   reason: "13,344 steps compared, no difference",
   interrupted: false,
@@ -39,7 +40,10 @@ const record: CampaignRecord = {
   elapsedMs: 2000,
   reach,
   undeclared: [],
-  clauses: [],
+  clauses: [
+    { oracle: "A", clause: "load_mem", held: 12_000, broken: 0, vacuous: 1344 },
+    { oracle: "A", clause: "store_tag", held: 0, broken: 1, vacuous: 13_343 },
+  ],
   findings: [],
 };
 
@@ -48,6 +52,8 @@ describe("the summary of a campaign", () => {
     expect(campaignSummary(record)).toMatchInlineSnapshot(`
       "  seed            a seed
         machines        model (expected), impl
+        oracles         D, A
+        canaries        impl:P26 found by D in 42
         programs        100
         steps compared  13,344, 6,672 a second
         time            2.0 s with 2 workers
@@ -57,6 +63,9 @@ describe("the summary of a campaign", () => {
       Never reached
         beq      length
         cinvoke  type
+
+      Rules
+        A  1 of 2 rules found true  12,000 times  never: store_tag
 
       verdict: holds (13,344 steps compared, no difference)"
     `);
@@ -166,6 +175,20 @@ describe("the reach table", () => {
     );
     expect(spelt).toEqual(["1.0k", "10k", "46M", "7.2G"]);
   });
+});
+
+test("the table of rules has every clause with its three counts", () => {
+  expect(rulesTable(record.clauses).split("\n")).toEqual([
+    "  oracle  rule       true    false  vacuous",
+    "  A       load_mem   12,000  0      1,344",
+    "  A       store_tag  never   1      13,343",
+  ]);
+  expect(rulesSummary([])).toBe("");
+});
+
+test("a canary that was missed stands out", () => {
+  const canary = { plant: "both:E21", expected: ["A", "M"], foundBy: null, tests: 256 };
+  expect(campaignSummary({ ...record, canaries: [canary] })).toContain("both:E21 MISSED in 256\n");
 });
 
 test("columns are as wide as their widest cell, and lines end without spaces", () => {

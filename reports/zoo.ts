@@ -18,13 +18,23 @@ export function zooText(record: ZooRecord): string {
 
 /** Whether a fault was found with every seed, by a program or by a law. */
 export function isFound(specimen: Specimen): boolean {
-  return specimen.hunts.length > 0 && foundSeeds(specimen) === specimen.hunts.length;
+  const seeds = seedsOf(specimen);
+  return seeds > 0 && foundSeeds(specimen) === seeds;
+}
+
+/** Programs, laws or both were asked, with the same seeds. */
+function seedsOf({ hunts, laws }: Specimen): number {
+  return Math.max(hunts.length, laws.length);
 }
 
 /** Seeds with which a program or a law showed the fault. */
-function foundSeeds({ hunts, laws }: Specimen): number {
-  return hunts.filter((hunt, at) => hunt.foundBy !== null || isBroken(laws[at])).length;
+function foundSeeds(specimen: Specimen): number {
+  const { hunts, laws } = specimen;
+  const seeds = Array.from({ length: seedsOf(specimen) }, (_, at) => at);
+  return seeds.filter((at) => isBroken(laws[at]) || (hunts[at] ?? NOT_HUNTED).foundBy !== null).length;
 }
+
+const NOT_HUNTED = { foundBy: null };
 
 function isBroken(hunt: LawHunt | undefined): boolean {
   return hunt !== undefined && hunt.law !== null;
@@ -59,7 +69,7 @@ function specimenRow(specimen: Specimen): string[] {
     where,
     kind,
     `${difficulty}`,
-    `${isFound(specimen) ? "" : "NO, "}${foundSeeds(specimen)} of ${hunts.length}`,
+    `${isFound(specimen) ? "" : "NO, "}${foundSeeds(specimen)} of ${seedsOf(specimen)}`,
     tally(found.map(({ foundBy }) => foundBy!)) || "-",
     spread(hunts.map((one) => [one.programs, one.foundBy !== null])),
     spread(hunts.map((one) => [one.steps, one.foundBy !== null])),
@@ -139,7 +149,7 @@ function missedText({ specimens, seconds }: ZooRecord): string {
   if (missed.length === 0) return "";
   const rows = missed.map((specimen) => [
     `${specimen.where}:${specimen.id}`,
-    `${specimen.hunts.length - foundSeeds(specimen)} of ${specimen.hunts.length} seeds`,
+    `${seedsOf(specimen) - foundSeeds(specimen)} of ${seedsOf(specimen)} seeds`,
     `expected ${specimen.expected.join(", ")}`,
   ]);
   return `Not found within ${seconds} s\n${columns(rows)}`;

@@ -18,10 +18,17 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Writes `campaign.json`, `reach.txt` and the programs worth keeping, `corpus/NUMBER.json`. */
-export function writeResult(folder: string, result: CampaignResult, reachText: string): void {
+/** The tables of a campaign as text. */
+export interface Tables {
+  readonly reach: string;
+  readonly rules: string;
+}
+
+/** Writes `campaign.json`, `reach.txt`, `rules.txt` and the programs worth keeping, `corpus/NUMBER.json`. */
+export function writeResult(folder: string, result: CampaignResult, tables: Tables): void {
   writeWhole(join(folder, "campaign.json"), jsonText(result.record));
-  writeWhole(join(folder, "reach.txt"), `${reachText}\n`);
+  writeWhole(join(folder, "reach.txt"), `${tables.reach}\n`);
+  writeWhole(join(folder, "rules.txt"), `${tables.rules}\n`);
   makeFolder(join(folder, "corpus"));
   result.corpus.forEach(({ words }, index) => {
     saveProgram(join(folder, "corpus", `${index}.json`), injectedProgram([...words]));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { campaignSummary } from "../../reports/campaign.ts";
 import { operandTable, reachTable } from "../../reports/reach.ts";
+import { rulesTable } from "../../reports/rules.ts";
 import { BadInput } from "../bad-input.ts";
 import type { Bench } from "../campaign/bench.ts";
 import { type CampaignResult, runCampaign } from "../campaign/campaign.ts";
@@ -93,11 +94,11 @@ async function fuzz(options: Options): Promise<void> {
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
     const result = await campaign(options, other?.bench, interrupt.signal);
-    writeResult(
-      options.out,
-      result,
-      `${reachTable(result.record.reach)}\n\n${operandTable(result.record.reach)}`,
-    );
+    const { reach, clauses } = result.record;
+    writeResult(options.out, result, {
+      reach: `${reachTable(reach)}\n\n${operandTable(reach)}`,
+      rules: rulesTable(clauses),
+    });
     process.stdout.write(`\n${campaignSummary(result.record)}\n`);
     const unanswered = other?.unanswered() ?? null;
     if (unanswered !== null) tellUnanswered(unanswered, options.out);
