@@ -67,6 +67,8 @@ export interface CapabilityLibrary {
   maySeal(tag: boolean, high: bigint, address: bigint): boolean;
   /** CUnseal's conditions; the sealed capability comes first. */
   mayUnseal(sealed: bigint, tag: boolean, high: bigint, address: bigint): boolean;
+  /** True if CCSeal leaves its source, which comes first, unchanged. */
+  passesUnsealed(source: bigint, tag: boolean, high: bigint, address: bigint): boolean;
   /** CBuildCap's conditions: authority, then the requested pattern. */
   mayBuild(tag: boolean, high: bigint, address: bigint, requested: bigint, requestedAt: bigint): boolean;
   /** CTestSubset for equal tags: true if the second is within the first. */
@@ -86,6 +88,7 @@ const NAMES = [
   "representableLength",
   "maySeal",
   "mayUnseal",
+  "passesUnsealed",
   "mayBuild",
   "isSubset",
   "settle",
@@ -183,6 +186,8 @@ export function createCapabilityLibrary(format: Format): CapabilityLibrary {
     representableLength: (length) => word(exports.representableLength(length)),
     maySeal: (tag, ...authority) => exports.maySeal(tag ? 1 : 0, ...authority) === 1,
     mayUnseal: (sealed, tag, ...authority) => exports.mayUnseal(sealed, tag ? 1 : 0, ...authority) === 1,
+    passesUnsealed: (source, tag, ...authority) =>
+      exports.passesUnsealed(source, tag ? 1 : 0, ...authority) === 1,
     mayBuild: (tag, ...operands) => exports.mayBuild(tag ? 1 : 0, ...operands) === 1,
     isSubset: (...operands) => exports.isSubset(...operands) === 1,
   };

@@ -1,0 +1,48 @@
+/** Trying laws: operands are put to every law of their shape, and what came is counted. */
+import type { Law, Operands, Shape, Subject } from "./law.ts";
+
+/** How often a law was found true and vacuous, and the first operands that broke it. */
+export interface Tally {
+  readonly law: Law;
+  holds: number;
+  vacuous: number;
+  broken: number;
+  first: Breach | null;
+}
+
+export interface Breach {
+  readonly law: Law;
+  readonly subject: Subject;
+  readonly operands: Operands;
+  readonly told: string;
+}
+
+/** Puts operands to the laws of a shape. */
+export type Try = (shape: Shape, operands: Operands) => void;
+
+export function tallies(laws: readonly Law[]): Tally[] {
+  return laws.map((law) => ({ law, holds: 0, vacuous: 0, broken: 0, first: null }));
+}
+
+/** Puts operands to all laws of the shape that are not broken yet. */
+export function tryingAll(subject: Subject, tally: readonly Tally[]): Try {
+  const byShape = new Map<Shape, Tally[]>();
+  for (const each of tally) {
+    const laws = byShape.get(each.law.shape) ?? [];
+    byShape.set(each.law.shape, [...laws, each]);
+  }
+  return (shape, operands) => {
+    for (const each of byShape.get(shape) ?? []) put(subject, each, operands);
+  };
+}
+
+function put(subject: Subject, each: Tally, operands: Operands): void {
+  if (each.broken > 0) return;
+  const judged = each.law.check(subject, operands);
+  if (judged === true) each.holds++;
+  else if (judged === null) each.vacuous++;
+  else {
+    each.broken++;
+    each.first = { law: each.law, subject, operands: { ...operands }, told: judged };
+  }
+}
