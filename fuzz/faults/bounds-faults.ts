@@ -1,7 +1,7 @@
-/** Mistakes in the encoding of capabilities, their bounds and what they can represent. */
+/** Mistakes in setting bounds, and in decoding them. */
 import { ofKind } from "./planted-fault.ts";
 
-export const encoding = ofKind("encoding and bounds", [
+export const bounds = ofKind("encoding and bounds", [
   {
     id: "E01",
     source: "CTSRD-CHERI/qemu#75",
@@ -13,10 +13,17 @@ export const encoding = ofKind("encoding and bounds", [
       {
         file: "impl/capability/slots.ts",
         from: "return and(isAbove, isBelow);",
-        to: "return and(isAbove, leU(sub(top, address), load64(from, field.length)));",
+        to: `const length = load64(from, field.length);
+  return and(isAbove, or(leU(sub(top, address), length), eq(length, LENGTH_MAX)));`,
       },
     ],
-    model: [],
+    model: [
+      {
+        file: "model/capability/narrow.ts",
+        from: "!covers(cap, base, base + length)",
+        to: "base < cap.base || (length > cap.top - cap.base && cap.top - cap.base < 2n ** 63n - 1n)",
+      },
+    ],
   },
   {
     id: "E02",
@@ -27,7 +34,13 @@ export const encoding = ofKind("encoding and bounds", [
     impl: [
       { file: "impl/capability/slots.ts", from: "return and(isAbove, isBelow);", to: "return isBelow;" },
     ],
-    model: [],
+    model: [
+      {
+        file: "model/capability/narrow.ts",
+        from: "!covers(cap, base, base + length)",
+        to: "base + length > cap.top",
+      },
+    ],
   },
   {
     id: "E03",
@@ -41,34 +54,23 @@ export const encoding = ofKind("encoding and bounds", [
         from: "passesEnd, ownBit)",
         to: "passesEnd, and(ownBit, extendU(gtU(exponent, max - 1n))))",
       },
-    ],
-    model: [],
-  },
-  {
-    id: "E04",
-    source: "microsoft/cheriot-ibex#12",
-    effect: "an access is refused only if it is both below the base and beyond the top",
-    difficulty: 1,
-    expect: ["A", "D"],
-    impl: [
       {
-        file: "impl/engine/access.ts",
-        from: "isZero(contains(slot, address, size))",
-        to: `isZero(
-        or(geU(address, load64(slot, field.base)), leU(add(address, size), load64(slot, field.top))),
-      )`,
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
       },
     ],
-    model: [],
-  },
-  {
-    id: "E05",
-    source: "CTSRD-CHERI/cheri-compressed-cap 6f5e9c7",
-    effect: "the conservative representability check allows one unit too many",
-    difficulty: 4,
-    expect: ["L"],
-    impl: [{ file: "impl/capability/range.ts", from: "ret(ltU(units, ", to: "ret(leU(units, " }],
-    model: [],
+    model: [
+      {
+        file: "model/capability/bounds.ts",
+        from: `  return { base, top };
+`,
+        to: `  return { base, top: exponent === exponentMax - 1n ? top & addressMask : top };
+`,
+      },
+    ],
   },
   {
     id: "E06",
@@ -84,7 +86,42 @@ export const encoding = ofKind("encoding and bounds", [
         to: "return sub(and(shrU(high, mantissa - 3n), 7n), 1n);",
       },
     ],
-    model: [],
+    model: [
+      {
+        file: "model/capability/bounds.ts",
+        from: "const start = ((bottom >> (mantissaBits - 3n)) - 1n) << (mantissaBits - 3n);",
+        to: `const eighth = bottom >> (mantissaBits - 3n);
+  const start = eighth === 0n ? 0n : (eighth - 1n) << (mantissaBits - 3n);`,
+      },
+    ],
+  },
+  {
+    id: "E07",
+    source: "CTSRD-CHERI/cheri-compressed-cap c2ac7ae",
+    effect: "the highest bit of a top is worked out as for small bounds at one exponent too many",
+    difficulty: 4,
+    expect: ["L", "D"],
+    impl: [
+      {
+        file: "impl/capability/bounds.ts",
+        from: "select(ltU(exponent, max - 1n), passesEnd",
+        to: "select(ltU(exponent, max), passesEnd",
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
+      },
+    ],
+    model: [
+      {
+        file: "model/capability/bounds.ts",
+        from: "exponent < exponentMax - 1n && apart",
+        to: "exponent < exponentMax && apart",
+      },
+    ],
   },
   {
     id: "E08",
@@ -97,32 +134,50 @@ export const encoding = ofKind("encoding and bounds", [
         file: "impl/capability/narrowing.ts",
         from: "xor(roundedBits(format, high), -1n)",
         to: `xor(
-        choose(ltU(length, 0x1000n), i64(0n), sub(shl(i64(1n), sub(i64(54n), clz(length))), 1n)),
+        choose(
+          ltU(length, 1n << (format.mantissa - 2n + format.addressLow)),
+          i64(0n),
+          sub(shl(i64(1n), sub(i64(65n - format.mantissa + format.exponentHalf), clz(length))), 1n),
+        ),
         -1n,
       )`,
       },
     ],
-    model: [],
+    model: [
+      {
+        file: "model/capability/bounds.ts",
+        from: "const lost = exponentOf(format, field) + format.exponentHalf;",
+        to: "const lost = BigInt(bitLength(length)) - format.mantissaBits + 1n + format.exponentHalf;",
+      },
+    ],
   },
   {
-    id: "E18",
-    source: "CTSRD-CHERI/riscv-isa-sim b887bf9",
-    effect:
-      "CIncOffset and CSetOffset keep the tag of an unrepresentable result, which then has other bounds",
-    difficulty: 2,
-    expect: ["M", "L"],
+    id: "E16",
+    source: "CTSRD-CHERI/sail-cheri-riscv 801b9a7",
+    effect: "the largest exponent is one less: the root capability covers half of the address space",
+    difficulty: 1,
+    over: true,
+    expect: ["D", "O"],
     impl: [
       {
-        file: "impl/capability/slots.ts",
-        from: "choose(fits, withoutTagIfSealed(flags), flag.lazy)",
-        to: "choose(fits, withoutTagIfSealed(flags), or(and(withoutTagIfSealed(flags), flag.tag), flag.lazy))",
+        file: "impl/capability/bounds.ts",
+        from: "select(gtU(exponent, max), i64(max), exponent)",
+        to: "select(gtU(exponent, max - 1n), i64(max - 1n), exponent)",
       },
     ],
     model: [
       {
-        file: "model/capability/address.ts",
-        from: "return clearTagIf(result, !isRepresentableFast(format, cap, address));",
-        to: "return result;",
+        file: "model/capability/bounds.ts",
+        from: "if (exponent > format.exponentMax) exponent = format.exponentMax;",
+        to: "if (exponent >= format.exponentMax) exponent = format.exponentMax - 1n;",
+      },
+      {
+        file: "model/capability/index.ts",
+        from: "export const rootCapability: Capability = withTag(withPerms(nullCapability, format.permsMask), true);",
+        to: `export const rootCapability: Capability = {
+  ...withTag(withPerms(nullCapability, format.permsMask), true),
+  top: 1n << (format.addressBits - 1n),
+};`,
       },
     ],
   },
@@ -140,7 +195,13 @@ export const encoding = ofKind("encoding and bounds", [
         to: "",
       },
     ],
-    model: [],
+    model: [
+      {
+        file: "model/capability/narrow.ts",
+        from: "return clearTagIf(result, !exact);",
+        to: "return result;",
+      },
+    ],
   },
   {
     id: "E21",
@@ -149,37 +210,7 @@ export const encoding = ofKind("encoding and bounds", [
     difficulty: 1,
     expect: ["M"],
     impl: [{ file: "impl/capability/slots.ts", from: "return and(isAbove, isBelow);", to: "return i32(1);" }],
-    model: [],
-  },
-  {
-    id: "E24",
-    source: "CTSRD-CHERI/cheri-cap-lib 033135b",
-    effect: "a capability with an exponent loses a bit of its top on the way to memory",
-    difficulty: 3,
-    expect: ["L"],
-    impl: [
-      {
-        file: "impl/engine/ops-cheri-memory.ts",
-        from: "memoryForm(highOf(from))",
-        to: `choose(
-    eq(and(highOf(from), 1n << 26n), 0n),
-    memoryForm(highOf(from)),
-    and(memoryForm(highOf(from)), ~(1n << 17n)),
-  )`,
-      },
-    ],
-    model: [],
-  },
-  {
-    id: "E25",
-    source: "CTSRD-CHERI/qemu e700ba3",
-    effect: "CBuildCap accepts a pattern of bounds that nothing else makes",
-    difficulty: 3,
-    expect: ["M", "L"],
-    impl: [
-      { file: "impl/capability/authority.ts", from: "BOUNDS_MASK | RESERVED_MASK)", to: "RESERVED_MASK)" },
-    ],
-    model: [],
+    model: [{ file: "model/capability/narrow.ts", from: "!covers(cap, base, base + length)", to: "false" }],
   },
   {
     id: "E27",
@@ -193,43 +224,84 @@ export const encoding = ofKind("encoding and bounds", [
         from: "address, top, ltU(top, address))",
         to: "address, top, 0)",
       },
-    ],
-    model: [],
-  },
-  {
-    id: "E28",
-    source: "CTSRD-CHERI/qemu 02fe050",
-    effect: "CTestSubset takes a top of 2^64 for 2^64-1",
-    difficulty: 5,
-    expect: ["D", "L"],
-    impl: [
       {
-        file: "impl/capability/authority.ts",
-        from: "isTopWithin(inner, outer)), permsWithin",
-        to: "or(isTopWithin(inner, outer), and(eq(outer.top, -1n), inner.topBit))), permsWithin",
+        file: "impl/capability/narrowing.ts",
+        from: "brIf(again, ne(and(sub(mantissaT, mantissaB), 1n << (kept - 1n)), 0n)),",
+        to: `brIf(
+          again,
+          and(ltU(shift, 68n - kept), ne(and(sub(mantissaT, mantissaB), 1n << (kept - 1n)), 0n)),
+        ),`,
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
       },
     ],
-    model: [],
+    model: [
+      {
+        file: "model/capability/narrow.ts",
+        from: "bounded(format, clearTagIfSealed(format, cap), base, base + length)",
+        to: `bounded(
+    format,
+    clearTagIfSealed(format, cap),
+    base,
+    (base + length) & format.addressMask,
+  )`,
+      },
+    ],
   },
   {
-    id: "E29",
-    source: "CTSRD-CHERI/qemu acf11e5",
+    id: "W01",
+    source: "none known",
     effect:
-      "the end of an access is compared modulo 2^64: the last bytes of the address space are in any bounds",
-    difficulty: 3,
-    expect: ["D", "A"],
+      "bounds with an exponent are rounded up by one unit also where they are exact: beyond those of the source",
+    difficulty: 2,
+    expect: ["M", "L"],
     impl: [
       {
-        file: "impl/engine/access.ts",
-        from: "isZero(contains(slot, address, size))",
-        to: `isZero(
-        or(
-          contains(slot, address, size),
-          and(geU(address, load64(slot, field.base)), leU(add(address, size), load64(slot, field.top))),
-        ),
-      )`,
+        file: "impl/capability/narrowing.ts",
+        from: "add(topUnits, extendU(isRounded))",
+        to: "add(topUnits, 1n)",
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
       },
     ],
-    model: [],
+    model: [
+      {
+        file: "model/capability/bounds.ts",
+        from: "const roundUp = (top & lost) === 0n ? 0n : 1n;",
+        to: "const roundUp = 1n;",
+      },
+    ],
+  },
+  {
+    id: "W02",
+    source: "none known",
+    effect:
+      "the end of what CSetBounds asks for is compared modulo 2^64: a length that wraps is within anything",
+    difficulty: 3,
+    expect: ["M", "L"],
+    impl: [
+      {
+        file: "impl/capability/slots.ts",
+        from: "return and(isAbove, isBelow);",
+        to: "return and(isAbove, or(endsBelow, reachesEnd));",
+      },
+    ],
+    model: [
+      {
+        file: "model/capability/narrow.ts",
+        from: "!covers(cap, base, base + length)",
+        to: "!covers(cap, base, (base + length) & format.addressMask)",
+      },
+    ],
   },
 ]);
