@@ -9,7 +9,9 @@ import type {
 } from "../../model/contract.ts";
 import { storedCsrs } from "./csr.ts";
 import { eventOf } from "./event.ts";
+import { Hart } from "./hart.ts";
 import {
+  exit,
   type Layout,
   layoutFor,
   RAM_BASE,
@@ -43,6 +45,8 @@ export interface Engine extends MachineUnderTest {
   runTraced(stepBudget: number): number;
   /** What translation of hot loops has done since the engine was created. */
   readonly translation: TranslationCounts;
+  /** The hart, for a host that runs guests on it. */
+  readonly hart: Hart;
   /** Record `index` of the last traced call as an event; its order counts from the reset. */
   event(index: number): StepEvent;
 }
@@ -81,6 +85,7 @@ class WasmEngine implements Engine {
   readonly stepsPerCall = STEPS_PER_CALL;
   readonly records: BigUint64Array;
   readonly recordBytes: Uint8Array;
+  readonly hart: Hart;
   private readonly layout: Layout;
   private readonly machine: Machine;
   private readonly translator: Translator;
@@ -106,6 +111,7 @@ class WasmEngine implements Engine {
     this.records = new BigUint64Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_SLOTS);
     this.recordBytes = new Uint8Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_BYTES);
     prepareResets(machine);
+    this.hart = new Hart(machine, layout, (steps) => this.fetched(steps));
     this.reset({ preset: "dii" });
   }
 
@@ -148,18 +154,29 @@ class WasmEngine implements Engine {
   }
 
   run(stepBudget: number): number {
+    return this.fetched(stepBudget);
+  }
+
+  /** Fetches and executes; fewer steps than the budget only if the host wants to know of traps, and there was one. */
+  private fetched(stepBudget: number): number {
     if (stepBudget < this.translatingFrom) {
-      if (stepBudget > 0) this.take(false, "runPlain", stepBudget);
-      return stepBudget;
+      return stepBudget > 0 ? stepBudget - this.take(false, "runPlain", stepBudget) : 0;
     }
-    for (let left = stepBudget; left > 0; ) {
+    let left = stepBudget;
+    while (left > 0) {
       const chunk = Math.min(left, RUN_CHUNK);
       const rest = this.take(false, "run", chunk);
       left -= chunk - rest;
-      if (rest > 0) left -= this.translator.attend(rest);
+      if (rest > 0 && !this.hasStopped()) left -= this.translator.attend(rest);
+      if (this.hasStopped()) break;
     }
-    this.steps += stepBudget;
-    return stepBudget;
+    this.steps += stepBudget - left;
+    return stepBudget - left;
+  }
+
+  /** Whether the host is to be told of a trap. */
+  private hasStopped(): boolean {
+    return this.view.getUint32(state.exit, true) === exit.taken;
   }
 
   runTraced(stepBudget: number): number {
@@ -239,7 +256,7 @@ class WasmEngine implements Engine {
       this.recordBytes.fill(0, 0, steps * RECORD_BYTES);
     }
     const left = machine.exports[loop](steps);
-    if (loop !== "run") this.steps += steps;
+    if (loop !== "run") this.steps += steps - left;
     return left;
   }
 

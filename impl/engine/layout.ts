@@ -133,6 +133,8 @@ export const state = {
   touchedCount: 0x580,
   /** i32. Why a loop stopped or a translated path ended, see `exit`. */
   exit: 0x588,
+  /** i32: 1 if the loops stop behind every trap that is taken, see hart.ts. */
+  stopsAtTrap: 0x598,
   /** i32: 1 after decoded code was dropped: translated paths may be out of date. */
   stale: 0x590,
 } as const;
@@ -171,8 +173,11 @@ export const translation = {
   strayed: 0x398,
 } as const;
 
-/** Values of state.exit: nothing; a jump back is hot; steps that no path may take; a path ends with a trap. */
-export const exit = { none: 0, hot: 1, plain: 2, trap: 3 } as const;
+/**
+ * Values of state.exit: nothing; a jump back is hot; steps that no path may take; a path ends with a trap; a trap was
+ * taken and the host wants to know.
+ */
+export const exit = { none: 0, hot: 1, plain: 2, trap: 3, taken: 4 } as const;
 
 /** State and registers lie together; these are two copies of them as a reset leaves them, `dii` and `bare`. */
 export const HART_AT = 0x400;

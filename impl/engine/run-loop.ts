@@ -8,10 +8,19 @@
 import { add, and, eq, extendU, geU, isZero, or, shl, sub, wrap } from "../wasm/arithmetic.ts";
 import { type Code, type FunctionRef, i32, i64, type Label, type Statement } from "../wasm/code.ts";
 import { block, br, brIf, brTable, call, loop, select, set, unreachable, when } from "../wasm/control.ts";
-import { load8uTo64, load16u, load32, load64, store64 } from "../wasm/memory.ts";
+import { load8uTo64, load16u, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import type { Build } from "./build.ts";
 import { cause } from "./cause.ts";
-import { INJECTED_AT, operationField, RAM_BASE, RECORDS_AT, state, TRANSLATED, WORDS_AT } from "./layout.ts";
+import {
+  exit,
+  INJECTED_AT,
+  operationField,
+  RAM_BASE,
+  RECORDS_AT,
+  state,
+  TRANSLATED,
+  WORDS_AT,
+} from "./layout.ts";
 import {
   type Emission,
   type Exits,
@@ -52,6 +61,7 @@ export function defineRunLoop(build: Build, name: string, variant: Variant, part
             br(next),
           ]),
           ...takeTrap(emission),
+          when(load32(state.stopsAtTrap), [store32(0, state.exit, exit.taken), br(finished)]),
           br(next),
         ]),
       ]),

@@ -1,21 +1,23 @@
 /**
  * The Intravisor's own machine code, as text for an assembler: the gate that every host call goes through, and the
- * two ways out of it. It runs in capability mode under a PCC that covers it alone.
+ * ways out of it. It runs in capability mode under a PCC that covers it alone.
  *
  * CInvoke leaves c31 unsealed: the thread block, the only thing that says who calls (I-23). Nothing here touches memory
- * through anything that the guest holds.
+ * through anything that the guest holds, and every register that is not a result or preserved is null on the way out
+ * but for ra, which is the PCC of the domain gone to (I-26, I-27).
  */
 import { block } from "./layout.ts";
 
 /** Integer registers that a call preserves: ra, sp, gp, tp, s0 to s11. */
-export const PRESERVED = [1, 2, 3, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27];
+export const PRESERVED = [1, 2, 3, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27] as const;
+export const ARGUMENTS = [10, 11, 12, 13, 14, 15, 16, 17] as const;
 
-const each = (registers: readonly number[], at: number, spell: (register: number, at: number) => string) =>
-  registers.map((register, index) => spell(register, at + 8 * index)).join("\n");
+const each = (
+  registers: readonly number[],
+  at: number,
+  spell: (register: number, at: number) => string,
+): string => registers.map((register, index) => spell(register, at + 8 * index)).join("\n");
 
-const ARGUMENTS = [10, 11, 12, 13, 14, 15, 16, 17];
-
-/** Words of the gate; the trap to the host is its only ecall. */
 export const GATE = `
 gate:
   addi x5, x0, 1
@@ -35,11 +37,24 @@ return:
   ld x10, ${block.results}(c31)
   ld x11, ${block.results + 8}(c31)
   ld x12, ${block.results + 16}(c31)
-  cclear 1, 0xe0
-  cclear 2, 0x03
-  jal x0, leave
+  cclear 1, 224
+  cclear 2, 3
+  cclear 3, 112
+  cjal c0, leave
 enter:
 ${each(ARGUMENTS, block.arguments, (register, at) => `  ld x${register}, ${at}(c31)`)}
   lc c28, ${block.buffer}(c31)
-  cclear 3, 0xe0
+  cclear 3, 96
+leave:
+${each(PRESERVED, block.preserved, (register, at) => `  ld x${register}, ${at}(c31)`)}
+  lc c6, ${block.pcc}(c31)
+  csetaddr c1, c6, x1
+  lc c5, ${block.ddc}(c31)
+  sd x0, ${block.inUse}(c31)
+  cclear 3, 128
+  cspecialrw c0, ddc, c5
+  cclear 0, 224
+  cjalr c0, 0(c1)
+refuse:
+  ebreak
 `;

@@ -1,0 +1,132 @@
+/** Console, time, threads: the host calls that concern nobody but the caller. */
+import { type Answer, type CallFrame, fetch, fetchWord, hexOf, LENGTH_MAX, reaches } from "./call-frame.ts";
+import { startThread } from "./creation.ts";
+import type { Thread, Wait } from "./tables.ts";
+
+export type Call = (frame: CallFrame) => Answer;
+
+const FOREVER = 2n ** 64n - 1n;
+const TIME_LIMIT = 2n ** 63n;
+
+/** The caller waits; with no time to wait it has already waited too long. */
+export function wait(frame: CallFrame, timeout: bigint, on: (until: bigint | null) => Wait): Answer {
+  if (timeout === 0n) return "ETIMEDOUT";
+  frame.thread.wait = on(timeout === FOREVER ? null : frame.tables.time + timeout);
+  frame.thread.state = "blocked";
+  return "blocked";
+}
+
+const consoleWrite: Call = (frame) => {
+  const [address, length] = frame.args as [bigint, bigint];
+  if (length > LENGTH_MAX) return "EINVAL";
+  const bytes = fetch(frame, address, length < 4096n ? length : 4096n);
+  if (bytes === null) return "EFAULT";
+  if (bytes.length > 0) frame.tell({ device: "console", cvm: frame.cvm.name, data: hexOf(bytes) });
+  return [BigInt(bytes.length)];
+};
+
+const time: Call = ({ tables }) => [tables.time];
+
+const sleep: Call = (frame) => {
+  const ns = frame.args[0]!;
+  if (ns >= TIME_LIMIT) return "EINVAL";
+  return ns === 0n ? [0n] : wait(frame, ns, (until) => ({ for: "time", until: until! }));
+};
+
+const timerArm: Call = ({ tables, thread, cvm, args }) => {
+  const ns = args[0]!;
+  if (ns === 0n || ns >= TIME_LIMIT) return "EINVAL";
+  if (tables.timers.filter((timer) => timer.thread.cvm === thread.cvm).length >= cvm.quotas.timers)
+    return "EAGAIN";
+  const at = tables.time + ns;
+  const behind = tables.timers.findIndex((timer) => timer.at > at);
+  tables.timers.splice(behind < 0 ? tables.timers.length : behind, 0, { thread, at });
+  return [0n];
+};
+
+const threadCreate: Call = ({ engine, forge, cvm, args }) => {
+  const [entry, argument] = args as [bigint, bigint];
+  if (entry < BigInt(cvm.codeBase) || entry + 2n > BigInt(cvm.codeBase + cvm.codeSize)) return "EFAULT";
+  if (entry & 1n) return "EINVAL";
+  const dead = cvm.threads.findIndex(({ state }) => state === "dead");
+  const number = dead < 0 ? cvm.threads.length : dead;
+  if (number >= cvm.quotas.threads) return "EAGAIN";
+  const running = engine.hart.save();
+  cvm.threads[number] = startThread(engine, forge, cvm, number, Number(entry), argument);
+  engine.hart.restore(running);
+  return [BigInt(number)];
+};
+
+const threadExit: Call = (frame) => {
+  const { thread, args } = frame;
+  if (thread.domains.length > 1) return "EPERM";
+  thread.state = "dead";
+  thread.exitValue = args[0]!;
+  for (const other of thread.cvm.threads) {
+    if (other.wait?.for === "thread" && other.wait.thread === thread) frame.wake(other, [thread.exitValue]);
+  }
+  return "ended";
+};
+
+const threadJoin: Call = (frame) => {
+  const { cvm, thread, args } = frame;
+  const other = args[0]! < BigInt(cvm.threads.length) ? cvm.threads[Number(args[0])]! : null;
+  if (other === null) return "ESRCH";
+  if (other === thread) return "EDEADLK";
+  return other.state === "dead"
+    ? [other.exitValue]
+    : wait(frame, FOREVER, () => ({ for: "thread", thread: other }));
+};
+
+const threadSelf: Call = ({ thread, cvm }) => [
+  BigInt(thread.number),
+  BigInt(cvm.slot) | (BigInt(cvm.generation) << 32n),
+];
+
+const futexWait: Call = (frame) => {
+  const [address, value, timeout] = frame.args as [bigint, bigint, bigint];
+  if (address & 7n) return "EINVAL";
+  const word = fetchWord(frame, address);
+  if (word === null) return "EFAULT";
+  return word === value ? wait(frame, timeout, (until) => ({ for: "futex", address, until })) : "EAGAIN";
+};
+
+const futexWake: Call = (frame) => {
+  const [address, count] = frame.args as [bigint, bigint];
+  if (address & 7n) return "EINVAL";
+  if (!reaches(frame, address, 8n)) return "EFAULT";
+  let left = count;
+  let woken = 0n;
+  for (const thread of waiters(frame)) {
+    if (left === 0n) break;
+    if (thread.wait?.for !== "futex" || thread.wait.address !== address) continue;
+    frame.wake(thread, [0n]);
+    left -= 1n;
+    woken += 1n;
+  }
+  return [woken];
+};
+
+const exit: Call = (frame) => {
+  frame.end(frame.cvm);
+  return "ended";
+};
+
+/** Threads in the order of their slots and numbers. */
+export function* waiters({ tables }: Pick<CallFrame, "tables">): Generator<Thread> {
+  for (const cvm of tables.cvms) if (cvm !== null) for (const thread of cvm.threads) yield thread;
+}
+
+export const basicCalls: readonly (readonly [number, Call])[] = [
+  [1, consoleWrite],
+  [2, time],
+  [3, sleep],
+  [4, timerArm],
+  [5, threadCreate],
+  [6, threadExit],
+  [7, threadJoin],
+  [8, threadSelf],
+  [9, futexWait],
+  [10, futexWake],
+  [16, exit],
+];

@@ -1,0 +1,33 @@
+/** The table of host calls: by number, and the numbers of their names. */
+import { basicCalls, type Call } from "./basic-calls.ts";
+import { fileCalls } from "./file-calls.ts";
+
+export const hostCalls: ReadonlyMap<bigint, Call> = new Map(
+  [...basicCalls, ...fileCalls].map(([number, call]) => [BigInt(number), call]),
+);
+
+const names: Readonly<Record<string, number>> = {
+  console_write: 1,
+  time: 2,
+  sleep: 3,
+  timer_arm: 4,
+  thread_create: 5,
+  thread_exit: 6,
+  thread_join: 7,
+  thread_self: 8,
+  futex_wait: 9,
+  futex_wake: 10,
+  exit: 16,
+  cp_file_advertise: 20,
+  cp_file_probe: 21,
+  cp_file_lseek: 24,
+  cp_file_notify: 25,
+  cp_file_wait: 26,
+  cp_file_close: 27,
+  cp_file_revoke: 28,
+};
+
+/** The number of a call; one that nothing has if there is no such call. */
+export function numberOf(name: string): bigint {
+  return BigInt(names[name] ?? 0);
+}

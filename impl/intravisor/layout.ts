@@ -1,0 +1,58 @@
+/**
+ * Where the Intravisor keeps things in guest memory. Below the arena everything is its own; no capability that a cVM
+ * ever has covers any of it, but for the sealed thread blocks.
+ */
+
+export const RAM_SIZE = 64 << 20;
+const RAM_BASE = 0x8000_0000;
+export const ARENA_BASE = 0x8010_0000;
+export const ARENA_TOP = RAM_BASE + RAM_SIZE;
+
+export const PAGE = 4096;
+export const GUARD = 4096;
+export const SLOTS = 256;
+
+export const GATE_AT = RAM_BASE + 0x1000;
+export const GATE_SIZE = 0x1000;
+
+/** One block a thread: BLOCKS_PER_CVM for each slot. */
+export const BLOCKS_AT = RAM_BASE + 0x1_0000;
+export const BLOCK_BYTES = 512;
+export const BLOCKS_PER_CVM = 4;
+
+/**
+ * Offsets in a thread block: the caller's DDC as found at entry, the Intravisor's DDC, PCC of the domain to go back to,
+ * the call-scoped buffer of a callee; then integers.
+ */
+export const block = {
+  ddc: 0,
+  monitor: 16,
+  pcc: 32,
+  buffer: 48,
+  /** ra, sp, gp, tp, s0 to s11. */
+  preserved: 64,
+  /** a0 to a7. */
+  arguments: 192,
+  number: 256,
+  /** 1 while a thread is between the gate's ends: the gate cannot be entered again. */
+  inUse: 264,
+  /** a0 to a2. */
+  results: 272,
+} as const;
+
+/** Where things are in a code part: stubs, image, and in its last page the capability store. */
+export const IMAGE_AT = 0x1000;
+export const CODE_SIZE_MIN = 3 * PAGE;
+export const STACK_SIZE = 0x1000;
+
+/** In the capability store: for each thread the sealed code and data half of its gate, then the records of handles. */
+export const STORE_PAIR_BYTES = 32;
+export const STORE_HANDLES_AT = 2048;
+/** A record: the capability of a grant, then its generation, then its rights (bit 0 read, bit 1 write). */
+export const RECORD_BYTES = 32;
+
+/** The unit of base and length of bounds of this length (CHERI ISAv9). */
+export function granuleOf(length: number): number {
+  if (length < 4096) return 1;
+  return 2 ** (Math.floor(Math.log2(length)) - 9);
+}

@@ -1,0 +1,87 @@
+/** The abstract state, read off the tables and the engine's memory. */
+import type { CvmView, SystemView, ThreadView } from "../../model/system-contract.ts";
+import type { Engine } from "../engine/index.ts";
+import { hexOf } from "./call-frame.ts";
+import type { Cvm, Tables, Thread } from "./tables.ts";
+
+const RIGHTS = ["r", "r", "w", "rw"] as const;
+
+export function viewOf(tables: Tables, engine: Engine): SystemView {
+  const live = tables.cvms.filter((cvm) => cvm !== null);
+  const running = engine.hart.save();
+  const cvms = live.map((cvm) => viewOfCvm(cvm, engine));
+  engine.hart.restore(running);
+  return {
+    cvms,
+    grants: [...tables.grants].map((grant) => ({
+      key: grant.key,
+      owner: grant.owner.name,
+      base: BigInt(grant.base),
+      length: BigInt(grant.size),
+      rights: RIGHTS[grant.rights],
+      epoch: grant.epoch,
+      holders: live
+        .filter(({ handles }) => handles.some((handle) => handle?.kind === "grant" && handle.grant === grant))
+        .map(({ name }) => name),
+    })),
+    endpoints: [],
+    streams: [],
+    time: tables.time,
+  };
+}
+
+function viewOfCvm(cvm: Cvm, engine: Engine): CvmView {
+  const bytes = engine.peek(BigInt(cvm.dataBase), cvm.dataSize);
+  return {
+    name: cvm.name,
+    slot: cvm.slot,
+    generation: cvm.generation,
+    state: cvm.state,
+    base: BigInt(cvm.codeBase),
+    codeSize: cvm.codeSize,
+    size: cvm.codeSize + cvm.dataSize,
+    data: runsOf(bytes),
+    tags: engine.hart.tagsIn(BigInt(cvm.dataBase), cvm.dataSize),
+    threads: cvm.threads.map((thread) => viewOfThread(thread, engine)),
+    handles: cvm.handles.flatMap((handle, index) =>
+      handle === null
+        ? []
+        : [
+            {
+              handle: BigInt(index) | (BigInt(cvm.handleGenerations[index]!) << 16n),
+              what: handle.kind,
+              stale: handle.kind === "grant" && !handle.grant.live,
+            },
+          ],
+    ),
+  };
+}
+
+function viewOfThread(thread: Thread, engine: Engine): ThreadView {
+  if (thread.state === "dead") {
+    return { thread: thread.number, state: "dead", domains: [], ddcBase: 0n, ddcTop: 0n };
+  }
+  engine.hart.restore(thread.context);
+  // A thread that waits is in the gate, which has the DDC of its caller in c5.
+  const { base, top } = engine.hart.capability(thread.state === "blocked" ? 5 : 0x21);
+  return {
+    thread: thread.number,
+    state: thread.state,
+    domains: thread.domains.map(({ name }) => name),
+    ddcBase: base,
+    ddcTop: top,
+  };
+}
+
+/** Runs of bytes other than zero; a run never goes beyond a page. */
+function runsOf(bytes: Uint8Array): { offset: number; bytes: string }[] {
+  const runs: { offset: number; bytes: string }[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] === 0) continue;
+    const start = at;
+    while (at < bytes.length && bytes[at] !== 0 && (at === start || at % 4096 !== 0)) at++;
+    runs.push({ offset: start, bytes: hexOf(bytes.subarray(start, at)) });
+    at--;
+  }
+  return runs;
+}

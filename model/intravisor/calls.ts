@@ -1,0 +1,69 @@
+/** The host calls: number in t5, arguments in a0 to a7, results in a0 to a2. What a call may answer stands beside it. */
+import type { ErrorName } from "../system-contract.ts";
+import type { Caller, Change } from "./change.ts";
+import { consoleWrite } from "./console.ts";
+import * as file from "./cp-file.ts";
+import { exit } from "./lifecycle.ts";
+import type { System } from "./state.ts";
+import * as threads from "./threads.ts";
+import * as clock from "./time.ts";
+
+export interface HostCall {
+  readonly number: bigint;
+  readonly name: string;
+  /** Names of the arguments, in order. */
+  readonly args: readonly string[];
+  readonly errors: readonly ErrorName[];
+  readonly perform: (system: System, caller: Caller, args: readonly bigint[]) => Change;
+}
+
+function row(
+  number: number,
+  name: string,
+  args: string,
+  errors: string,
+  perform: HostCall["perform"],
+): HostCall {
+  const list = (text: string) => text.split(" ").filter((word) => word !== "");
+  return { number: BigInt(number), name, args: list(args), errors: list(errors) as ErrorName[], perform };
+}
+
+export const hostCalls: readonly HostCall[] = [
+  row(1, "console_write", "ptr n", "EFAULT EINVAL", consoleWrite),
+  row(2, "time", "", "", clock.time),
+  row(3, "sleep", "ns", "EINVAL EINTR", clock.sleep),
+  row(4, "timer_arm", "ns", "EINVAL EAGAIN", clock.timerArm),
+  row(5, "thread_create", "entry arg", "EAGAIN EFAULT EINVAL", threads.threadCreate),
+  row(6, "thread_exit", "value", "EPERM", threads.threadExit),
+  row(7, "thread_join", "thread", "ESRCH EDEADLK", threads.threadJoin),
+  row(8, "thread_self", "", "", threads.threadSelf),
+  row(9, "futex_wait", "address value timeout", "EAGAIN EFAULT EINVAL ETIMEDOUT", threads.futexWait),
+  row(10, "futex_wake", "address count", "EFAULT EINVAL", threads.futexWake),
+  row(16, "exit", "status", "", (system, { cvm }) => exit(system, cvm)),
+  row(
+    20,
+    "cp_file_advertise",
+    "key n ptr len rights acl count",
+    "EINVAL EFAULT EEXIST ENOSPC E2BIG",
+    file.advertise,
+  ),
+  row(21, "cp_file_probe", "key n rights", "EINVAL EFAULT ENOENT EACCES ENOSPC ENODEV", file.probe),
+  row(22, "cp_file_pread", "handle offset ptr n", "EBADF EACCES EFAULT ESTALE EINVAL", file.pread),
+  row(23, "cp_file_pwrite", "handle offset ptr n", "EBADF EACCES EFAULT ESTALE EINVAL ENOSPC", file.pwrite),
+  row(24, "cp_file_lseek", "handle offset whence", "EBADF ESTALE EINVAL", file.lseek),
+  row(25, "cp_file_notify", "handle", "EBADF ESTALE", file.notify),
+  row(26, "cp_file_wait", "handle epoch timeout", "EBADF ESTALE ETIMEDOUT", file.waitForNotice),
+  row(27, "cp_file_close", "handle", "EBADF", file.close),
+  row(28, "cp_file_revoke", "handle", "EBADF ENOENT EPERM", file.revoke),
+];
+
+const byNumber = new Map(hostCalls.map((call) => [call.number, call]));
+const byName = new Map(hostCalls.map((call) => [call.name, call]));
+
+export function callWithNumber(number: bigint): HostCall | undefined {
+  return byNumber.get(number);
+}
+
+export function callNamed(name: string): HostCall | undefined {
+  return byName.get(name);
+}

@@ -1,0 +1,172 @@
+/**
+ * The life of a cVM (3.4): ready, running, dying, quarantine, and its place is free again for the next generation.
+ * Creation is all or nothing (I-88); whoever dies takes along what it granted and what it was granted (I-54, I-69).
+ */
+import type { CvmDescription, ErrorName } from "../system-contract.ts";
+import { clearBytes } from "./bytes.ts";
+import { type Change, changed, findCvm, isSame, returned, withCvm } from "./change.ts";
+import { endGrant } from "./cp-file.ts";
+import { failure } from "./errors.ts";
+import {
+  CODE_SIZE_MIN,
+  isExact,
+  isInside,
+  PAGE,
+  place,
+  RAM_BASE,
+  type Range,
+  SLOTS,
+  STACK_SIZE,
+} from "./layout.ts";
+import type { Cvm, Identity, System } from "./state.ts";
+import { newThread } from "./threads.ts";
+
+const SIZE_MAX = 1 << 25;
+const THREADS_MAX = 63;
+const HANDLES_MAX = 64;
+/** Layers above a cVM, at most (I-89). */
+const DEPTH_MAX = 4;
+
+/** Creates and starts a cVM: 0, or why not. */
+export function create(system: System, description: CvmDescription): Change {
+  const planned = plan(system, description);
+  if (typeof planned === "string") return changed(system, { kind: "done", value: failure(planned) });
+  const { slot, code, data, parent } = planned;
+  const generation = system.generations[slot]! + 1;
+  const identity = { slot, generation };
+  const { name, quotas } = description;
+  const cvm: Cvm = {
+    identity,
+    name,
+    state: "running",
+    code,
+    data,
+    parent: parent?.identity ?? null,
+    quotas,
+    handles: new Array<null>(quotas.handles).fill(null),
+    handleGenerations: new Array<number>(quotas.handles).fill(0),
+    threads: [newThread({ identity, data }, 0)],
+  };
+  const created = withCvm(system, cvm);
+  const zeroed = clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size));
+  const generations = system.generations.with(slot, generation);
+  return changed({ ...created, memory: zeroed, generations }, { kind: "done", value: 0n });
+}
+
+interface Plan {
+  readonly slot: number;
+  readonly code: Range;
+  readonly data: Range;
+  readonly parent: Cvm | null;
+}
+
+function plan(system: System, description: CvmDescription): Plan | ErrorName {
+  const { size, codeSize, image, quotas } = description;
+  const live = system.cvms.filter((cvm) => cvm !== null);
+  const isWellFormed =
+    size > codeSize &&
+    size <= SIZE_MAX &&
+    codeSize >= CODE_SIZE_MIN &&
+    size % PAGE === 0 &&
+    codeSize % PAGE === 0;
+  const imageFits = image.length / 2 <= codeSize - CODE_SIZE_MIN + PAGE;
+  const dataSize = size - codeSize;
+  const threadsFit =
+    quotas.threads >= 1 && quotas.threads <= THREADS_MAX && quotas.threads * STACK_SIZE < dataSize;
+  if (!isWellFormed || !threadsFit || quotas.handles > HANDLES_MAX) return "EINVAL";
+  if (!imageFits) return "E2BIG";
+  if (live.some(({ name }) => name === description.name)) return "EEXIST";
+  const slot = system.cvms.indexOf(null);
+  if (slot < 0) return "ENOSPC";
+  const ranges =
+    description.parent === null ? placeAlone(live, size, codeSize) : placeInside(live, description);
+  return typeof ranges === "string" ? ranges : { slot, ...ranges };
+}
+
+/** Code and data part beside each other, in the lowest place that is free. */
+function placeAlone(live: readonly Cvm[], size: number, codeSize: number): Omit<Plan, "slot"> | ErrorName {
+  const base = place(BigInt(size), live.flatMap(placesOf));
+  if (base === null) return "ENOMEM";
+  const code = { base, size: BigInt(codeSize) };
+  const data = { base: base + BigInt(codeSize), size: BigInt(size - codeSize) };
+  return isExact(code) && isExact(data) ? { code, data, parent: null } : "EINVAL";
+}
+
+/** The data part inside that of the parent, apart from its other children (I-89); the code part outside. */
+function placeInside(live: readonly Cvm[], { parent: inside, size, codeSize }: CvmDescription) {
+  const parent = live.find(({ name }) => name === inside!.cvm);
+  if (parent === undefined || parent.state !== "running") return "ENOENT";
+  if (depthOf(live, parent) + 1 >= DEPTH_MAX) return "ELOOP";
+  const data = { base: parent.data.base + BigInt(inside!.at), size: BigInt(size - codeSize) };
+  if (inside!.at < 0 || !isInside(data.base, data.size, parent.data)) return "EINVAL";
+  const siblings = live.filter((cvm) => cvm.parent !== null && isSame(cvm.parent, parent.identity));
+  if (siblings.some((sibling) => overlaps(sibling.data, data))) return "EEXIST";
+  const base = place(BigInt(codeSize), live.flatMap(placesOf));
+  if (base === null) return "ENOMEM";
+  const code = { base, size: BigInt(codeSize) };
+  return isExact(code) && isExact(data) ? { code, data, parent } : "EINVAL";
+}
+
+function placesOf({ code, data, parent }: Cvm): Range[] {
+  return parent === null ? [{ base: code.base, size: code.size + data.size }] : [code];
+}
+
+function overlaps(one: Range, other: Range): boolean {
+  return one.base < other.base + other.size && other.base < one.base + one.size;
+}
+
+function depthOf(live: readonly Cvm[], { parent }: Cvm): number {
+  if (parent === null) return 0;
+  const above = live.find(({ identity }) => isSame(identity, parent));
+  return above === undefined ? 0 : 1 + depthOf(live, above);
+}
+
+/** exit(status): the whole cVM ends, as if it was killed. */
+export function exit(system: System, cvm: Cvm): Change {
+  const ended = end(system, cvm.identity);
+  return returned(ended.system, 0n, 0n, 0n, { woken: ended.woken });
+}
+
+/** Ends a cVM and, first, its descendants (3.8): no thread of it runs again. */
+export function kill(system: System, name: string): Change {
+  const cvm = system.cvms.find((one) => one?.name === name) ?? null;
+  if (cvm === null) return changed(system, { kind: "done", value: failure("ENOENT") });
+  if (cvm.state !== "running") return changed(system, { kind: "done", value: failure("EBUSY") });
+  const ended = end(system, cvm.identity);
+  return changed(ended.system, { kind: "done", value: 0n }, { woken: ended.woken });
+}
+
+function end(system: System, identity: Identity): Pick<Change, "system" | "woken"> {
+  let after = system;
+  const woken: Change["woken"][number][] = [];
+  const take = (step: Pick<Change, "system" | "woken">) => {
+    after = step.system;
+    woken.push(...step.woken);
+  };
+  for (const child of system.cvms) {
+    if (child?.parent && isSame(child.parent, identity) && child.state === "running")
+      take(end(after, child.identity));
+  }
+  const cvm = findCvm(after, identity)!;
+  const threads = cvm.threads.map((thread) => ({ ...thread, state: "dead" as const, wait: null }));
+  const handles = cvm.handles.map(() => null);
+  after = withCvm(after, { ...cvm, state: "dying", threads, handles });
+  for (const [number, grant] of after.grants)
+    if (isSame(grant.owner, identity)) take(endGrant(after, number));
+  after = { ...after, timers: after.timers.filter(({ owner }) => !isSame(owner, identity)) };
+  return { system: withCvm(after, { ...findCvm(after, identity)!, state: "quarantine" }), woken };
+}
+
+/** Sweeps and scrubs what a dead cVM had, and frees its place (I-81, I-82). */
+export function reclaim(system: System, name: string): Change {
+  const cvm = system.cvms.find((one) => one?.name === name) ?? null;
+  if (cvm === null) return changed(system, { kind: "done", value: failure("ENOENT") });
+  if (cvm.state !== "quarantine") return changed(system, { kind: "done", value: failure("EBUSY") });
+  const { slot } = cvm.identity;
+  const memory = clearBytes(system.memory, Number(cvm.data.base - RAM_BASE), Number(cvm.data.size));
+  const freed = { ...system, memory, cvms: system.cvms.with(slot, null) };
+  return changed(freed, { kind: "done", value: 0n });
+}
+
+/** A system without cVMs. */
+export const emptySlots: readonly null[] = new Array<null>(SLOTS).fill(null);

@@ -1,0 +1,185 @@
+/**
+ * The state of the whole system, as plain immutable data: every transition makes a new one (8.1).
+ *
+ * Identity is a slot and a generation, never a name or a number that a guest can choose (I-23, I-83).
+ */
+import type { CvmName, LifeCycle, Quotas } from "../system-contract.ts";
+import type { Bytes } from "./bytes.ts";
+import type { Range } from "./layout.ts";
+
+/** Slot and generation of a cVM: what everything else refers to. */
+export interface Identity {
+  readonly slot: number;
+  readonly generation: number;
+}
+
+export type Rights = "r" | "w" | "rw";
+
+export interface Cvm {
+  readonly identity: Identity;
+  readonly name: CvmName;
+  readonly state: LifeCycle;
+  readonly code: Range;
+  readonly data: Range;
+  readonly parent: Identity | null;
+  readonly quotas: Quotas;
+  /** By index; null is free. */
+  readonly handles: readonly (Handle | null)[];
+  /** How often each index was handed out: the generation of a handle (I-83). */
+  readonly handleGenerations: readonly number[];
+  readonly threads: readonly Thread[];
+}
+
+/** What a handle of a cVM names. */
+export type Handle =
+  | {
+      readonly kind: "grant";
+      readonly grant: number;
+      readonly rights: Rights;
+      readonly owner: boolean;
+      readonly position: bigint;
+    }
+  | { readonly kind: "endpoint"; readonly endpoint: number; readonly owner: boolean }
+  | { readonly kind: "listener"; readonly listener: number }
+  | { readonly kind: "stream"; readonly stream: number; readonly end: 0 | 1 };
+
+export interface Thread {
+  readonly number: number;
+  readonly state: "ready" | "blocked" | "dead";
+  readonly wait: Wait | null;
+  /** Value given to thread_exit, for those who join. */
+  readonly exitValue: bigint;
+  /** Trusted stack: the outermost frame is the thread's own domain. Never empty while the thread lives. */
+  readonly frames: readonly Frame[];
+}
+
+/** One domain that a thread is in (I-30: strictly last in, first out). */
+export interface Frame {
+  readonly domain: Identity;
+  /** DDC of the domain now: its data part, or what the guest narrowed it to. */
+  readonly ddc: Range;
+  /** The activation that entered this frame; null for the thread's own domain. */
+  readonly activation: Activation | null;
+}
+
+/** A CP_Call under way. */
+export interface Activation {
+  readonly endpoint: number;
+  /** Buffer of the caller that the callee may reach until it returns; null for none (I-51). */
+  readonly buffer: { readonly owner: Identity; readonly range: Range; readonly rights: Rights } | null;
+  /** The caller no longer waits: its time was up or it died (I-39). */
+  readonly abandoned: boolean;
+  readonly deadline: bigint | null;
+}
+
+/** What a blocked thread waits for. */
+export type Wait =
+  | { readonly for: "time"; readonly until: bigint }
+  | { readonly for: "thread"; readonly thread: number }
+  | { readonly for: "futex"; readonly address: bigint; readonly until: bigint | null }
+  | { readonly for: "notify"; readonly grant: number; readonly epoch: bigint; readonly until: bigint | null }
+  | { readonly for: "endpoint"; readonly endpoint: number; readonly until: bigint | null }
+  | { readonly for: "ticket"; readonly ticket: number; readonly until: bigint | null }
+  | { readonly for: "accept"; readonly listener: number }
+  | {
+      readonly for: "send";
+      readonly stream: number;
+      readonly end: 0 | 1;
+      readonly address: bigint;
+      readonly length: bigint;
+      readonly flags: bigint;
+    }
+  | {
+      readonly for: "receive";
+      readonly stream: number;
+      readonly end: 0 | 1;
+      readonly address: bigint;
+      readonly length: bigint;
+      readonly flags: bigint;
+    }
+  | { readonly for: "poll"; readonly set: bigint; readonly count: bigint; readonly until: bigint | null };
+
+export interface Grant {
+  readonly key: string;
+  readonly owner: Identity;
+  readonly range: Range;
+  readonly rights: Rights;
+  readonly acl: readonly Identity[];
+  /** Counts notifications (4.2). */
+  readonly epoch: bigint;
+}
+
+export interface Endpoint {
+  readonly key: string;
+  readonly owner: Identity;
+  readonly entry: bigint;
+  readonly messageMax: bigint;
+  readonly acl: readonly Identity[];
+  readonly mode: EndpointMode;
+}
+
+/** Serial: one activation at a time. Pool: up to so many. Reentrant: any, and from within itself. */
+export type EndpointMode =
+  | { readonly kind: "serial" | "reentrant" }
+  | { readonly kind: "pool"; readonly size: number };
+
+export interface Ticket {
+  readonly owner: Identity;
+  readonly thread: number;
+  readonly endpoint: number;
+  /** Null until the call has returned. */
+  readonly result: bigint | null;
+}
+
+export interface Listener {
+  readonly key: string;
+  readonly owner: Identity;
+  readonly acl: readonly Identity[];
+  /** Streams that nobody has accepted yet. */
+  readonly backlog: readonly number[];
+}
+
+export interface Stream {
+  readonly key: string;
+  readonly ends: readonly [StreamEnd, StreamEnd];
+}
+
+export interface StreamEnd {
+  readonly owner: Identity;
+  readonly open: boolean;
+  /** What this end has been sent and has not taken yet is only ever a posted buffer being filled (4.4). */
+  readonly posted: {
+    readonly address: bigint;
+    readonly length: bigint;
+    readonly filled: bigint;
+    readonly full: bigint;
+  } | null;
+  readonly mayWrite: boolean;
+}
+
+export interface Timer {
+  readonly owner: Identity;
+  readonly thread: number;
+  readonly at: bigint;
+}
+
+export interface System {
+  /** Nanoseconds since the reset. */
+  readonly time: bigint;
+  /** Data parts; code parts and the Intravisor's own memory are nobody's to read. */
+  readonly memory: Bytes;
+  /** By slot; null is free. */
+  readonly cvms: readonly (Cvm | null)[];
+  /** How often each slot was used before (I-83). */
+  readonly generations: readonly number[];
+  /** By number; numbers are never used again. */
+  readonly grants: ReadonlyMap<number, Grant>;
+  readonly endpoints: ReadonlyMap<number, Endpoint>;
+  readonly tickets: ReadonlyMap<number, Ticket>;
+  readonly listeners: ReadonlyMap<number, Listener>;
+  readonly streams: ReadonlyMap<number, Stream>;
+  /** The next number of any of them. */
+  readonly next: number;
+  /** Armed timers, by when they fire, then in the order in which they were armed. */
+  readonly timers: readonly Timer[];
+}

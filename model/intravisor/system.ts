@@ -1,0 +1,223 @@
+/**
+ * The reference for the whole system: one transition for each step of a script, and the view that is compared.
+ * Nothing here remembers anything but the state.
+ */
+import type {
+  Action,
+  Event,
+  Step,
+  StepReport,
+  SystemUnderTest,
+  SystemView,
+  ThreadView,
+  Value,
+} from "../system-contract.ts";
+import { noBytes, runsOf } from "./bytes.ts";
+import { callNamed, callWithNumber } from "./calls.ts";
+import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
+import { readGuest, writeGuest } from "./guest-memory.ts";
+import { handleNumber } from "./handles.ts";
+import { isExact, isInside, RAM_BASE } from "./layout.ts";
+import { create, emptySlots, kill, reclaim } from "./lifecycle.ts";
+import type { Cvm, Frame, System, Thread } from "./state.ts";
+import { innermost } from "./threads.ts";
+import { advance } from "./time.ts";
+
+const none = new Map<number, never>();
+
+/** A system in which nothing has been created. */
+export const emptySystem: System = {
+  time: 0n,
+  memory: noBytes,
+  cvms: emptySlots,
+  generations: emptySlots.map(() => 0),
+  grants: none,
+  endpoints: none,
+  tickets: none,
+  listeners: none,
+  streams: none,
+  next: 1,
+  timers: [],
+};
+
+/** The reference as a machine under test: it holds the state that the transitions pass on. */
+export function createSystemModel(): SystemUnderTest {
+  let system = emptySystem;
+  return {
+    name: "model",
+    reset() {
+      system = emptySystem;
+    },
+    step(step, results) {
+      const { system: after, ...report } = transition(system, step, results);
+      system = after;
+      return report;
+    },
+    view: () => viewOf(system),
+  };
+}
+
+/** The one transition function of the system. */
+export function transition(system: System, step: Step, results: readonly StepReport[]): Change {
+  if (step.by === null) return happen(system, step.event);
+  const owner = system.cvms.find((cvm) => cvm?.name === step.by.cvm) ?? null;
+  const thread = owner?.threads[step.by.thread];
+  if (owner === null || thread === undefined || thread.state === "dead" || owner.state !== "running") {
+    return changed(system, { kind: "refused", why: "no such thread" });
+  }
+  if (thread.state === "blocked") return changed(system, { kind: "refused", why: "blocked" });
+  const frame = innermost(thread);
+  const cvm = findCvm(system, frame.domain)!;
+  return act(system, { owner: owner.identity, thread, frame, cvm }, step.action, results);
+}
+
+function happen(system: System, event: Event): Change {
+  switch (event.do) {
+    case "create":
+      return create(system, event.cvm);
+    case "kill":
+      return kill(system, event.cvm);
+    case "reclaim":
+      return reclaim(system, event.cvm);
+    case "advance":
+      return advance(system, event.ns);
+  }
+}
+
+function act(system: System, caller: Caller, action: Action, results: readonly StepReport[]): Change {
+  const meant = (value: Value) => resolve(system, caller, value, results);
+  switch (action.do) {
+    case "call":
+    case "call-number": {
+      const call = action.do === "call" ? callNamed(action.call) : callWithNumber(action.number);
+      const args = Array.from({ length: 8 }, (_, at) =>
+        at < action.args.length ? meant(action.args[at]!) : 0n,
+      );
+      return call === undefined ? failed(system, "ENOSYS") : call.perform(system, caller, args);
+    }
+    case "load":
+      return load(system, caller, meant(action.address), action.size);
+    case "store":
+      return store(system, caller, meant(action.address), littleEndian(meant(action.value), action.size));
+    case "fill":
+      return store(system, caller, meant(action.address), pattern(action.seed, action.length));
+    case "narrow":
+      return narrow(system, caller, { base: meant(action.address), size: meant(action.length) });
+    case "body":
+      return failed(system, "ENOSYS");
+  }
+}
+
+/** Values are 64 bits wide, wherever they come from. */
+function resolve(system: System, { cvm }: Caller, value: Value, results: readonly StepReport[]): bigint {
+  switch (value.kind) {
+    case "number":
+      return BigInt.asUintN(64, value.value);
+    case "at": {
+      const named = value.cvm === null ? cvm : system.cvms.find((one) => one?.name === value.cvm);
+      if (!named) return 0n;
+      return BigInt.asUintN(64, named[value.part].base + value.offset);
+    }
+    case "result": {
+      const outcome = results[value.step]?.outcome;
+      return outcome?.kind === "returned" ? (outcome.values[value.index] ?? 0n) : 0n;
+    }
+  }
+}
+
+function load(system: System, caller: Caller, address: bigint, size: number): Change {
+  const bytes = readGuest(system, caller, address, BigInt(size));
+  return bytes === null ? faulted(system) : returned(system, numberFrom(bytes));
+}
+
+function store(system: System, caller: Caller, address: bigint, data: Uint8Array): Change {
+  const after = writeGuest(system, caller, address, data);
+  return after === null ? faulted(system) : returned(after, 0n);
+}
+
+/** A plain access beyond the bounds of DDC: capability exception, length violation of DDC. Nothing was written (I-8). */
+function faulted(system: System): Change {
+  return changed(system, { kind: "faulted", cause: 0x1cn, value: (0x21n << 5n) | 1n });
+}
+
+function narrow(system: System, { owner, thread, frame }: Caller, ddc: Frame["ddc"]): Change {
+  if (!isInside(ddc.base, ddc.size, frame.ddc) || !isExact(ddc)) return failed(system, "EINVAL");
+  const frames = thread.frames.with(-1, { ...frame, ddc });
+  return returned(withThread(system, owner, { ...thread, frames }), 0n);
+}
+
+/** Byte i of a pattern. */
+export function pattern(seed: number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (seed * 31 + at * 7 + (at >> 8) * 13 + 1) & 0xff);
+}
+
+function littleEndian(value: bigint, size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
+}
+
+function numberFrom(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
+function viewOf(system: System): SystemView {
+  const nameOf = ({ slot }: { slot: number }) => system.cvms[slot]?.name ?? "";
+  const live = system.cvms.filter((cvm) => cvm !== null);
+  return {
+    cvms: live.map((cvm) => viewOfCvm(system, cvm)),
+    grants: [...system.grants].map(([number, { key, owner, range, rights, epoch }]) => ({
+      key,
+      owner: nameOf(owner),
+      base: range.base,
+      length: range.size,
+      rights,
+      epoch,
+      holders: live
+        .filter(({ handles }) =>
+          handles.some((handle) => handle?.kind === "grant" && handle.grant === number),
+        )
+        .map(({ name }) => name),
+    })),
+    endpoints: [],
+    streams: [],
+    time: system.time,
+  };
+}
+
+function viewOfCvm(system: System, cvm: Cvm) {
+  const { identity, name, state, code, data, threads, handles, handleGenerations } = cvm;
+  return {
+    name,
+    ...identity,
+    state,
+    base: code.base,
+    codeSize: Number(code.size),
+    size: Number(code.size + data.size),
+    data: runsOf(system.memory, Number(data.base - RAM_BASE), Number(data.size)),
+    tags: [],
+    threads: threads.map((thread) => viewOfThread(system, thread)),
+    handles: handles.flatMap((handle, index) =>
+      handle === null
+        ? []
+        : [
+            {
+              handle: handleNumber(index, handleGenerations[index]!),
+              what: handle.kind,
+              stale: handle.kind === "grant" && !system.grants.has(handle.grant),
+            },
+          ],
+    ),
+  };
+}
+
+function viewOfThread(system: System, thread: Thread): ThreadView {
+  const { number } = thread;
+  if (thread.state === "dead") return { thread: number, state: "dead", domains: [], ddcBase: 0n, ddcTop: 0n };
+  const { ddc } = innermost(thread);
+  return {
+    thread: number,
+    state: thread.state,
+    domains: thread.frames.map(({ domain }) => findCvm(system, domain)?.name ?? ""),
+    ddcBase: ddc.base,
+    ddcTop: ddc.base + ddc.size,
+  };
+}

@@ -1,0 +1,87 @@
+/** Threads of a cVM and how they wait for each other (3.7, 3.9). Numbers mean nothing in another cVM (I-48). */
+import { type Caller, type Change, failed, returned, withCvm, withThread } from "./change.ts";
+import { mayReach, readWords } from "./guest-memory.ts";
+import { isInside } from "./layout.ts";
+import type { Cvm, Frame, System, Thread } from "./state.ts";
+import { block, FOREVER, wake } from "./waiting.ts";
+
+/** A thread at the start of its life: in its own domain, with all of its data part. */
+export function newThread(cvm: Pick<Cvm, "identity" | "data">, number: number): Thread {
+  const frame: Frame = { domain: cvm.identity, ddc: cvm.data, activation: null };
+  return { number, state: "ready", wait: null, exitValue: 0n, frames: [frame] };
+}
+
+/** thread_create(entry, argument): the lowest free number. The new thread has a0 = argument and a stack of its own. */
+export function threadCreate(system: System, { cvm }: Caller, args: readonly bigint[]): Change {
+  const entry = args[0]!;
+  if (!isInside(entry, 2n, cvm.code)) return failed(system, "EFAULT");
+  if (entry % 2n !== 0n) return failed(system, "EINVAL");
+  const number = cvm.threads.findIndex(({ state }) => state === "dead");
+  const free = number < 0 ? cvm.threads.length : number;
+  if (free >= cvm.quotas.threads) return failed(system, "EAGAIN");
+  const threads = [...cvm.threads];
+  threads[free] = newThread(cvm, free);
+  return returned(withCvm(system, { ...cvm, threads }), BigInt(free));
+}
+
+/** thread_exit(value): never returns. Inside a callee it is refused: a call ends by cp_call_return only. */
+export function threadExit(
+  system: System,
+  { owner, thread, frame }: Caller,
+  args: readonly bigint[],
+): Change {
+  if (frame.activation !== null) return failed(system, "EPERM");
+  const value = args[0]!;
+  const ended = withThread(system, owner, { ...thread, state: "dead", exitValue: value });
+  const slot = owner.slot;
+  const { system: after, woken } = wake(ended, (wait, cvm) =>
+    wait.for === "thread" && cvm.identity.slot === slot && wait.thread === thread.number ? value : null,
+  );
+  return returned(after, 0n, 0n, 0n, { woken });
+}
+
+/** thread_join(thread): the value it exited with. */
+export function threadJoin(system: System, caller: Caller, args: readonly bigint[]): Change {
+  const { cvm, owner, thread } = caller;
+  const number = args[0]!;
+  const other = number < BigInt(cvm.threads.length) ? cvm.threads[Number(number)]! : null;
+  if (other === null) return failed(system, "ESRCH");
+  if (owner.slot === cvm.identity.slot && other.number === thread.number) return failed(system, "EDEADLK");
+  if (other.state === "dead") return returned(system, other.exitValue);
+  return block(system, caller, FOREVER, () => ({ for: "thread", thread: other.number }));
+}
+
+/** thread_self(): the caller's number, and the identity of the cVM it is in, as slot | generation << 32. */
+export function threadSelf(system: System, { thread, cvm }: Caller): Change {
+  const { slot, generation } = cvm.identity;
+  return returned(system, BigInt(thread.number), BigInt(slot) | (BigInt(generation) << 32n));
+}
+
+/** futex_wait(address, value, timeout): waits if the 64-bit word at the address still has the value. */
+export function futexWait(system: System, caller: Caller, args: readonly bigint[]): Change {
+  const [address, value, timeout] = args as [bigint, bigint, bigint];
+  if (address % 8n !== 0n) return failed(system, "EINVAL");
+  const words = readWords(system, caller, address, 1);
+  if (words === null) return failed(system, "EFAULT");
+  if (words[0] !== value) return failed(system, "EAGAIN");
+  return block(system, caller, timeout, (until) => ({ for: "futex", address, until }));
+}
+
+/** futex_wake(address, count): how many woke. */
+export function futexWake(system: System, caller: Caller, args: readonly bigint[]): Change {
+  const [address, count] = args as [bigint, bigint];
+  if (address % 8n !== 0n) return failed(system, "EINVAL");
+  if (!mayReach(caller, address, 8n)) return failed(system, "EFAULT");
+  const most = count > 1_000_000n ? 1_000_000 : Number(count);
+  const { system: after, woken } = wake(
+    system,
+    (wait) => (wait.for === "futex" && wait.address === address ? 0n : null),
+    most,
+  );
+  return returned(after, BigInt(woken.length), 0n, 0n, { woken });
+}
+
+/** The frame a thread is in now. */
+export function innermost({ frames }: Thread): Frame {
+  return frames.at(-1)!;
+}

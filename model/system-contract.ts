@@ -1,0 +1,230 @@
+/**
+ * What any implementation of the cVM system says to the outside: types only, shared by every folder, the counterpart
+ * of contract.ts one level up. Constants (host-call numbers, errors, layout) are not here: they are written down twice.
+ *
+ * A system is driven by a script: cVMs, and steps by named threads. A step is atomic for the model; the implementation
+ * takes as many machine steps for it as its code needs, and a schedule may interleave those of several threads.
+ */
+
+/** Names a cVM of a script; unique among live ones. 1 to 31 characters of [a-z0-9-]. */
+export type CvmName = string;
+
+/** A thread of a cVM: 0 is the one it starts with. */
+export interface ThreadName {
+  readonly cvm: CvmName;
+  readonly thread: number;
+}
+
+/** Everything a cVM may use up. Exhaustion hurts only the one who exhausts. */
+export interface Quotas {
+  readonly threads: number;
+  readonly handles: number;
+  readonly grants: number;
+  readonly endpoints: number;
+  readonly timers: number;
+}
+
+export interface CvmDescription {
+  readonly name: CvmName;
+  /** Bytes of its whole range, code and data: a multiple of 4096 that bounds can cover exactly; EINVAL otherwise. */
+  readonly size: number;
+  /** Bytes of the code part at the start of the range, likewise. The data part is the rest. */
+  readonly codeSize: number;
+  /** Image copied to the start of the code part, behind the stubs that every cVM has; hexadecimal bytes. */
+  readonly image: string;
+  /**
+   * The layer that serves this one's calls, and where in its data part the data part of this one begins; null: the
+   * Intravisor serves, and the data part follows the code part. Code parts always lie outside every data part.
+   */
+  readonly parent: { readonly cvm: CvmName; readonly at: number } | null;
+  readonly quotas: Quotas;
+}
+
+/**
+ * A value of a step: a number, or a place that is known only when the script runs.
+ *
+ * `at`: an address: `offset` bytes from the start of the code or data part of a cVM (`cvm: null`: of the acting one).
+ * `result`: register `index` (0 for a0) of the result of an earlier step.
+ */
+export type Value =
+  | { readonly kind: "number"; readonly value: bigint }
+  | {
+      readonly kind: "at";
+      readonly cvm: CvmName | null;
+      readonly part: "code" | "data";
+      readonly offset: bigint;
+    }
+  | { readonly kind: "result"; readonly step: number; readonly index: number };
+
+/** What a thread does in a step. Memory is reached through the DDC of the domain in which the thread is. */
+export type Action =
+  /** A host call through the gate, arguments in a0 to a7. */
+  | { readonly do: "call"; readonly call: string; readonly args: readonly Value[] }
+  /** A call by number, for numbers that mean nothing. */
+  | { readonly do: "call-number"; readonly number: bigint; readonly args: readonly Value[] }
+  /** A plain load or store of 1, 2, 4 or 8 bytes. */
+  | { readonly do: "load"; readonly address: Value; readonly size: 1 | 2 | 4 | 8 }
+  | { readonly do: "store"; readonly address: Value; readonly size: 1 | 2 | 4 | 8; readonly value: Value }
+  /** Stores `length` bytes, made from the seed: for buffers. */
+  | { readonly do: "fill"; readonly address: Value; readonly length: number; readonly seed: number }
+  /** Narrows the thread's own DDC to [address, address + length), exactly or not at all (EINVAL). */
+  | { readonly do: "narrow"; readonly address: Value; readonly length: Value }
+  /** Arbitrary instructions, injected into the thread: the attacker is any code. */
+  | { readonly do: "body"; readonly words: readonly number[] };
+
+/** What happens to the system from outside. */
+export type Event =
+  | { readonly do: "create"; readonly cvm: CvmDescription }
+  | { readonly do: "kill"; readonly cvm: CvmName }
+  /** Sweeps what a dead cVM had and frees its place. */
+  | { readonly do: "reclaim"; readonly cvm: CvmName }
+  /** Lets time pass; timers and timeouts fire in order. */
+  | { readonly do: "advance"; readonly ns: bigint };
+
+export type Step =
+  | { readonly by: ThreadName; readonly action: Action; readonly expect?: Expectation }
+  | { readonly by: null; readonly event: Event; readonly expect?: Expectation };
+
+export interface Expectation {
+  /** a0 after the step: a value, or a negative error by name. */
+  readonly result?: Value | { readonly kind: "error"; readonly error: ErrorName };
+}
+
+/** Errors by name; a call that fails gives minus the number that Linux has for it. */
+export type ErrorName =
+  | "EPERM"
+  | "ENOENT"
+  | "ESRCH"
+  | "EINTR"
+  | "EIO"
+  | "E2BIG"
+  | "ENOEXEC"
+  | "EBADF"
+  | "EAGAIN"
+  | "ENOMEM"
+  | "EACCES"
+  | "EFAULT"
+  | "EBUSY"
+  | "EEXIST"
+  | "ENODEV"
+  | "EINVAL"
+  | "ENOSPC"
+  | "EPIPE"
+  | "EDEADLK"
+  | "ENOSYS"
+  | "ELOOP"
+  | "ETIMEDOUT"
+  | "ECONNRESET"
+  | "ESTALE";
+
+/** How a step ended for the thread that took it. */
+export type Outcome =
+  /** a0, a1 and a2: results beyond those of the call are 0. */
+  | { readonly kind: "returned"; readonly values: readonly [bigint, bigint, bigint] }
+  /** The thread waits; its result comes with a later step, in `woken`. */
+  | { readonly kind: "blocked" }
+  /** The thread is now in the callee, at its entry, with a0 to a5 and the identity of its caller in a6. */
+  | { readonly kind: "entered"; readonly cvm: CvmName; readonly values: readonly bigint[] }
+  /** The thread's code trapped: cause and value as mcause and mtval, then what the exception rules did with it. */
+  | { readonly kind: "faulted"; readonly cause: bigint; readonly value: bigint }
+  /** The thread cannot act: its cVM or it does not exist, is dead or blocked. Nothing happened. */
+  | { readonly kind: "refused"; readonly why: "no such thread" | "blocked" }
+  /** An event: 0 or minus an error. */
+  | { readonly kind: "done"; readonly value: bigint };
+
+export interface StepReport {
+  readonly outcome: Outcome;
+  /** Threads whose wait ended in this step, in order, with a0 to a2. */
+  readonly woken: readonly {
+    readonly thread: ThreadName;
+    readonly values: readonly [bigint, bigint, bigint];
+  }[];
+  /** What devices saw: console text and the like, in order. */
+  readonly devices: readonly { readonly device: string; readonly cvm: CvmName; readonly data: string }[];
+}
+
+export type LifeCycle = "ready" | "running" | "dying" | "quarantine";
+
+/** The abstract state after a step, for comparison: plain data, ordered so that equal states look equal. */
+export interface SystemView {
+  readonly cvms: readonly CvmView[];
+  readonly grants: readonly GrantView[];
+  readonly endpoints: readonly EndpointView[];
+  readonly streams: readonly StreamView[];
+  readonly time: bigint;
+}
+
+export interface CvmView {
+  readonly name: CvmName;
+  /** Number of the place in the system's table, and how often the place was used before. */
+  readonly slot: number;
+  readonly generation: number;
+  readonly state: LifeCycle;
+  readonly base: bigint;
+  readonly codeSize: number;
+  readonly size: number;
+  /** Addresses, relative to the data part, of bytes other than zero, in runs. */
+  readonly data: readonly { readonly offset: number; readonly bytes: string }[];
+  /** Granules of the data part that are tagged: none but where the Intravisor put them. */
+  readonly tags: readonly number[];
+  readonly threads: readonly ThreadView[];
+  /** Open handles, by index. */
+  readonly handles: readonly { readonly handle: bigint; readonly what: string; readonly stale: boolean }[];
+}
+
+export interface ThreadView {
+  readonly thread: number;
+  readonly state: "ready" | "blocked" | "dead";
+  /** The domains the thread is in, outermost first: its own cVM, then callees. */
+  readonly domains: readonly CvmName[];
+  /** Bounds of the DDC in the innermost; a dead thread has no domains and no bounds. */
+  readonly ddcBase: bigint;
+  readonly ddcTop: bigint;
+}
+
+export interface GrantView {
+  readonly key: string;
+  readonly owner: CvmName;
+  readonly base: bigint;
+  readonly length: bigint;
+  readonly rights: "r" | "w" | "rw";
+  readonly epoch: bigint;
+  readonly holders: readonly CvmName[];
+}
+
+export interface EndpointView {
+  readonly key: string;
+  readonly owner: CvmName;
+  readonly entry: bigint;
+  readonly mode: string;
+  readonly active: number;
+}
+
+export interface StreamView {
+  readonly key: string;
+  readonly ends: readonly [CvmName, CvmName];
+  readonly pending: readonly [number, number];
+}
+
+/** The contract of a system under test. */
+export interface SystemUnderTest {
+  readonly name: string;
+  /** An empty system: no cVM, time 0. */
+  reset(): void;
+  step(step: Step, results: readonly StepReport[]): StepReport;
+  view(): SystemView;
+}
+
+/** A script: plain data, the only interface between generators, corpora, drivers, shrinkers and reports. */
+export interface SystemScript {
+  readonly format: "capwright-script";
+  readonly version: 1;
+  readonly level: "system";
+  readonly cvms: readonly CvmDescription[];
+  readonly steps: readonly Step[];
+  /**
+   * How machine steps interleave: the thread of entry i runs for its number of machine steps. Empty: each script step
+   * runs to its end before the next begins.
+   */
+  readonly schedule: readonly { readonly thread: ThreadName; readonly steps: number }[];
+}
