@@ -1,7 +1,16 @@
+import { exactOracle } from "./exact/oracle.ts";
+import { livenessOracle } from "./liveness/oracle.ts";
 import type { Oracle, OracleName } from "./oracle.ts";
 
+/** RAM of the machines that are judged: the size they have unless asked for another. */
+const RAM_BASE = 0x8000_0000n;
+const RAM_SIZE = 8 * 2 ** 20;
+
 /** How each oracle is made. */
-const makers: Readonly<Partial<Record<OracleName, () => Oracle>>> = {};
+const makers: Readonly<Partial<Record<OracleName, () => Oracle>>> = {
+  O: () => exactOracle(RAM_BASE, RAM_SIZE),
+  V: livenessOracle,
+};
 
 /** A fresh oracle, its counts zero. */
 export function oracleByName(name: OracleName): Oracle {
