@@ -1,6 +1,6 @@
 /** The model with its guards counted: a variant of the project, so that the model itself has no code for it. */
 import { posix } from "node:path";
-import { type Patch, variantOf } from "../variant/variant.ts";
+import { type Patch, type Variant, variantOf } from "../variant/variant.ts";
 import { callGraph, nodeOf } from "./call-graph.ts";
 import { instrumented } from "./instrument.ts";
 import type { Guard } from "./place.ts";
@@ -38,6 +38,8 @@ const counting: readonly Patch[] = [
 
 export interface InstrumentedModel {
   readonly createModel: Reference["createModel"];
+  /** Imports a module of the instrumented model by the name of its source. */
+  readonly load: Variant["load"];
   /** By their numbers. */
   readonly guards: readonly Guard[];
   /** What the models made so far have decided. */
@@ -60,7 +62,7 @@ export async function instrumentedModel(patches: readonly Patch[] = []): Promise
   });
   const { createModel } = await variant.load<Reference>(REFERENCE);
   const { tally } = await variant.load<TallyModule>(TALLY);
-  return { createModel, guards, tally: tally(), guardsOf: reachOf(guards, sources) };
+  return { createModel, load: variant.load, guards, tally: tally(), guardsOf: reachOf(guards, sources) };
 }
 
 function reachOf(guards: readonly Guard[], sources: ReadonlyMap<string, string>) {
