@@ -1,3 +1,4 @@
+import { axiomOracle } from "./axiom/oracle.ts";
 import { exactOracle } from "./exact/oracle.ts";
 import { livenessOracle } from "./liveness/oracle.ts";
 import type { Oracle, OracleName } from "./oracle.ts";
@@ -8,6 +9,7 @@ const RAM_SIZE = 8 * 2 ** 20;
 
 /** How each oracle is made. */
 const makers: Readonly<Partial<Record<OracleName, () => Oracle>>> = {
+  A: axiomOracle,
   O: () => exactOracle(RAM_BASE, RAM_SIZE),
   V: livenessOracle,
 };
