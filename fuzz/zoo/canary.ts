@@ -3,7 +3,7 @@ import type { CanaryResult } from "../campaign/record.ts";
 import { runShard } from "../campaign/shard.ts";
 import { plantOf } from "../faults/plant.ts";
 import type { Objector } from "../program/index.ts";
-import { huntByLaws } from "./law-hunt.ts";
+import { huntByLaws, librariesWith } from "./law-hunt.ts";
 
 /** A fault that is planted before every campaign, and must be found. */
 interface Canary {
@@ -15,11 +15,16 @@ interface Canary {
 /** One of each kind: only a comparison can find the first, only the oracles the second, a law the third. */
 const canaries: readonly Canary[] = [
   { plant: "impl:P26", expected: ["D"] },
+  { plant: "both:E21", expected: ["A", "M"] },
+  { plant: "model:E01", expected: "L" },
 ];
 
 /** Programs in which a canary must show up: they follow from the seed, which never changes. */
 const PROGRAMS_MAX = 256;
 const SEED = "canary";
+
+/** The same for samples of laws, at each format. */
+const SAMPLES_MAX = 200;
 
 /** Plants each canary and says who found it. The same every time. */
 export async function findCanaries(): Promise<CanaryResult[]> {
@@ -49,6 +54,6 @@ async function findByPrograms(plant: string, expected: readonly Objector[]): Pro
 }
 
 async function findByLaw(plant: string): Promise<CanaryResult> {
-  const { law, tests } = await huntByLaws(plantOf(plant), SEED);
+  const { law, tests } = huntByLaws(await librariesWith(plantOf(plant)), SEED, SAMPLES_MAX);
   return { plant, expected: ["L"], foundBy: law === null ? null : "L", tests };
 }

@@ -11,12 +11,11 @@ export interface HuntOptions {
   readonly seconds: number;
   /** Milliseconds since any fixed moment. */
   readonly clock: () => number;
-  readonly signal: AbortSignal;
 }
 
 /** Fuzzes machines in which something is planted until one of the bench's oracles objects, or the time is up. */
 export async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
-  const { plant, seed, seconds, clock, signal } = options;
+  const { plant, seed, seconds, clock } = options;
   const { record, findings } = await runCampaign({
     bench,
     seed,
@@ -27,7 +26,6 @@ export async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
     canaries: [],
     findingsMax: 1,
     clock,
-    signal,
   });
   const finding = findings[0];
   const alone = (finding?.objections ?? []).filter(({ side }) => side === "actual");

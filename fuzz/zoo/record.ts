@@ -44,7 +44,7 @@ export interface Specimen {
   readonly where: Where;
   readonly expected: readonly Catcher[];
   readonly hunts: readonly Hunt[];
-  /** Empty where the laws were not asked. */
+  /** Empty where the laws were not asked, or the fault is not in the capability library that they look at. */
   readonly laws: readonly LawHunt[];
   /** In both machines, but not alike: the difference that the plants show, by its signature. Never counts as found. */
   readonly mismatch: string | null;

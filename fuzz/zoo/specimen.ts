@@ -2,9 +2,12 @@ import { type Bench, createBench, withoutDifferences } from "../campaign/bench.t
 import { type Plant, plantOf } from "../faults/plant.ts";
 import type { Catcher } from "../faults/planted-fault.ts";
 import { OBJECTORS } from "../program/index.ts";
-import { hunt } from "./hunt.ts";
-import { huntByLaws } from "./law-hunt.ts";
-import type { Hunt, Specimen } from "./record.ts";
+import { type HuntOptions, hunt } from "./hunt.ts";
+import { huntByLaws, librariesWith } from "./law-hunt.ts";
+import type { Hunt, LawHunt, Specimen } from "./record.ts";
+
+/** Samples at each format after which a law counts as kept: some seconds. */
+const LAW_SAMPLES = 5000;
 
 /** A fault to be hunted with a number of seeds. Plain data. */
 export interface SpecimenTask {
@@ -18,34 +21,25 @@ export interface SpecimenTask {
   readonly oracles: readonly Catcher[];
 }
 
-export interface HuntTools {
-  /** Milliseconds since any fixed moment. */
-  readonly clock: () => number;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Plants a fault and hunts it with every seed, by programs and by the laws of the capability library.
  *
  * Of a fault in both machines a difference tells only that it is not planted in both alike: that is noted, and the
  * hunt goes on without comparing.
  *
- * @returns null if it was interrupted.
+ * @param clock milliseconds since any fixed moment.
  */
-export async function huntSpecimen(task: SpecimenTask, tools: HuntTools): Promise<Specimen | null> {
+export async function huntSpecimen(task: SpecimenTask, clock: () => number): Promise<Specimen> {
   const plant = plantOf(task.plant);
   const seeds = Array.from({ length: task.seeds }, (_, at) => `${task.seed} ${at + 1}`);
-  const laws = task.oracles.includes("L")
-    ? await Promise.all(seeds.map((seed) => huntByLaws(plant, seed)))
-    : [];
+  const laws = task.oracles.includes("L") ? await huntLaws(plant, seeds) : [];
 
   const objectors = OBJECTORS.filter((one) => task.oracles.includes(one));
   const bench = await createBench([task.plant], objectors);
   const hunts: Hunt[] = [];
   let mismatch: string | null = null;
   for (const seed of objectors.length === 0 ? [] : seeds) {
-    const hunted = await huntPlanted(bench, plant, { ...task, ...tools, seed });
-    if (tools.signal.aborted) return null;
+    const hunted = await huntPlanted(bench, plant, { ...task, seed, clock });
     hunts.push(hunted.hunt);
     mismatch ??= hunted.mismatch;
   }
@@ -53,10 +47,17 @@ export async function huntSpecimen(task: SpecimenTask, tools: HuntTools): Promis
   return { id, kind, difficulty, over, where: plant.where, expected: expect, hunts, laws, mismatch };
 }
 
+/** Nothing where the fault is not in a library: no law looks at it. */
+async function huntLaws(plant: Plant, seeds: readonly string[]): Promise<LawHunt[]> {
+  const libraries = await librariesWith(plant);
+  if (Object.keys(libraries).length === 0) return [];
+  return seeds.map((seed) => huntByLaws(libraries, seed, LAW_SAMPLES));
+}
+
 async function huntPlanted(
   bench: Bench,
   { where }: Plant,
-  options: SpecimenTask & HuntTools,
+  options: HuntOptions,
 ): Promise<{ hunt: Hunt; mismatch: string | null }> {
   const first = await hunt(bench, options);
   if (where !== "both" || first.foundBy !== "D") return { hunt: first, mismatch: null };

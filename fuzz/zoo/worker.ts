@@ -2,8 +2,6 @@
 import type { Specimen } from "./record.ts";
 import { huntSpecimen, type SpecimenTask } from "./specimen.ts";
 
-const { signal } = new AbortController();
-
-export default function work(task: SpecimenTask): Promise<Specimen | null> {
-  return huntSpecimen(task, { clock: () => performance.now(), signal });
+export default function work(task: SpecimenTask): Promise<Specimen> {
+  return huntSpecimen(task, () => performance.now());
 }

@@ -3,12 +3,12 @@ import { BadInput } from "../bad-input.ts";
 import { plantName } from "../faults/plant.ts";
 import { roster } from "../faults/roster.ts";
 import type { Specimen, Where, ZooRecord } from "./record.ts";
-import { huntSpecimen, type SpecimenTask } from "./specimen.ts";
+import type { SpecimenTask } from "./specimen.ts";
 
 export interface ZooOptions extends Omit<SpecimenTask, "plant"> {
   /** As `plantsOf` gives them. */
   readonly plants: readonly string[];
-  /** Worker threads; 1 stays in this thread. */
+  /** Worker threads. */
   readonly workers: number;
   /** Milliseconds since any fixed moment. */
   readonly clock: () => number;
@@ -55,53 +55,48 @@ export async function runZoo(options: ZooOptions): Promise<ZooRecord> {
     };
   };
 
-  const keepers = workers === 1 ? loneKeepers({ clock, signal }) : threadedKeepers(workers, signal);
   let next = 0;
+  const hasMore = () => next < plants.length && !signal.aborted;
   const keep = async () => {
-    while (next < plants.length && !signal.aborted) {
-      const at = next++;
-      const specimen = await keepers.hunt({ ...hunting, plant: plants[at]! });
-      if (specimen === null) continue;
-      done[at] = specimen;
-      onSpecimen(specimen, record());
+    while (hasMore()) {
+      const thread = openThread();
+      for (let count = 0; count < THREAD_SPECIMENS && hasMore(); count++) {
+        const at = next++;
+        const specimen = await hunted(thread, { ...hunting, plant: plants[at]! }, signal);
+        if (specimen === null) continue;
+        done[at] = specimen;
+        onSpecimen(specimen, record());
+      }
+      await thread.destroy();
     }
   };
-  try {
-    await Promise.all(Array.from({ length: workers }, keep));
-  } finally {
-    await keepers.close();
-  }
+  await Promise.all(Array.from({ length: workers }, keep));
   return record();
 }
 
-/** Whoever hunts specimens, as many at once as there are workers. */
-interface Keepers {
-  /** Null if it was interrupted. */
-  hunt(task: SpecimenTask): Promise<Specimen | null>;
-  close(): Promise<void>;
-}
+/** A thread's machines stay in memory, some 20 MB for each variant: after so many it makes room for a new one. */
+const THREAD_SPECIMENS = 16;
 
-function loneKeepers(tools: Parameters<typeof huntSpecimen>[1]): Keepers {
-  return { hunt: (task) => huntSpecimen(task, tools), close: async () => {} };
-}
-
-function threadedKeepers(workers: number, signal: AbortSignal): Keepers {
+function openThread(): Piscina<SpecimenTask, Specimen> {
   const isSource = import.meta.url.endsWith(".ts");
-  const pool = new Piscina({
+  return new Piscina({
     filename: new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url).href,
-    minThreads: workers,
-    maxThreads: workers,
+    minThreads: 1,
+    maxThreads: 1,
     execArgv: isSource ? ["--import", "tsx"] : [],
   });
-  return {
-    async hunt(task) {
-      try {
-        return await pool.run(task, { signal });
-      } catch (error) {
-        if (signal.aborted) return null;
-        throw error;
-      }
-    },
-    close: () => pool.destroy(),
-  };
+}
+
+/** Null if it was interrupted. */
+async function hunted(
+  thread: Piscina<SpecimenTask, Specimen>,
+  task: SpecimenTask,
+  signal: AbortSignal,
+): Promise<Specimen | null> {
+  try {
+    return await thread.run(task, { signal });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
 }
