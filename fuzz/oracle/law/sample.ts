@@ -9,6 +9,11 @@ import { regionAround } from "./reading.ts";
 import { sourceOf } from "./subject.ts";
 import type { Try } from "./trial.ts";
 
+/** Permissions that authorities have or lack, as they are encoded. */
+const GLOBAL = 1n << 0n;
+const SEAL = 1n << 7n;
+const UNSEAL = 1n << 9n;
+
 /** Numbers that each capability is tried with, and partners. */
 const NUMBERS_EACH = 4;
 const PARTNERS_EACH = 2;
@@ -59,32 +64,27 @@ function metadata(format: LawFormat, random: Random): Pick<Fields, "perms" | "ot
   const oneMissing = permsMask & ~(1n << BigInt(random.below(widths.perms)));
   return {
     perms: random.pick([permsMask, oneMissing, some]),
-    otype: random.odds(3, 4) ? format.unsealed : anyType(format, random),
+    otype: random.odds(2, 3) ? format.unsealed : anyType(format, random),
     flags: bitsBelow(random, widths.flags),
     reserved: random.odds(7, 8) ? 0n : bitsBelow(random, widths.reserved),
   };
 }
 
+/** One in two small enough for addresses of any format to name it. */
 function anyType({ unsealed, sentry, ordinaryMax, widths }: LawFormat, random: Random): bigint {
-  const small = BigInt(random.below(8)) & unsealed;
-  return random.pick([
-    unsealed,
-    sentry,
-    sentry - 1n,
-    ordinaryMax + 1n,
-    ordinaryMax,
-    small,
-    bitsBelow(random, widths.otype),
-  ]);
+  if (random.odds(1, 2)) return BigInt(random.below(8));
+  const reserved = [unsealed, sentry, sentry - 1n, ordinaryMax + 1n];
+  return random.pick([...reserved, ordinaryMax, bitsBelow(random, widths.otype)]);
 }
 
 /** Bounds and address: what bounds setting gives, at an address of interest; or anything that can be encoded. */
 function place(subject: Subject, random: Random): Pick<Fields, "bounds" | "address"> {
   const { format, enclose } = subject;
   if (random.odds(1, 4)) return { bounds: anyField(format, random), address: anyNumber(format, random) };
-  const [one, length] = [anyNumber(format, random), anyNumber(format, random)];
-  const end = random.odds(1, 8) ? format.space : one + length;
-  const top = end > format.space ? format.space : end;
+  const [any, length] = [anyNumber(format, random), anyNumber(format, random)];
+  const isLast = random.odds(1, 8);
+  const top = isLast ? format.space - BigInt(random.below(3)) : least(any + length, format.space);
+  const one = isLast && random.odds(1, 2) ? top - BigInt(random.below(12)) : least(any, top);
   const { field, base, exponent, ...rounded } = enclose(one, top);
   return {
     bounds: field,
@@ -151,15 +151,16 @@ function partnerOf(subject: Subject, source: Source, random: Random): Source {
   const { format } = subject;
   switch (random.below(4)) {
     case 0:
-      return authorityOver(subject, random.odds(1, 2) ? source.otype : anyType(format, random), random);
     case 1:
+      return authorityOver(subject, random.odds(1, 2) ? source.otype : anyType(format, random), random);
+    case 2:
       return relativeOf(subject, source, random);
     default:
       return anySource(subject, random);
   }
 }
 
-/** An authority that points at a type, with all it needs but one thing in one of two. */
+/** An authority that points at a type or beside it, often with just one thing missing. */
 function authorityOver(subject: Subject, type: bigint, random: Random): Source {
   const { format, enclose } = subject;
   const address = (type + BigInt(random.pick([0, 0, 0, 1, -1]))) & format.addressMask;
@@ -170,9 +171,18 @@ function authorityOver(subject: Subject, type: bigint, random: Random): Source {
     [address + 1n, address + 2n],
     [0n, address],
   ] as const);
-  const top = high > format.space ? format.space : high;
-  const { field } = enclose(low > top ? top : low, top);
-  const fields = { ...metadata(format, random), bounds: field, address };
+  const top = least(high, format.space);
+  const { field } = enclose(least(low, top), top);
+  const { permsMask } = format;
+  const perms = random.pick([
+    permsMask,
+    permsMask & ~GLOBAL,
+    permsMask & ~SEAL,
+    permsMask & ~UNSEAL,
+    SEAL,
+    UNSEAL,
+  ]);
+  const fields = { ...metadata(format, random), perms, bounds: field, address };
   return sourceOf(subject, random.odds(7, 8), bitsOf(format, fields));
 }
 
@@ -182,8 +192,8 @@ function relativeOf(subject: Subject, source: Source, random: Random): Source {
   const { base, top } = source.isOrdered ? source : { base: 0n, top: format.space };
   const some = anyNumber(format, random);
   const low = random.odds(1, 2) ? base - (some % (base + 1n)) : base + (some % (top - base + 1n));
-  const high = random.odds(1, 2) ? format.space : top;
-  const bounds = random.odds(1, 4) ? source.bounds : enclose(low > high ? high : low, high).field;
+  const high = least(format.space, random.pick([format.space, top, top + 1n, top === 0n ? 0n : top - 1n]));
+  const bounds = random.odds(1, 4) ? source.bounds : enclose(least(low, high), high).field;
   const kept = random.odds(1, 2) ? source.otype : format.unsealed;
   const perms = random.pick([format.permsMask, source.perms, source.perms & ~1n]);
   const fields = {
@@ -194,4 +204,8 @@ function relativeOf(subject: Subject, source: Source, random: Random): Source {
     address: random.odds(1, 2) ? low & format.addressMask : source.address,
   };
   return sourceOf(subject, random.odds(7, 8), bitsOf(format, fields));
+}
+
+function least(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
 }
