@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { MachineUnderTest, StepEvent } from "../../model/contract.ts";
 import { createModel } from "../../model/machine/reference.ts";
 import { batched } from "../lockstep/batched.ts";
-import { type Finding, OBJECTORS } from "../program/index.ts";
-import { type Bench, benchOf } from "./bench.ts";
+import { type Finding, OBJECTORS, type Objector } from "../program/index.ts";
+import { type Bench, benchOf, createBench } from "./bench.ts";
 import { type CampaignOptions, runCampaign } from "./campaign.ts";
+import { SHARD_PROGRAMS } from "./shard.ts";
 
 type Spoil = (event: StepEvent) => StepEvent;
 
@@ -113,6 +114,100 @@ describe("a campaign", () => {
     };
     const { record } = await campaign({ bench: broken });
     expect(record).toMatchObject({ verdict: "unknown", reason: "a worker died: Error: out of words" });
+  });
+});
+
+describe("a campaign that is judged", () => {
+  // Bounds outside those of the source keep their tag, on both machines alike.
+  const common = { faults: ["both:E21"], findingsMax: 1, budget: { runs: 1000 } } as const;
+  const judged = async (oracles: readonly Objector[], faults: readonly string[] = common.faults) =>
+    campaign({ ...common, faults, oracles, bench: await createBench(faults, oracles) });
+
+  test("finds what both machines do wrong alike, shrinks it and tells who gained what", async () => {
+    const { record, findings } = await judged(["D", "A"]);
+    expect(record).toMatchObject({
+      verdict: "broken",
+      reason: "the reference breaks rules: 1 finding",
+      oracles: ["D", "A"],
+    });
+    const { oracle, difference, violation, program, shrunk, signature, story } = findings[0]!;
+    expect({ oracle, difference, shrunk }).toEqual({ oracle: "A", difference: null, shrunk: true });
+    expect(program.words.length).toBeLessThanOrEqual(3);
+    expect(violation).toMatchObject({ oracle: "A", at: program.words.length - 1 });
+    expect(signature).toBe(`A ${violation!.rule}: ${violation!.instruction}`);
+    expect(record.findings[0]).toMatchObject({
+      oracle: "A",
+      rule: violation!.rule,
+      difference: null,
+      signature,
+    });
+    expect(story).toContain(`model breaks rule ${violation!.rule} of oracle A at step ${violation!.at}`);
+    for (const line of violation!.text) expect(story).toContain(line);
+  });
+
+  test("ends with the program that was found, when one finding is enough", async () => {
+    const { record, findings } = await judged(["D", "A"]);
+    const { shard, run } = findings[0]!.origin!;
+    expect(record.programs).toBe(shard * SHARD_PROGRAMS + run + 1);
+    expect(record.clauses.some(({ broken }) => broken === 1)).toBe(true);
+  });
+
+  test("credits the oracle that objects at the earlier step, and a rule before a difference", async () => {
+    const together = await judged(["D", "A"], ["model:E21"]);
+    const apart = await judged(["D"], ["model:E21"]);
+    expect(together.findings[0]!.oracle).toBe("A");
+    expect(apart.findings[0]).toMatchObject({ oracle: "D", violation: null });
+    expect(apart.record.clauses).toEqual([]);
+  });
+
+  test("says which rules each of two machines that differ breaks by itself", async () => {
+    const { findings } = await judged(["D", "A"], ["impl:E21"]);
+    const [finding] = findings;
+    expect(finding!.oracle).toBe("D");
+    expect(finding!.objections).toContainEqual(expect.objectContaining({ side: "actual", oracle: "A" }));
+    expect(finding!.objections.filter(({ side }) => side === "expect")).toEqual([]);
+    expect(finding!.story).toContain("impl by itself breaks rule");
+  });
+
+  test("without D takes no notice of differences", async () => {
+    const { record } = await judged(["A"], ["impl:P26"]);
+    expect(record).toMatchObject({ verdict: "holds", oracles: ["A"], findings: [] });
+    expect(record.reason).toMatch(/steps judged, no rule broken$/);
+  });
+
+  test("counts every clause the same with any number of workers", async () => {
+    const { bench: _, ...options } = {
+      bench: null,
+      ...common,
+      faults: [],
+      findingsMax: 2,
+      budget: { runs: 400 },
+      oracles: ["A"] as const,
+    };
+    const counted = async (workers: number) => {
+      const { record } = await runCampaign({
+        seed: "test",
+        canaries: [],
+        clock: () => 0,
+        ...options,
+        workers,
+      });
+      return record.clauses;
+    };
+    const one = await counted(1);
+    expect(one.some(({ held }) => held > 1000)).toBe(true);
+    expect(await counted(2)).toEqual(one);
+  });
+
+  test("runs nothing once a canary was missed", async () => {
+    const canaries = [{ plant: "impl:P26", expected: ["D"], foundBy: null, tests: 256 }];
+    const { record } = await campaign({ canaries });
+    expect(record).toMatchObject({
+      verdict: "unknown",
+      reason: "planted to be found, and not found: impl:P26",
+      programs: 0,
+      canaries,
+    });
   });
 });
 

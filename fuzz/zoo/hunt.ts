@@ -1,6 +1,6 @@
-import type { Bench } from "../campaign/bench.ts";
+import { type Bench, withoutDifferences } from "../campaign/bench.ts";
 import { runCampaign } from "../campaign/campaign.ts";
-import type { Hunt } from "./record.ts";
+import type { Hunt, Where } from "./record.ts";
 
 export interface HuntOptions {
   /** What is planted in the bench's machines. */
@@ -13,8 +13,26 @@ export interface HuntOptions {
   readonly clock: () => number;
 }
 
-/** Fuzzes machines in which something is planted until one of the bench's oracles objects, or the time is up. */
-export async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
+/** A hunt, and how the machines differ if what is planted in both is not alike. */
+export interface Hunted {
+  readonly hunt: Hunt;
+  /** The signature of the difference, or null. */
+  readonly mismatch: string | null;
+}
+
+/**
+ * Fuzzes machines in which something is planted until one of the bench's oracles objects, or the time is up.
+ *
+ * Of a fault in both machines a difference tells only that it is not planted in both alike: that is noted, and the
+ * hunt begins again without comparing.
+ */
+export async function huntPlanted(bench: Bench, where: Where, options: HuntOptions): Promise<Hunted> {
+  const first = await hunt(bench, options);
+  if (where !== "both" || first.foundBy !== "D") return { hunt: first, mismatch: null };
+  return { hunt: await hunt(withoutDifferences(bench), options), mismatch: first.signature };
+}
+
+async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
   const { plant, seed, seconds, clock } = options;
   const { record, findings } = await runCampaign({
     bench,

@@ -1,8 +1,8 @@
-import { type Bench, createBench, withoutDifferences } from "../campaign/bench.ts";
+import { createBench } from "../campaign/bench.ts";
 import { type Plant, plantOf } from "../faults/plant.ts";
 import type { Catcher } from "../faults/planted-fault.ts";
 import { OBJECTORS } from "../program/index.ts";
-import { type HuntOptions, hunt } from "./hunt.ts";
+import { huntPlanted } from "./hunt.ts";
 import { huntByLaws, librariesWith } from "./law-hunt.ts";
 import type { Hunt, LawHunt, Specimen } from "./record.ts";
 
@@ -24,9 +24,6 @@ export interface SpecimenTask {
 /**
  * Plants a fault and hunts it with every seed, by programs and by the laws of the capability library.
  *
- * Of a fault in both machines a difference tells only that it is not planted in both alike: that is noted, and the
- * hunt goes on without comparing.
- *
  * @param clock milliseconds since any fixed moment.
  */
 export async function huntSpecimen(task: SpecimenTask, clock: () => number): Promise<Specimen> {
@@ -39,7 +36,7 @@ export async function huntSpecimen(task: SpecimenTask, clock: () => number): Pro
   const hunts: Hunt[] = [];
   let mismatch: string | null = null;
   for (const seed of objectors.length === 0 ? [] : seeds) {
-    const hunted = await huntPlanted(bench, plant, { ...task, seed, clock });
+    const hunted = await huntPlanted(bench, plant.where, { ...task, seed, clock });
     hunts.push(hunted.hunt);
     mismatch ??= hunted.mismatch;
   }
@@ -52,14 +49,4 @@ async function huntLaws(plant: Plant, seeds: readonly string[]): Promise<LawHunt
   const libraries = await librariesWith(plant);
   if (Object.keys(libraries).length === 0) return [];
   return seeds.map((seed) => huntByLaws(libraries, seed, LAW_SAMPLES));
-}
-
-async function huntPlanted(
-  bench: Bench,
-  { where }: Plant,
-  options: HuntOptions,
-): Promise<{ hunt: Hunt; mismatch: string | null }> {
-  const first = await hunt(bench, options);
-  if (where !== "both" || first.foundBy !== "D") return { hunt: first, mismatch: null };
-  return { hunt: await hunt(withoutDifferences(bench), options), mismatch: first.signature };
 }
