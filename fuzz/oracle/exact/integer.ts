@@ -2,6 +2,7 @@
 import type { JudgedStep } from "../oracle.ts";
 import { binary, immediateForms, unary } from "./arithmetic.ts";
 import { clauseAt } from "./clauses.ts";
+import { nothing } from "./nothing.ts";
 import { effect, type Operands, type Rule, wrongInteger } from "./rule.ts";
 
 /** Where an operand comes from. */
@@ -105,17 +106,5 @@ function isShift(name: string): boolean {
 
 export const integerRules: ReadonlyMap<string, Rule> = new Map([
   ...rows.map(([name, each]) => [name, ruleOf(each)] as const),
-  ...idle.map((name) => [name, nothing()] as const),
+  ...idle.map((name) => [name, nothing] as const),
 ]);
-
-/** A step that retires and leaves everything as it was. */
-function nothing(): Rule {
-  return {
-    clause: clauseAt.exact_nothing,
-    effects: 0,
-    isJump: false,
-    trap: null,
-    wrong: () => null,
-    follow: null,
-  };
-}

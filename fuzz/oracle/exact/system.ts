@@ -8,6 +8,7 @@ import type { JudgedStep } from "../oracle.ts";
 import { areSame, differences, hexOf, movedTo, NULL, placedAt, SENTRY, UNSEALED } from "./capability.ts";
 import { clauseAt } from "./clauses.ts";
 import { type Hart, status } from "./hart.ts";
+import { nothing } from "./nothing.ts";
 import { effect, type Rule, wrongCapability, wrongTarget } from "./rule.ts";
 import { cause, DDC, illegal, PCC, systemTrap, trapOf } from "./trap.ts";
 
@@ -108,24 +109,16 @@ const cclear: Rule = {
   follow: null,
 };
 
-/** Steps that can only trap. */
-function trapping(trap: (step: JudgedStep, hart: Hart) => Trap): Rule {
-  const wrong = () => ["it retired"];
-  return { clause: clauseAt.exact_nothing, effects: 0, isJump: false, trap, wrong, follow: null };
+/** Instructions that do nothing if they do not trap; some always do. */
+function trapping(trap: (step: JudgedStep, hart: Hart) => Trap | null): Rule {
+  return { ...nothing, trap };
 }
 
 const ebreak = trapping(({ before }) => trapOf(cause.breakpoint, before.pc));
 const ecall = trapping((_, { mode }) => trapOf(mode === 3 ? cause.machineCall : cause.userCall, 0n));
 
 /** WFI may do nothing, and does; below machine mode it is illegal. */
-const wfi: Rule = {
-  clause: clauseAt.exact_nothing,
-  effects: 0,
-  isJump: false,
-  trap: ({ event }, { mode }) => (mode === 3 ? null : illegal(event.word)),
-  wrong: () => null,
-  follow: null,
-};
+const wfi = trapping(({ event }, { mode }) => (mode === 3 ? null : illegal(event.word)));
 
 /** Where MRET goes: a sentry in MEPCC is entered unsealed, any other seal stays. */
 function returnTarget(step: JudgedStep, hart: Hart): Capability {
