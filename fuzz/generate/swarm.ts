@@ -1,5 +1,6 @@
 import type { Composer } from "./composer.ts";
 import * as capability from "./phrase/capability.ts";
+import * as confine from "./phrase/confine.ts";
 import * as control from "./phrase/control.ts";
 import * as integer from "./phrase/integer.ts";
 import * as memory from "./phrase/memory.ts";
@@ -12,7 +13,7 @@ import type { Random } from "./random.ts";
 export type Phrase = (to: Composer) => void;
 
 /** Phrases with their weight in a program that leaves nothing out. */
-const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
+export const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [10, integer.arith],
   [4, integer.multiply],
   [6, integer.manipulate],
@@ -33,6 +34,9 @@ const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [2, sealing.reseal],
   [3, sealing.sentry],
   [5, sealing.invoke],
+  [3, confine.cross],
+  [3, confine.open],
+  [3, confine.recall],
   [14, memory.access],
   [10, memory.accessCapability],
   [6, memory.reserve],
@@ -64,6 +68,15 @@ const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [2, noise.garbage],
 ];
 
+/** Phrases that only trap without access to system registers. */
+const privileged: ReadonlySet<Phrase> = new Set([
+  control.vector,
+  control.comeBack,
+  control.uncompressed,
+  system.csr,
+  system.view,
+]);
+
 const PLACES = 256;
 /** Factors on the weights of a program: three phrases in eight are left out. */
 const FACTORS = [0, 0, 0, 1, 1, 1, 2, 4];
@@ -77,9 +90,9 @@ export class Swarm {
   readonly #weights = new Float64Array(roster.length);
 
   /** Draws the mix of the next program. */
-  begin(random: Random): void {
+  begin(random: Random, isConfined: boolean): void {
     let total = 0;
-    while (total === 0) total = this.#weigh(random);
+    while (total === 0) total = this.#weigh(random, isConfined);
 
     let phrase = 0;
     let share = (this.#weights[0]! / total) * PLACES;
@@ -90,13 +103,15 @@ export class Swarm {
   }
 
   /** Draws the weights and returns their sum. */
-  #weigh(random: Random): number {
+  #weigh(random: Random, isConfined: boolean): number {
     const isEven = random.odds(1, 8);
     let total = 0;
     let bits = 0;
     for (let i = 0; i < roster.length; i++) {
       bits = i % 8 === 0 ? random.next() : bits >>> 3;
-      const weight = roster[i]![0] * (isEven ? 1 : FACTORS[bits & 7]!);
+      const [usual, phrase] = roster[i]!;
+      const isLeftOut = isConfined && privileged.has(phrase);
+      const weight = isLeftOut ? 0 : usual * (isEven ? 1 : FACTORS[bits & 7]!);
       this.#weights[i] = weight;
       total += weight;
     }

@@ -2,6 +2,7 @@ import { Composer } from "./composer.ts";
 import type { LiveMachine } from "./live.ts";
 import { mutated } from "./mutation.ts";
 import { pointerIn } from "./phrase/capability.ts";
+import { CONFINEMENT_WORDS, confine } from "./phrase/confine.ts";
 import { enterUserMode, patch, skipTrap, switchMode, vector } from "./phrase/control.ts";
 import { Random } from "./random.ts";
 import { Swarm } from "./swarm.ts";
@@ -14,6 +15,8 @@ export interface Ancestor {
 const MACHINE_MODE = 3;
 /** Steps that leave pc where it is before it is asked whether the machine is stuck. */
 const STILL_STEPS = 3;
+/** Words that a confined program has at least: its opening, the confinement, and some that live under it. */
+const CONFINED_WORDS_MIN = CONFINEMENT_WORDS + 29;
 const UNSEALED = 0x3ffffn;
 const EXECUTE = 2n;
 
@@ -33,6 +36,9 @@ export class WordSource {
   #at = 0;
   #length = 0;
   #isOpen = false;
+  /** Whether the program soon leaves most authority behind, and whether it still has to. */
+  #isConfined = false;
+  #isToConfine = false;
   #pc = -1n;
   #still = 0;
 
@@ -65,9 +71,12 @@ export class WordSource {
     const random = this.#random;
     random.restart(this.#run++);
     this.#composer.begin();
-    this.#swarm.begin(random);
+    this.#isConfined = random.odds(1, 4) && this.#wordsMax >= CONFINED_WORDS_MIN;
+    this.#isToConfine = this.#isConfined;
+    this.#swarm.begin(random, this.#isConfined);
     this.#at = 0;
-    this.#length = 1 + random.below(this.#wordsMax);
+    const least = this.#isConfined ? CONFINED_WORDS_MIN : 1;
+    this.#length = least + random.below(this.#wordsMax - least + 1);
     this.#inherited = [];
     this.#isOpen = false;
     this.#pc = -1n;
@@ -100,6 +109,7 @@ export class WordSource {
     const random = this.#random;
     const { words } = random.pick(ancestors);
     const inherited = mutated(words, random.pick(ancestors).words, random);
+    this.#isToConfine = false;
     this.#inherited = random.odds(1, 2) ? inherited : inherited.slice(0, random.below(inherited.length));
     this.#isOpen = true;
     const more = random.odds(1, 2) ? random.below(32) : 0;
@@ -110,11 +120,17 @@ export class WordSource {
     const composer = this.#composer;
     const random = this.#random;
     const isAstray = machine.capabilityMode() !== composer.wantsCapabilityMode;
-    if (composer.isFetched && random.odds(1, 12)) patch(composer);
+    if (this.#isToConfine) {
+      this.#isToConfine = false;
+      confine(composer);
+    } else if (composer.isFetched && random.odds(1, 12)) patch(composer);
     else if (isAstray && random.odds(1, 2)) switchMode(composer);
-    else if (composer.wantsUserMode && machine.mode() === MACHINE_MODE && random.odds(1, 4))
-      enterUserMode(composer);
+    else if (this.#wantsUserMode(machine) && random.odds(1, 4)) enterUserMode(composer);
     else this.#swarm.phrase(random)(composer);
+  }
+
+  #wantsUserMode(machine: LiveMachine): boolean {
+    return this.#composer.wantsUserMode && !this.#isConfined && machine.mode() === MACHINE_MODE;
   }
 
   /** Most programs begin with a pointer, and with a good trap vector. */
@@ -122,6 +138,7 @@ export class WordSource {
     const random = this.#random;
     const composer = this.#composer;
     this.#isOpen = true;
+    if (this.#isToConfine && !composer.isFetched) return;
     if (composer.isFetched || random.odds(1, 2)) vector(composer);
     if (random.odds(3, 4)) pointerIn(composer, composer.other(0));
   }

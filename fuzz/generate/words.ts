@@ -12,6 +12,8 @@ export type RegisterWord = (rd: number, rs1: number, rs2: number) => number;
 export type SourceWord = (rd: number, rs1: number) => number;
 /** rd, rs1, immediate of 12 bits or fewer. */
 export type ImmediateWord = (rd: number, rs1: number, imm: number) => number;
+/** A quarter of the registers, and a mask of the eight registers in it. */
+export type ClearWord = (quarter: number, mask: number) => number;
 /** rd, the upper 20 bits. */
 export type UpperWord = (rd: number, upper: number) => number;
 
@@ -58,6 +60,7 @@ export const cmove = source("cmove");
 export const ccleartag = source("ccleartag");
 export const csealentry = source("csealentry");
 export const cloadtags = source("cloadtags");
+export const cclear = clearing("cclear");
 export const jalrCap = source("jalr.cap");
 export const loadCapability = source("lc.cap");
 export const storeCapability = pair("sc.cap");
@@ -95,6 +98,12 @@ function store(name: string): ImmediateWord {
   const { match } = definition(name);
   return (rs2, rs1, imm) =>
     (match | (rs2 << 20) | (rs1 << 15) | ((imm & 31) << 7) | (((imm >> 5) & 127) << 25)) >>> 0;
+}
+
+/** The mask lies in two pieces. */
+function clearing(name: string): ClearWord {
+  const { match } = definition(name);
+  return (quarter, mask) => (match | (quarter << 18) | ((mask >> 5) << 15) | ((mask & 31) << 7)) >>> 0;
 }
 
 function upper(name: string): UpperWord {
