@@ -16,6 +16,13 @@ export const bounds = ofKind("encoding and bounds", [
         to: `const length = load64(from, field.length);
   return and(isAbove, or(leU(sub(top, address), length), eq(length, LENGTH_MAX)));`,
       },
+      {
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
+      },
     ],
     model: [
       {
@@ -84,6 +91,18 @@ export const bounds = ofKind("encoding and bounds", [
         file: "impl/capability/bounds.ts",
         from: "return and(sub(and(shrU(high, mantissa - 3n), 7n), 1n), 7n);",
         to: "return sub(and(shrU(high, mantissa - 3n), 7n), 1n);",
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: "choose(fits, withoutTagIfSealed(flags), flag.lazy)",
+        to: "or(and(choose(fits, withoutTagIfSealed(flags), 0), flag.tag), flag.lazy)",
       },
     ],
     model: [
@@ -164,6 +183,16 @@ export const bounds = ofKind("encoding and bounds", [
         from: "select(gtU(exponent, max), i64(max), exponent)",
         to: "select(gtU(exponent, max - 1n), i64(max - 1n), exponent)",
       },
+      {
+        file: "impl/capability/slots.ts",
+        from: "const NULL_FLAGS = flag.top64;",
+        to: "const NULL_FLAGS = 0;",
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: "store64(slot, field.top, 0n)",
+        to: "store64(slot, field.top, 1n << 63n)",
+      },
     ],
     model: [
       {
@@ -172,12 +201,16 @@ export const bounds = ofKind("encoding and bounds", [
         to: "if (exponent >= format.exponentMax) exponent = format.exponentMax - 1n;",
       },
       {
-        file: "model/capability/index.ts",
-        from: "export const rootCapability: Capability = withTag(withPerms(nullCapability, format.permsMask), true);",
-        to: `export const rootCapability: Capability = {
-  ...withTag(withPerms(nullCapability, format.permsMask), true),
-  top: 1n << (format.addressBits - 1n),
-};`,
+        file: "model/capability/capability.ts",
+        from: "top: 1n << format.addressBits,",
+        to: "top: 1n << (format.addressBits - 1n),",
+      },
+      {
+        file: "model/capability/bounds.ts",
+        from: "const lost = exponentOf(format, field) + format.exponentHalf;",
+        to: `const { mantissaBits, exponentHalf, exponentHalfMask: halfMask } = format;
+  const upperHalf = ((field >> mantissaBits) & halfMask) << exponentHalf;
+  const lost = (upperHalf | (field & halfMask)) + exponentHalf;`,
       },
     ],
   },
@@ -209,7 +242,16 @@ export const bounds = ofKind("encoding and bounds", [
     effect: "CSetBounds keeps the tag of bounds outside those of its source",
     difficulty: 1,
     expect: ["M"],
-    impl: [{ file: "impl/capability/slots.ts", from: "return and(isAbove, isBelow);", to: "return i32(1);" }],
+    impl: [
+      { file: "impl/capability/slots.ts", from: "return and(isAbove, isBelow);", to: "return i32(1);" },
+      {
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
+      },
+    ],
     model: [{ file: "model/capability/narrow.ts", from: "!covers(cap, base, base + length)", to: "false" }],
   },
   {
@@ -294,6 +336,13 @@ export const bounds = ofKind("encoding and bounds", [
         file: "impl/capability/slots.ts",
         from: "return and(isAbove, isBelow);",
         to: "return and(isAbove, or(endsBelow, reachesEnd));",
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: `      and(tag, isExact),
+      [`,
+        to: `      i32(0),
+      [`,
       },
     ],
     model: [

@@ -104,7 +104,7 @@ export const encoding = ofKind("encoding and bounds", [
       {
         file: "impl/capability/authority.ts",
         from: "isTopWithin(inner, outer)), permsWithin",
-        to: "or(isTopWithin(inner, outer), and(eq(outer.top, -1n), inner.topBit))), permsWithin",
+        to: "or(isTopWithin(inner, outer), and(inner.topBit, or(outer.topBit, eq(outer.top, -1n))))), permsWithin",
       },
     ],
     model: [

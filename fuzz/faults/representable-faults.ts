@@ -8,7 +8,14 @@ export const representable = ofKind("encoding and bounds", [
     effect: "the conservative representability check allows one unit too many",
     difficulty: 4,
     expect: ["L"],
-    impl: [{ file: "impl/capability/range.ts", from: "ret(ltU(units, ", to: "ret(leU(units, " }],
+    impl: [
+      { file: "impl/capability/range.ts", from: "ret(ltU(units, ", to: "ret(leU(units, " },
+      {
+        file: "impl/capability/slots.ts",
+        from: "choose(fits, withoutTagIfSealed(flags), flag.lazy)",
+        to: "or(and(choose(fits, withoutTagIfSealed(flags), 0), flag.tag), flag.lazy)",
+      },
+    ],
     model: [
       {
         file: "model/capability/address.ts",
@@ -62,6 +69,11 @@ export const representable = ofKind("encoding and bounds", [
         to: `set(fits, call(range.representable, load64(from, field.high), address, increment)),
     set(fits, or(fits, isZero(load64(from, field.length)))),`,
       },
+      {
+        file: "impl/capability/slots.ts",
+        from: "choose(fits, withoutTagIfSealed(flags), flag.lazy)",
+        to: "or(and(choose(fits, withoutTagIfSealed(flags), 0), flag.tag), flag.lazy)",
+      },
     ],
     model: [
       {
@@ -85,6 +97,11 @@ export const representable = ofKind("encoding and bounds", [
         file: "impl/capability/range.ts",
         from: "set(units, and(shrU(increment, exponent), whole))",
         to: "set(units, shrU(increment, exponent))",
+      },
+      {
+        file: "impl/capability/slots.ts",
+        from: "choose(fits, withoutTagIfSealed(flags), flag.lazy)",
+        to: "or(and(choose(fits, withoutTagIfSealed(flags), 0), flag.tag), flag.lazy)",
       },
     ],
     model: [

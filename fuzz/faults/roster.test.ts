@@ -2,8 +2,11 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { layoutFor } from "../../impl/engine/layout.ts";
 import { type Patch, variantOf } from "../variant/variant.ts";
-import { roster } from "./roster.ts";
+import { notPlanted, roster } from "./roster.ts";
 
+type Capabilities = typeof import("../../impl/capability/functions.ts");
+type Formats = typeof import("../../impl/capability/format.ts");
+type Modules = typeof import("../../impl/wasm/module.ts");
 type Emission = typeof import("../../impl/engine/machine.ts");
 
 /** One run loop says as much as all five, and is made much faster. */
@@ -13,12 +16,29 @@ const oneLoop: Patch = {
   to: "Object.entries(variants).slice(0, 1)",
 };
 
-/** The module that the engine's emitter makes with these changes, as a short text. */
-async function moduleWith(patches: readonly Patch[]): Promise<string> {
+/** What is emitted with these changes: the capability functions alone if no other file is changed. */
+function moduleWith(patches: readonly Patch[]): Promise<Uint8Array> {
+  const isOfCapabilities = patches.every(({ file }) => file.startsWith("impl/capability/"));
+  return isOfCapabilities ? capabilitiesWith(patches) : engineWith(patches);
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function capabilitiesWith(patches: readonly Patch[]): Promise<Uint8Array> {
+  const variant = variantOf(patches);
+  const { defineCapability } = await variant.load<Capabilities>("impl/capability/functions.ts");
+  const { RV64 } = await variant.load<Formats>("impl/capability/format.ts");
+  const { ModuleBuilder } = await variant.load<Modules>("impl/wasm/module.ts");
+  const module = new ModuleBuilder();
+  defineCapability(module, RV64);
+  return module.assemble(1);
+}
+
+async function engineWith(patches: readonly Patch[]): Promise<Uint8Array> {
   const { emitMachine } = await variantOf([...patches, oneLoop]).load<Emission>(oneLoop.file);
-  return createHash("sha256")
-    .update(emitMachine(layoutFor(0x1_0000)).bytes)
-    .digest("hex");
+  return emitMachine(layoutFor(0x1_0000)).bytes;
 }
 
 describe("the roster of planted faults", () => {
@@ -47,9 +67,28 @@ describe("the roster of planted faults", () => {
     }
   });
 
-  test("each fault changes the engine, and each in its own way", async () => {
-    const modules = [await moduleWith([])];
-    for (const { impl } of roster) modules.push(await moduleWith(impl));
-    expect(new Set(modules).size).toBe(roster.length + 1);
+  test("each fault changes what the engine emits, and each in its own way", async () => {
+    const modules = [await capabilitiesWith([]), await engineWith([])].map(digest);
+    for (const { impl } of roster) modules.push(digest(await moduleWith(impl)));
+    expect(new Set(modules).size).toBe(roster.length + 2);
+  });
+
+  test("each fault changes the model, and each in its own way; what is left is TypeScript", async () => {
+    const folders = new Set([variantOf([]).folder]);
+    const inModel = roster.filter(({ model }) => model.length > 0);
+    for (const { model } of inModel) {
+      const variant = variantOf(model);
+      folders.add(variant.folder);
+      for (const { file } of model) await variant.load(file);
+    }
+    expect(folders.size).toBe(inModel.length + 1);
+  });
+
+  test("says of what is not planted why", () => {
+    const planted = new Set(roster.map(({ id }) => id));
+    for (const { id, reason } of notPlanted) {
+      expect(planted.has(id), id).toBe(false);
+      expect(reason.length).toBeGreaterThan(10);
+    }
   });
 });
