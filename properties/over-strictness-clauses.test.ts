@@ -11,7 +11,9 @@ const oracle = exactOracle(model.ramBase, model.ramSize);
 
 type Tamper = (event: StepEvent) => StepEvent;
 
-/** The rule broken by the last step of a text when what it reports is changed; the steps before break none. */
+/**
+ * The rule broken by the last step of a text when what it reports is changed; the steps before break none.
+ */
 function ruleBroken(text: string, tamper: Tamper): string | undefined {
   const judge = judgeOf([oracle]);
   const words = assembleProgram(text.replaceAll("; ", "\n")).words;
@@ -53,7 +55,8 @@ const retired: Tamper = (event) => ({ ...event, trap: null, specials: [], pcAfte
 /** c1 points at RAM that is aligned to 64 bytes. */
 const POINTER = "auipc x5, 1; csetaddr c1, c1, x5";
 /** c3 is sealed code and c6 sealed data of type 0; c1 may seal and unseal it. */
-const PAIR = `cspecialrw c3, pcc, c0; addi x5, x0, -3; candperm c6, c1, x5; cseal c3, c3, c1; cseal c6, c6, c1`;
+const PAIR =
+  "cspecialrw c3, pcc, c0; addi x5, x0, -3; candperm c6, c1, x5; cseal c3, c3, c1; cseal c6, c6, c1";
 
 const table: readonly (readonly [clause: string, text: string, tamper: Tamper])[] = [
   ["exact_continuation", "addi x1, x0, 1", (event) => ({ ...event, pcBefore: event.pcBefore + 4n })],

@@ -22,8 +22,8 @@ const capability = fc
 const runs = { numRuns: 5_000 };
 
 /*
- * The oracle's own reading of the encoding shares nothing with the model's, so that their agreement says something of
- * both. Broken by planting E01, E06 or E18 in the model.
+ * The oracle's own reading of the encoding shares nothing with the model's, so that their agreement says
+ * something of both. Broken by planting E01, E06 or E18 in the model.
  */
 describe("the encoding as the exactness oracle reads it is that of the model", () => {
   test("for any pattern in memory", () =>

@@ -10,7 +10,9 @@ const start = { preset: "dii" } as const;
 const model = createModel();
 const judge = judgeOf([exactOracle(model.ramBase, model.ramSize)]);
 
-/** What a step says of whose authority it used is another oracle's affair; its number and its word are given. */
+/**
+ * What a step says of whose authority it used is another oracle's affair; its number and its word are given.
+ */
 const GIVEN: ReadonlySet<string> = new Set(["order", "word", "authority", "source"]);
 
 type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [field: string]: Json };
@@ -58,7 +60,8 @@ function isBroken(events: readonly StepEvent[], last: StepEvent): boolean {
 }
 
 describe("nothing that a step reports is left to the machine", () => {
-  // Broken by an oracle that does not look at a field: without the comparison of `reserved`, of `read.tag`, ...
+  // Broken by an oracle that does not look at a field: without the comparison of `reserved`, of `read.tag`,
+  // ...
   test("any one field of any step changed is found", () => {
     const seen = new Set<string>();
     fc.assert(

@@ -1,4 +1,6 @@
-/** Which access each memory instruction makes: one row an instruction. RISC-V I, A, C; CHERI ISAv9, memory. */
+/**
+ * Which access each memory instruction makes: one row an instruction. RISC-V I, A, C; CHERI ISAv9, memory.
+ */
 
 export type AccessKind =
   | "load"
@@ -18,7 +20,9 @@ export interface AccessRow {
   /** Bytes. */
   readonly size: number;
   readonly isSigned: boolean;
-  /** Who authorizes: DDC in integer mode and the base register in capability mode, DDC, or the base register. */
+  /**
+   * Who authorizes: DDC in integer mode and the base register in capability mode, DDC, or the base register.
+   */
   readonly by: "mode" | "ddc" | "base";
   /** The operand that names the base register; null is the stack pointer. */
   readonly base: string | null;

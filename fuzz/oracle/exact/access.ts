@@ -1,13 +1,15 @@
 /**
- * Loads, stores and atomics: what must be refused, what must be read and written, what the registers must receive.
+ * Loads, stores and atomics: what must be refused, what must be read and written, what the registers must
+ * receive.
  *
- * Source: CHERI ISAv9, capability-checked memory access; RISC-V Unprivileged, A; the order of checks is the manual's.
+ * Source: CHERI ISAv9, capability-checked memory access; RISC-V Unprivileged, A; the order of checks is the
+ * manual's.
  */
 import type { Capability, MemoryAccess, Trap } from "../../../model/contract.ts";
 import type { JudgedStep } from "../oracle.ts";
 import { type AccessKind, type AccessRow, accessRows } from "./access-row.ts";
 import { atomics } from "./arithmetic.ts";
-import { copied, fromMemory, hexOf, highOf, nullAt, permit, permits } from "./capability.ts";
+import { fromMemory, hexOf, highOf, NULL, nullAt, permit, permits } from "./capability.ts";
 import { type Clause, clauseAt } from "./clauses.ts";
 import type { Hart } from "./hart.ts";
 import { effect, type Rule, wrongCapability, wrongInteger } from "./rule.ts";
@@ -180,15 +182,10 @@ class Access {
     const tag = hart.memory.tagAt(address);
     const keepsTag = tag && permits(step.before.capability(this.authority(step)), permit.loadCap);
     const cd = step.operands[this.row.to!]!;
-    const loaded =
-      cd === 0 ? null : wrongCapability(step.event, cd, this.#loaded(step, address, data, tag, keepsTag));
-    return wrongAccess("read", step.event.read, address, 16, data, tag) ?? loaded;
-  }
-
-  #loaded(step: JudgedStep, address: bigint, data: bigint, tag: boolean, keepsTag: boolean): Capability {
-    const whole = tag ? step.before.granule(address) : null;
-    if (whole === null) return fromMemory(keepsTag, BigInt.asUintN(64, data), data >> 64n);
-    return keepsTag ? whole : copied(whole, false, whole.perms, whole.otype);
+    const loaded = cd === 0 ? NULL : fromMemory(keepsTag, BigInt.asUintN(64, data), data >> 64n);
+    return (
+      wrongAccess("read", step.event.read, address, 16, data, tag) ?? wrongCapability(step.event, cd, loaded)
+    );
   }
 
   #wrongCapabilityStore(step: JudgedStep, address: bigint): string[] | null {

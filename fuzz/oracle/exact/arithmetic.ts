@@ -1,6 +1,7 @@
 /**
- * What integer instructions compute, by name: RV64I, M, Zba, Zbb, Zbc, Zbs. Written from the manual's sentences, bit by
- * bit or byte by byte where it says so. Operands are 0 to 2^64-1; only the low 64 bits of a result count.
+ * What integer instructions compute, by name: RV64I, M, Zba, Zbb, Zbc, Zbs. Written from the manual's
+ * sentences, bit by bit or byte by byte where it says so. Operands are 0 to 2^64-1; only the low 64 bits of a
+ * result count.
  *
  * Source: RISC-V Unprivileged ISA.
  */

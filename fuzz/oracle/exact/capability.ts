@@ -1,4 +1,7 @@
-/** Capabilities as the exactness oracle reads them: permissions, types, changed copies, memory form. CHERI ISAv9. */
+/**
+ * Capabilities as the exactness oracle reads them: permissions, types, changed copies, memory form. CHERI
+ * ISAv9.
+ */
 import type { Capability } from "../../../model/contract.ts";
 import { boundsAt, isQuicklyRepresentable, WHOLE } from "./encoding.ts";
 
@@ -51,7 +54,6 @@ export function nullAt(address: bigint): Capability {
 }
 
 export const NULL = nullAt(0n);
-export const ROOT: Capability = { ...NULL, tag: true, perms: 0xffffn };
 
 /** A copy with another tag and other of these fields. Written out so that all copies have the same layout. */
 export function copied(
@@ -83,7 +85,10 @@ export function movedTo(cap: Capability, address: bigint): Capability {
   return copied(result, false, cap.perms, cap.otype);
 }
 
-/** The address replaced; untagged by a seal, or where the quick check refuses. CIncOffset, CSetOffset, CFromPtr. */
+/**
+ * The address replaced; untagged by a seal, or where the quick check refuses. CIncOffset, CSetOffset,
+ * CFromPtr.
+ */
 export function movedQuickly(cap: Capability, to: bigint): Capability {
   const address = BigInt.asUintN(64, to);
   const change = BigInt.asIntN(64, address - cap.address);

@@ -59,8 +59,9 @@ export type Clause = (typeof clauseAt)[keyof typeof clauseAt];
 export const clauses: readonly string[] = Object.keys(clauseAt);
 
 /**
- * Counts of clauses. A clause was vacuous on the steps on which it was neither true nor false, which are counted when
- * somebody asks. That of the end state is about runs: it was vacuous where the end could not be judged.
+ * Counts of clauses. A clause was vacuous on the steps on which it was neither true nor false, which are
+ * counted when somebody asks. That of the end state is about runs: it was vacuous where the end could not be
+ * judged.
  */
 export class Tally {
   readonly #counts = new Float64Array(clauses.length * COUNTS_PER_CLAUSE);

@@ -1,7 +1,8 @@
 /**
  * CSRs: which exist and to whom, what each reads, what it keeps of what is written.
  *
- * Source: RISC-V Privileged, CSR listing and the registers' own sections; CHERI ISAv9, capability control registers.
+ * Source: RISC-V Privileged, CSR listing and the registers' own sections; CHERI ISAv9, capability control
+ * registers.
  */
 import type { Capability } from "../../../model/contract.ts";
 import type { JudgedStep } from "../oracle.ts";

@@ -38,7 +38,10 @@ function isChangeable(cap: Capability): boolean {
   return cap.tag && !isSealed(cap);
 }
 
-/** Base at the address, `length` bytes, both rounded outward; tagged only if the source covers what was asked for. */
+/**
+ * Base at the address, `length` bytes, both rounded outward; tagged only if the source covers what was asked
+ * for.
+ */
 function bounded(source: Capability, length: bigint, mustBeExact: boolean): Capability {
   const { address, perms, otype, flags, reserved } = source;
   const { field, isExact } = covering(address, length);
@@ -77,8 +80,8 @@ function unsealed(source: Capability, authority: Capability): Capability {
 }
 
 /**
- * The bits of `wanted` without a seal other than a sentry's, tagged if the authority could have made them: it covers
- * them, and setting its bounds to theirs gives the same encoding. CBuildCap.
+ * The bits of `wanted` without a seal other than a sentry's, tagged if the authority could have made them: it
+ * covers them, and setting its bounds to theirs gives the same encoding. CBuildCap.
  */
 function rebuilt(authority: Capability, wanted: Capability): Capability {
   const isLeast = wanted.base <= wanted.top && isSubset(wanted, authority);

@@ -1,14 +1,17 @@
 /**
- * CHERI Concentrate, read once more from the manual's definitions and not from its formulas: a capability's bounds
- * are counted in units of 2^E bytes, the representable region is where the same field means the same bounds, and the
- * encoding of a range is the one with the smallest unit that covers it.
+ * CHERI Concentrate, read once more from the manual's definitions and not from its formulas: a capability's
+ * bounds are counted in units of 2^E bytes, the representable region is where the same field means the same
+ * bounds, and the encoding of a range is the one with the smallest unit that covers it.
  *
  * Source: CHERI ISAv9, "Capability Compression"; the fields are those of the 128-bit format for RV64.
  */
 
 /** A mantissa has 14 bits; the region in which an address can move has as many units. */
 const REGION = 1 << 14;
-/** Base lies this many units above the start of the region, and up to as many again: R is B's top three bits less one. */
+/**
+ * Base lies this many units above the start of the region, and up to as many again: R is B's top three bits
+ * less one.
+ */
 const MARGIN = REGION >> 3;
 const EXPONENT_MAX = 52;
 /** From here on the region is the whole address space, and the quick check always says yes. */
@@ -38,8 +41,8 @@ interface Units {
 }
 
 /**
- * The length is the one number whose top two bits are 01 (00 without internal exponent) and that leads from the
- * bottom to a top with the twelve bits given.
+ * The length is the one number whose top two bits are 01 (00 without internal exponent) and that leads from
+ * the bottom to a top with the twelve bits given.
  */
 function unitsOf(field: bigint): Units {
   const bits = Number(field);
@@ -77,8 +80,9 @@ export function boundsAt(field: bigint, address: bigint): Bounds {
 }
 
 /**
- * The quick check of a change of address by a signed number of bytes: the address must stay in its region, and not
- * reach the last unit, which is kept for the carry from below. It may refuse what would in fact be representable.
+ * The quick check of a change of address by a signed number of bytes: the address must stay in its region,
+ * and not reach the last unit, which is kept for the carry from below. It may refuse what would in fact be
+ * representable.
  */
 export function isQuicklyRepresentable(field: bigint, address: bigint, change: bigint): boolean {
   const units = unitsOf(field);
@@ -96,7 +100,9 @@ export interface Covering {
   readonly unit: bigint;
 }
 
-/** The longest length that needs no exponent, and the most units (of eight times 2^E) that a mantissa spans. */
+/**
+ * The longest length that needs no exponent, and the most units (of eight times 2^E) that a mantissa spans.
+ */
 const SMALL = 1n << 12n;
 const SPAN = 1n << 10n;
 

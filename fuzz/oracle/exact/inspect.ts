@@ -1,4 +1,6 @@
-/** Integers that are read off capabilities. CHERI ISAv9, the chapter of instructions; the tag does not matter. */
+/**
+ * Integers that are read off capabilities. CHERI ISAv9, the chapter of instructions; the tag does not matter.
+ */
 import type { Capability } from "../../../model/contract.ts";
 import type { JudgedStep } from "../oracle.ts";
 import { areSame, highOf, isSealed, ORDINARY_MAX } from "./capability.ts";

@@ -1,8 +1,8 @@
 /**
  * Where jumps go, what they leave as link, and which targets they must refuse.
  *
- * Source: RISC-V Unprivileged, control transfer; CHERI ISAv9: jumps within PCC check bounds before alignment, jumps to
- * a capability the other way round.
+ * Source: RISC-V Unprivileged, control transfer; CHERI ISAv9: jumps within PCC check bounds before alignment,
+ * jumps to a capability the other way round.
  */
 import type { Capability, Trap } from "../../../model/contract.ts";
 import type { JudgedStep } from "../oracle.ts";

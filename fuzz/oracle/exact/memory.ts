@@ -4,7 +4,10 @@ const GRANULE = 16;
 /** Bytes that are cleared together between runs. */
 const PAGE = 1024;
 
-/** Byte memory with a tag for each granule. Addresses are absolute; whoever asks has checked that they are RAM. */
+/**
+ * Byte memory with a tag for each granule. Addresses are absolute; whoever asks has checked that they are
+ * RAM.
+ */
 export class KnownMemory {
   readonly base: bigint;
   readonly size: number;

@@ -1,9 +1,10 @@
 /**
- * Oracle O: what the specification allows succeeds, with exactly the stated result; what it forbids traps, for exactly
- * the stated reason. Every "never" has its "exactly": a machine that refuses too much is as wrong as one that permits.
+ * Oracle O: what the specification allows succeeds, with exactly the stated result; what it forbids traps,
+ * for exactly the stated reason. Every "never" has its "exactly": a machine that refuses too much is as wrong
+ * as one that permits.
  *
- * It is a third reading of the manual beside those of the model and the engine and shares nothing with them but the
- * decoder: from what was held before a step, the rules of this folder say what the step must report.
+ * It is a third reading of the manual beside those of the model and the engine and shares nothing with them
+ * but the decoder: from what was held before a step, the rules of this folder say what the step must report.
  */
 import type { MachineState, Start, StepEvent, Trap } from "../../../model/contract.ts";
 import type { Held, JudgedStep, Oracle, Violation } from "../oracle.ts";
@@ -155,8 +156,8 @@ function moreText(event: StepEvent, rule: Rule): string[] {
 }
 
 /**
- * MEPCC is PCC at the instruction, as it is and not sealed; PCC is MTCC, unchecked, at its base whatever its vector
- * mode; nothing else happens. CHERI ISAv9, exceptions.
+ * MEPCC is PCC at the instruction, as it is and not sealed; PCC is MTCC, unchecked, at its base whatever its
+ * vector mode; nothing else happens. CHERI ISAv9, exceptions.
  */
 function wrongEntry({ event, before }: JudgedStep): string[] | null {
   if (effectsOf({ ...event, specials: [] }) !== 0) return ["it has effects besides its trap"];

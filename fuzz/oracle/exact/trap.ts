@@ -1,4 +1,7 @@
-/** Traps as values, and which clause judges a trap. RISC-V Privileged, mcause; CHERI ISAv9, capability exceptions. */
+/**
+ * Traps as values, and which clause judges a trap. RISC-V Privileged, mcause; CHERI ISAv9, capability
+ * exceptions.
+ */
 import type { Capability, CapabilityIndex, Trap } from "../../../model/contract.ts";
 import { isSealed, isWithin, permit, permits } from "./capability.ts";
 import { type Clause, clauseAt } from "./clauses.ts";

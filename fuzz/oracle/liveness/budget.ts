@@ -6,8 +6,9 @@ import type { Violation } from "../oracle.ts";
 const NOP = 0x13;
 
 /**
- * What a machine owes whoever gives it a budget of steps: the call returns, it made just these steps, and the machine
- * can go on and be asked for its state. The first of these rules that it breaks on a program, or null.
+ * What a machine owes whoever gives it a budget of steps: the call returns, it made just these steps, and the
+ * machine can go on and be asked for its state. The first of these rules that it breaks on a program, or
+ * null.
  *
  * - `call_returns`: nothing is thrown.
  * - `budget_is_kept`: the step after the call is numbered with the budget.

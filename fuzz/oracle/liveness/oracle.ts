@@ -1,9 +1,9 @@
 /**
- * Oracle V: every run ends. A step is one event, numbered from 0 without a gap; and after its last step the machine
- * can be asked for its state and stands where that step left it.
+ * Oracle V: every run ends. A step is one event, numbered from 0 without a gap; and after its last step the
+ * machine can be asked for its state and stands where that step left it.
  *
- * A machine that throws is a difference of its own (`defect`), also where both machines throw. What one call for many
- * steps owes is in budget.ts.
+ * A machine that throws is a difference of its own (`defect`), also where both machines throw. What one call
+ * for many steps owes is in budget.ts.
  */
 import type { MachineState } from "../../../model/contract.ts";
 import {
