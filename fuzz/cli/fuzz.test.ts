@@ -62,6 +62,19 @@ describe("fuzz", () => {
     expect(record()).toMatchObject({ verdict: "broken", faults: ["P26"], findings: [{ file }] });
   });
 
+  test("finds what both machines do wrong alike, by the oracle that is asked", async () => {
+    const args = ["--runs", "300", "--seed", "s", "--workers", "1", "--fault", "both:E21", "--out", folder];
+    const { code, out } = await fuzz([...args, "--oracle", "A,D", "--findings", "1"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/model breaks rule \S+ of oracle A at step \d+, \S+\./);
+    expect(out).toMatch(/oracles +D, A\n/);
+    expect(out).toMatch(
+      /canaries +impl:P26 found by D in \d+, both:E21 found by [AM] in \d+, model:E01 found by L/,
+    );
+    expect(record()).toMatchObject({ oracles: ["D", "A"], findings: [{ oracle: "A", difference: null }] });
+    expect(readFileSync(join(folder, "rules.txt"), "utf8")).toMatch(/oracle +rule +true +false +vacuous\n/);
+  });
+
   // More programs than shards are ahead of one another, so that later shards mutate what earlier ones found.
   test("is the same with one worker, in its own thread, and with two", async () => {
     const fuzzWith = async (workers: string) => {
@@ -93,10 +106,11 @@ describe("fuzz refuses", () => {
     [
       "a level to come",
       () => ["--level", "system"],
-      /--level system: this release fuzzes level machine only/,
+      /--level system: this release fuzzes levels value and machine only/,
     ],
     ["a level unheard of", () => ["--level", "moon"], /Allowed choices are value, machine, system/],
     ["an unknown fault", () => ["--fault", "NOPE"], /--fault NOPE: no planted fault has this name/],
+    ["an unknown oracle", () => ["--oracle", "A,Z"], /expected letters of D,A,M,O,S,V/],
     ["no runs", () => ["--runs", "0"], /expected a whole number from 1/],
     ["half a run", () => ["--runs", "0.5"], /expected a whole number from 1/],
     ["time without number", () => ["--seconds", "soon"], /expected a number above 0/],

@@ -24,6 +24,7 @@ import {
   timeoutOption,
   wholeNumber,
 } from "./option.ts";
+import { fuzzValues } from "./value.ts";
 
 interface Options {
   readonly level: string;
@@ -85,8 +86,9 @@ export function register(program: Command): void {
 }
 
 async function fuzz(options: Options): Promise<void> {
+  if (options.level === "value") return fuzzLaws(options);
   if (options.level !== "machine")
-    throw new BadInput(`--level ${options.level}: this release fuzzes level machine only`);
+    throw new BadInput(`--level ${options.level}: this release fuzzes levels value and machine only`);
   makeFolder(options.out);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
@@ -107,6 +109,17 @@ async function fuzz(options: Options): Promise<void> {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
     await other?.peer.close();
   }
+}
+
+async function fuzzLaws({ seed, runs, seconds, fault, against, out }: Options): Promise<void> {
+  if (against !== undefined) throw new BadInput("--against: level value compares with no implementation");
+  const { verdict } = await fuzzValues({
+    seed: seed ?? Date.now().toString(36),
+    budget: runs === undefined ? { seconds: seconds ?? SECONDS_DEFAULT } : { samples: runs },
+    faults: fault,
+    out,
+  });
+  process.exitCode = exitCodes[verdict];
 }
 
 async function campaign(

@@ -1,21 +1,20 @@
 /** Judges capability libraries by every law: exhaustively at a toy format, and by samples at larger ones. */
-import { Random } from "../../generate/random.ts";
 import { breachText } from "./breach-text.ts";
-import { type Extent, tryEverything } from "./exhaustive.ts";
-import { format64, format128, type LawFormat, smallFormat, toyFormat } from "./format.ts";
-import { type ImplModule, implLibrary, isEmittable } from "./impl-library.ts";
+import { type Candidate, candidatesOf } from "./candidate.ts";
+import type { Extent } from "./exhaustive.ts";
+import type { ImplModule } from "./impl-library.ts";
+import type { Law } from "./law.ts";
 import { laws } from "./laws.ts";
-import type { CapabilityLibrary } from "./library.ts";
-import { type ModelModules, modelLibrary } from "./model-library.ts";
-import { trySample } from "./sample.ts";
+import type { ModelModules } from "./model-library.ts";
 import { shrunk } from "./shrink.ts";
-import { subjectOf } from "./subject.ts";
-import { type Tally, type Try, tallies, tryingAll } from "./trial.ts";
+import type { Tally } from "./trial.ts";
 
 export interface JudgeOptions {
   /** The modules of the library of either machine, or of a variant of it; one that is left out is not judged. */
   readonly model?: ModelModules;
   readonly impl?: ImplModule;
+  /** Every law if left out. */
+  readonly laws?: readonly Law[];
   /** Decides every sample. */
   readonly seed: string;
   /** How much is sampled at each larger format of each library, or for how long in all. */
@@ -34,7 +33,8 @@ export interface LawCount {
   readonly law: string;
   readonly holds: number;
   readonly vacuous: number;
-  readonly broken: number;
+  /** 1 if the law was broken; it was not tried further then. */
+  readonly broken: 0 | 1;
 }
 
 export interface LawBreach {
@@ -51,7 +51,7 @@ export interface LawReport {
   readonly reason: string;
   readonly seed: string;
   readonly counts: readonly LawCount[];
-  /** The first broken law first; each law once for each library. */
+  /** Each broken law once for each library, in the order of the laws. */
   readonly breaches: readonly LawBreach[];
   readonly toy: Readonly<Record<string, Extent>>;
   /** Samples drawn, over all libraries and formats. */
@@ -62,117 +62,79 @@ export interface LawReport {
 /** Samples between two looks at the clock. */
 const ROUND_SAMPLES = 50;
 
-/** A library at one format. */
-interface Bench {
-  readonly format: LawFormat;
-  trySamples(count: number, round: number): void;
-  tryAll(): Extent;
-}
-
-interface Candidate {
-  readonly name: string;
-  readonly tally: Tally[];
-  readonly toy: Bench;
-  readonly larger: readonly Bench[];
-}
-
 export function judgeLaws(options: JudgeOptions): LawReport {
-  const { seed, budget, clock } = options;
+  const { budget, clock, exhaustive } = options;
   const startMs = clock();
-  const candidates = candidatesOf(options);
-  const isOver = () => options.until === "first breach" && candidates.some(({ tally }) => isBroken(tally));
+  const candidates = candidatesOf({ ...options, laws: options.laws ?? laws });
+  const isSettled = () =>
+    candidates.every(isAllBroken) || (options.until === "first breach" && candidates.some(isBroken));
+  const isSpent = (drawn: number) =>
+    "seconds" in budget ? clock() - startMs >= budget.seconds * 1000 : drawn >= budget.samples;
   const toy: Record<string, Extent> = {};
   let samples = 0;
 
-  const sampleRound = (round: number, count: number): void => {
+  const drawRound = (drawn: number): void => {
+    const count = "seconds" in budget ? ROUND_SAMPLES : Math.min(ROUND_SAMPLES, budget.samples - drawn);
     for (const { larger } of candidates) {
-      for (const bench of larger) {
-        if (isOver()) return;
-        bench.trySamples(count, round);
+      for (const draw of larger) {
+        if (isSettled()) return;
+        draw(count, drawn);
         samples += count;
       }
     }
   };
-  const isSpent = (round: number): boolean => {
-    if ("seconds" in budget) return clock() - startMs >= budget.seconds * 1000;
-    return round * ROUND_SAMPLES >= budget.samples;
-  };
 
-  for (let round = 0; !isOver() && !isSpent(round); round++) {
-    const left = "seconds" in budget ? ROUND_SAMPLES : budget.samples - round * ROUND_SAMPLES;
-    sampleRound(round, Math.min(ROUND_SAMPLES, left));
-    // A first round of samples finds what is badly broken sooner than the toy format does.
-    if (round === 0 && options.exhaustive) goThroughToy();
+  // A first round finds what is badly broken sooner than the toy format does.
+  if (!isSpent(0)) drawRound(0);
+  for (const { name, tryToy } of candidates) {
+    if (exhaustive && !isSettled()) toy[name] = tryToy(isSettled);
   }
-  const told = candidates.flatMap(({ name, tally }) => breachesOf(name, tally));
-  const counts = candidates.flatMap(({ name, tally }) => countsOf(name, tally));
-  return { ...verdictOf(counts), seed, counts, breaches: told, toy, samples, elapsedMs: clock() - startMs };
+  for (let drawn = ROUND_SAMPLES; !isSettled() && !isSpent(drawn); drawn += ROUND_SAMPLES) drawRound(drawn);
 
-  function goThroughToy(): void {
-    for (const { name, toy: bench } of candidates) {
-      if (!isOver()) toy[name] = bench.tryAll();
-    }
-  }
-}
-
-function isBroken(tally: readonly Tally[]): boolean {
-  return tally.some(({ broken }) => broken > 0);
-}
-
-function candidatesOf({ model, impl, seed, until }: JudgeOptions): Candidate[] {
-  const makers: ((format: LawFormat) => CapabilityLibrary | null)[] = [];
-  if (model !== undefined) makers.push((format) => modelLibrary(model, format));
-  if (impl !== undefined) makers.push((format) => (isEmittable(format) ? implLibrary(impl, format) : null));
-  return makers.map((make) => {
-    const tally = tallies(laws);
-    const bench = (format: LawFormat): Bench[] => {
-      const library = make(format);
-      return library === null ? [] : [benchOf(library, format, tally, seed, until)];
-    };
-    const [toy, ...larger] = [toyFormat, smallFormat, format64, format128].flatMap(bench);
-    return { name: make(toyFormat)!.name, tally, toy: toy!, larger };
-  });
-}
-
-function benchOf(
-  library: CapabilityLibrary,
-  format: LawFormat,
-  tally: Tally[],
-  seed: string,
-  until: JudgeOptions["until"],
-): Bench {
-  const subject = subjectOf(library, format);
-  const attempt: Try = tryingAll(subject, tally);
-  const random = new Random(`${seed} / laws, ${format.name} format`);
+  const counts = candidates.flatMap(countsOf);
+  const breaches = candidates.flatMap(breachesOf);
   return {
-    format,
-    trySamples: (count, round) => {
-      random.restart(round);
-      for (let sample = 0; sample < count; sample++) trySample(subject, random, attempt);
-    },
-    tryAll: () => tryEverything(subject, attempt, () => until === "first breach" && isBroken(tally)),
+    ...verdictOf(counts),
+    seed: options.seed,
+    counts,
+    breaches,
+    toy,
+    samples,
+    elapsedMs: clock() - startMs,
   };
 }
 
-function countsOf(library: string, tally: readonly Tally[]): LawCount[] {
-  return tally.map(({ law, holds, vacuous, broken }) => ({ library, law: law.name, holds, vacuous, broken }));
+function isBroken({ tally }: Candidate): boolean {
+  return tally.some(({ first }) => first !== null);
 }
 
-function breachesOf(library: string, tally: readonly Tally[]): LawBreach[] {
-  return tally.flatMap(({ law, first }) => {
+function isAllBroken({ tally }: Candidate): boolean {
+  return tally.every(({ first }) => first !== null);
+}
+
+function countsOf({ name, tally }: Candidate): LawCount[] {
+  return tally.map(({ law, holds, vacuous, first }) => ({
+    library: name,
+    law: law.name,
+    holds,
+    vacuous,
+    broken: first === null ? 0 : 1,
+  }));
+}
+
+function breachesOf({ name, tally }: Candidate): LawBreach[] {
+  return tally.flatMap(({ law, first }: Tally) => {
     if (first === null) return [];
     const { name: format } = first.subject.format;
-    return [{ library, format, law: law.name, text: breachText(shrunk(first)) }];
+    return [{ library: name, format, law: law.name, text: breachText(shrunk(first)) }];
   });
 }
 
 function verdictOf(counts: readonly LawCount[]): Pick<LawReport, "verdict" | "reason"> {
   const broken = counts.find((count) => count.broken > 0);
   if (broken !== undefined) return { verdict: "broken", reason: `${broken.library}: ${broken.law}` };
-  const idle = counts.find(({ holds }) => holds === 0);
   if (counts.length === 0) return { verdict: "unknown", reason: "no library was judged" };
-  if (idle !== undefined) {
-    return { verdict: "unknown", reason: `${idle.library}: ${idle.law} was never found true` };
-  }
-  return { verdict: "holds", reason: "every law was found true, and none broken" };
+  const idle = counts.find(({ holds }) => holds === 0);
+  if (idle === undefined) return { verdict: "holds", reason: "every law was found true, and none broken" };
+  return { verdict: "unknown", reason: `${idle.library}: ${idle.law} was never found true` };
 }

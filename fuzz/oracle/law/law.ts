@@ -89,3 +89,8 @@ export function misread({ read }: Subject, cap: Capability): string | null {
 export function isWithin(inner: Range, outer: Range): boolean {
   return inner.base >= outer.base && inner.top <= outer.top;
 }
+
+/** Base and top alone, as they are told. */
+export function rangeOf({ base, top }: Range): Range {
+  return { base, top };
+}

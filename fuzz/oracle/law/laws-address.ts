@@ -1,6 +1,6 @@
 /** Laws of moving a capability's address: CIncOffset, CSetOffset, CSetAddr. `value` is the operand. */
 import type { Capability } from "../../../model/contract.ts";
-import { differsInFields, type Law, misread, type Source, type Subject, unequal } from "./law.ts";
+import { differsInFields, type Law, misread, rangeOf, type Source, type Subject, unequal } from "./law.ts";
 import { type Range, regionAround } from "./reading.ts";
 
 const SAIL = "sail-cheri-riscv-verif";
@@ -67,7 +67,7 @@ export const addressLaws: readonly Law[] = [
       const result = subject.library.increment(source.cap, value);
       if (!result.tag) return null;
       const range = subject.read(result.bounds, result.address);
-      return areSame(range, source) || unequal("bounds", { base: source.base, top: source.top }, range);
+      return areSame(range, source) || unequal("bounds", rangeOf(source), range);
     },
   },
   {
@@ -97,8 +97,7 @@ export const addressLaws: readonly Law[] = [
         subject.library.setAddress(source.cap, address),
       ]) {
         if (!result.tag) return unequal("tag", true, false);
-        if (!areSame(result, source))
-          return unequal("bounds", { base: source.base, top: source.top }, result);
+        if (!areSame(result, source)) return unequal("bounds", rangeOf(source), rangeOf(result));
       }
       return true;
     },
@@ -115,7 +114,7 @@ export const addressLaws: readonly Law[] = [
       const differs = differsFromMoved(subject, source, address, result);
       if (differs !== null) return differs;
       if (!result.tag || areSame(result, source)) return true;
-      return unequal("bounds", { base: source.base, top: source.top }, result);
+      return unequal("bounds", rangeOf(source), rangeOf(result));
     },
   },
   {
@@ -152,7 +151,7 @@ export const addressLaws: readonly Law[] = [
       if (!source.tag || source.isSealed) return null;
       const low = (1n << BigInt(subject.format.widths.mantissa - 3)) - 1n;
       const result = subject.library.setAddress(source.cap, (source.address & ~low) | (value & low));
-      if (!areSame(result, source)) return unequal("bounds", { base: source.base, top: source.top }, result);
+      if (!areSame(result, source)) return unequal("bounds", rangeOf(source), rangeOf(result));
       return result.tag || unequal("tag", true, false);
     },
   },

@@ -1,7 +1,16 @@
 /** Laws of permissions, flags, subsets and accesses, and what holds of every derivation. */
 import type { Capability } from "../../../model/contract.ts";
 import type { LawFormat } from "./format.ts";
-import { differsInFields, isWithin, type Law, misread, type Source, type Subject, unequal } from "./law.ts";
+import {
+  differsInFields,
+  isWithin,
+  type Law,
+  misread,
+  rangeOf,
+  type Source,
+  type Subject,
+  unequal,
+} from "./law.ts";
 
 /** Bits 11:0 of a mask as CGetPerm shows permissions, and the user's from bit 15. CHERI ISAv9, CGetPerm. */
 function encodedPerms(format: LawFormat, shown: bigint): bigint {
@@ -35,7 +44,7 @@ export const derivationLaws: readonly Law[] = [
         judged = true;
         const range = subject.read(result.bounds, result.address);
         if (!isWithin(range, source)) {
-          return unequal("bounds within", { base: source.base, top: source.top }, range);
+          return unequal("bounds within", rangeOf(source), range);
         }
         if ((result.perms & ~source.perms) !== 0n) return unequal("perms within", source.perms, result.perms);
         if (result.otype !== source.otype) return unequal("otype", source.otype, result.otype);

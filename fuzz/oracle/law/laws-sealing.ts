@@ -1,5 +1,14 @@
 /** Laws of sealing and of rebuilding: the first capability is the object, the second the authority. */
-import { differsInFields, isWithin, type Law, misread, type Source, type Subject, unequal } from "./law.ts";
+import {
+  differsInFields,
+  isWithin,
+  type Law,
+  misread,
+  rangeOf,
+  type Source,
+  type Subject,
+  unequal,
+} from "./law.ts";
 
 const SAIL = "sail-cheri-riscv-verif";
 
@@ -155,8 +164,4 @@ function isDerivable({ enclose, format }: Subject, requested: Source, authority:
   if ((requested.perms & ~authority.perms) !== 0n || requested.reserved !== authority.reserved) return false;
   if (requested.base > requested.top || requested.top > format.space) return false;
   return enclose(requested.base, requested.top).field === requested.bounds;
-}
-
-function rangeOf({ base, top }: Source): { base: bigint; top: bigint } {
-  return { base, top };
 }

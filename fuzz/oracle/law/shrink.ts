@@ -2,7 +2,7 @@
 import { bitsOf, type Fields } from "./format.ts";
 import type { Operands, Shape, Source, Subject } from "./law.ts";
 import { sourceOf } from "./subject.ts";
-import type { Breach } from "./trial.ts";
+import { type Breach, judgedBy } from "./trial.ts";
 
 /** The most checks that shrinking makes. */
 const CHECKS_MAX = 4000;
@@ -30,16 +30,45 @@ export function shrunk(breach: Breach): Breach {
   }
 
   function firstSmaller(): Breach | null {
-    for (const operands of smaller(best)) {
+    const cost = costOf(best);
+    for (const operands of candidates(best)) {
       if (checks++ >= CHECKS_MAX) return null;
-      const told = best.law.check(best.subject, operands);
+      if (costOf({ ...best, operands }) >= cost) continue;
+      const told = judgedBy(best.law, best.subject, operands);
       if (typeof told === "string") return { ...best, operands, told };
     }
     return null;
   }
 }
 
-function* smaller({ law, subject, operands }: Breach): Generator<Operands> {
+/** Digits and ones of all numbers, and fields that are not plain. */
+function costOf({ law, subject, operands }: Breach): number {
+  let cost = 0;
+  for (const name of operandNames[law.shape]) {
+    if (name === "value" || name === "second") cost += costOfNumber(operands[name]);
+    else cost += costOfSource(subject, operands[name]);
+  }
+  return cost;
+}
+
+function costOfNumber(value: bigint): number {
+  if (value === 0n) return 0;
+  const digits = value.toString(2);
+  return digits.length + digits.replaceAll("0", "").length;
+}
+
+function costOfSource(subject: Subject, source: Source): number {
+  const unplain = fieldNames.filter((name) => source[name] !== plainFields(subject)[name]);
+  return 1000 * unplain.length + costOfNumber(source.address) + costOfNumber(source.bounds);
+}
+
+const fieldNames = ["perms", "otype", "flags", "reserved"] as const;
+
+function plainFields({ format }: Subject): Pick<Fields, (typeof fieldNames)[number]> {
+  return { perms: format.permsMask, otype: format.unsealed, flags: 0n, reserved: 0n };
+}
+
+function* candidates({ law, subject, operands }: Breach): Generator<Operands> {
   for (const name of operandNames[law.shape]) {
     if (name === "value" || name === "second") {
       for (const value of smallerNumbers(operands[name])) yield { ...operands, [name]: value };
@@ -47,11 +76,11 @@ function* smaller({ law, subject, operands }: Breach): Generator<Operands> {
       for (const source of plainer(subject, operands[name])) yield { ...operands, [name]: source };
     }
   }
+  if (law.shape === "capability and number") yield* shifted(subject, operands);
 }
 
-/** Zero, and everything with one bit less or moved down. Each is smaller than the number. */
+/** Zero, and everything with one bit less or moved down. */
 function* smallerNumbers(value: bigint): Generator<bigint> {
-  if (value === 0n) return;
   yield 0n;
   yield value >> 1n;
   for (let bit = BigInt(value.toString(2).length) - 1n; bit >= 0n; bit--) {
@@ -59,15 +88,21 @@ function* smallerNumbers(value: bigint): Generator<bigint> {
   }
 }
 
-/** Every permission, unsealed, without flags; then with smaller bounds field and address. */
 function* plainer(subject: Subject, source: Source): Generator<Source> {
-  const { format } = subject;
-  const plain = { perms: format.permsMask, otype: format.unsealed, flags: 0n, reserved: 0n };
-  for (const name of ["perms", "otype", "flags", "reserved"] as const) {
-    if (source[name] !== plain[name]) yield changed(subject, source, { [name]: plain[name] });
-  }
+  for (const name of fieldNames) yield changed(subject, source, { [name]: plainFields(subject)[name] });
   for (const name of ["address", "bounds"] as const) {
     for (const value of smallerNumbers(source[name])) yield changed(subject, source, { [name]: value });
+  }
+}
+
+/** The source elsewhere, and the number so that their sum or difference stays: what they reach together may matter. */
+function* shifted(subject: Subject, operands: Operands): Generator<Operands> {
+  const { source, value } = operands;
+  const { addressMask } = subject.format;
+  for (const address of [source.base, source.top & addressMask, ...smallerNumbers(source.address)]) {
+    const moved = changed(subject, source, { address });
+    yield { ...operands, source: moved, value: (source.address + value - address) & addressMask };
+    yield { ...operands, source: moved, value: (value - source.address + address) & addressMask };
   }
 }
 

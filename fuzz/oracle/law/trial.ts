@@ -1,12 +1,11 @@
 /** Trying laws: operands are put to every law of their shape, and what came is counted. */
-import type { Law, Operands, Shape, Subject } from "./law.ts";
+import type { Judged, Law, Operands, Shape, Subject } from "./law.ts";
 
 /** How often a law was found true and vacuous, and the first operands that broke it. */
 export interface Tally {
   readonly law: Law;
   holds: number;
   vacuous: number;
-  broken: number;
   first: Breach | null;
 }
 
@@ -21,7 +20,7 @@ export interface Breach {
 export type Try = (shape: Shape, operands: Operands) => void;
 
 export function tallies(laws: readonly Law[]): Tally[] {
-  return laws.map((law) => ({ law, holds: 0, vacuous: 0, broken: 0, first: null }));
+  return laws.map((law) => ({ law, holds: 0, vacuous: 0, first: null }));
 }
 
 /** Puts operands to all laws of the shape that are not broken yet. */
@@ -37,12 +36,18 @@ export function tryingAll(subject: Subject, tally: readonly Tally[]): Try {
 }
 
 function put(subject: Subject, each: Tally, operands: Operands): void {
-  if (each.broken > 0) return;
-  const judged = each.law.check(subject, operands);
+  if (each.first !== null) return;
+  const judged = judgedBy(each.law, subject, operands);
   if (judged === true) each.holds++;
   else if (judged === null) each.vacuous++;
-  else {
-    each.broken++;
-    each.first = { law: each.law, subject, operands: { ...operands }, told: judged };
+  else each.first = { law: each.law, subject, operands: { ...operands }, told: judged };
+}
+
+/** What a law says. A library that throws breaks the law that asked it. */
+export function judgedBy(law: Law, subject: Subject, operands: Operands): Judged {
+  try {
+    return law.check(subject, operands);
+  } catch (error) {
+    return `expected an answer, got ${String(error)}`;
   }
 }
