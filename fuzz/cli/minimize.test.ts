@@ -7,6 +7,7 @@ import { BadInput } from "../bad-input.ts";
 import { injectedProgram, loadProgramOrFinding, saveProgram } from "../program/index.ts";
 import { parseTestrig } from "../testrig/reader.ts";
 import * as minimize from "./minimize.ts";
+import * as replay from "./replay.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -36,15 +37,15 @@ function file(name: string, content: string): string {
   return path;
 }
 
-/** Runs the command as the command line does; what it prints, and the exit code it asks for. */
+/** Runs the command, or `replay`, as the command line does; what it prints, and the exit code it asks for. */
 async function run(...args: string[]): Promise<{ out: string; code: number }> {
   let out = "";
   const program = new Command()
     .exitOverride()
     .configureOutput({ writeOut: (text) => (out += text), writeErr: () => {} });
-  minimize.register(program);
+  for (const { register } of [minimize, replay]) register(program);
   process.exitCode = undefined;
-  await program.parseAsync(["minimize", ...args], { from: "user" });
+  await program.parseAsync(args[0] === "replay" ? args : ["minimize", ...args], { from: "user" });
   return { out, code: exitCode() };
 }
 
@@ -75,6 +76,33 @@ describe("capwright minimize", () => {
     const { code } = await run(join(folder, "wide.min.json"), "--out", out);
     expect(code).toBe(1);
     expect(loadProgramOrFinding(out).finding!.found.words).toHaveLength(7);
+  });
+
+  // Both machines grow the bounds: there is no difference, and the oracles object.
+  test("shrinks what breaks a rule on both machines alike; the finding replays", async () => {
+    const path = file("wide.s", TEXT);
+    const { out, code } = await run(path, "--fault", `both:${FAULT}`);
+    const small = join(folder, "wide.min.json");
+    expect(code).toBe(1);
+    const { finding } = loadProgramOrFinding(small);
+    const { oracle, violation, difference, program, faults } = finding!;
+    expect({ difference, faults, words: program.words.length }).toEqual({
+      difference: null,
+      faults: [`both:${FAULT}`],
+      words: 2,
+    });
+    expect(violation).toMatchObject({ oracle, at: 1, instruction: "csetboundsimm" });
+    const told = `model breaks rule ${violation!.rule} of oracle ${oracle} at step 1, csetboundsimm.`;
+    expect(out).toContain(told);
+
+    expect(await run(small, "--out", join(folder, "again.json"))).toMatchObject({ code: 1 });
+    expect(loadProgramOrFinding(join(folder, "again.json")).finding!.violation).toEqual(violation);
+    const again = await run("replay", small);
+    expect(again).toMatchObject({ code: 1 });
+    expect(again.out).toContain(told);
+    const alone = await run("replay", "--machine", "impl", small);
+    expect(alone).toMatchObject({ code: 1 });
+    expect(alone.out).toContain(told.replace("model", "impl"));
   });
 
   test("reads and writes TestRIG traces", async () => {
