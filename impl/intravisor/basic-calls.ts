@@ -1,6 +1,6 @@
 /** Console, time, threads: the host calls that concern nobody but the caller. */
 import { type Answer, type CallFrame, fetch, fetchWord, hexOf, LENGTH_MAX, reaches } from "./call-frame.ts";
-import { startThread } from "./creation.ts";
+import { startThread } from "./domain.ts";
 import type { Thread, Wait } from "./tables.ts";
 
 export type Call = (frame: CallFrame) => Answer;
@@ -59,7 +59,7 @@ const threadCreate: Call = ({ engine, forge, cvm, args }) => {
 
 const threadExit: Call = (frame) => {
   const { thread, args } = frame;
-  if (thread.domains.length > 1) return "EPERM";
+  if (thread.frames.length > 1) return "EPERM";
   thread.state = "dead";
   thread.exitValue = args[0]!;
   for (const other of thread.cvm.threads) {

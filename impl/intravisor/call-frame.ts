@@ -1,6 +1,7 @@
 /** A host call as the Intravisor sees it: who asks, for what, and the guest's memory through the guest's own DDC. */
 import type { ErrorName, StepReport } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import type { Crossing } from "./crossing.ts";
 import type { Forge } from "./forge.ts";
 import type { Cvm, Tables, Thread } from "./tables.ts";
 
@@ -33,8 +34,8 @@ export const errors: Readonly<Record<ErrorName, bigint>> = {
 
 export const LENGTH_MAX = 2n ** 47n;
 
-/** What a call answers: a0 to a2, or an error; or the thread waits, or it is over with it. */
-export type Answer = readonly bigint[] | ErrorName | "blocked" | "ended";
+/** What a call answers: a0 to a2, or an error; or the thread waits, is now in a callee, or it is over with it. */
+export type Answer = readonly bigint[] | ErrorName | "blocked" | "entered" | "ended";
 
 /** What a call works with besides its arguments. */
 export interface CallFrame {
@@ -48,6 +49,9 @@ export interface CallFrame {
   readonly ddcBase: bigint;
   readonly ddcTop: bigint;
   readonly args: readonly bigint[];
+  readonly crossing: Crossing;
+  /** Tells that a thread that waited for room has been turned to its callee. */
+  admitted(thread: Thread): void;
   /** Ends the wait of a thread, with a0 to a2 or an error. */
   wake(thread: Thread, answer: readonly bigint[] | ErrorName): void;
   /** Tells what a device saw. */

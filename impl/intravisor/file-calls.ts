@@ -4,7 +4,8 @@
  */
 import { type Call, wait, waiters } from "./basic-calls.ts";
 import { type Answer, type CallFrame, fetch, fetchWord, hexOf, LENGTH_MAX } from "./call-frame.ts";
-import { isExact, storeOf } from "./creation.ts";
+import { isExact } from "./creation.ts";
+import { storeOf } from "./domain.ts";
 import { perms } from "./forge.ts";
 import { RECORD_BYTES, STORE_HANDLES_AT } from "./layout.ts";
 import type { Cvm, Grant, Handle, RightBits } from "./tables.ts";
@@ -102,7 +103,7 @@ const advertise: Call = (frame) => {
   const acl = aclAt(frame, aclPointer, aclCount);
   if (typeof acl === "string") return acl;
   if (pointer < ddcBase || pointer + length > ddcTop) return "EFAULT";
-  if (!isExact(Number(pointer), Number(length))) return "EINVAL";
+  if (!isExact(pointer, length)) return "EINVAL";
   const mine = [...tables.grants].filter((grant) => grant.owner === cvm);
   if ([...tables.grants].some((grant) => grant.key === named.key)) return "EEXIST";
   if (mine.length >= cvm.quotas.grants) return "ENOSPC";
@@ -192,7 +193,7 @@ const revoke: Call = (frame): Answer => {
 };
 
 /** Ends a grant: every capability made for it is gone from every store before anybody is told (I-55). */
-export function endGrant(frame: CallFrame, grant: Grant): void {
+export function endGrant(frame: Pick<CallFrame, "tables" | "engine" | "wake">, grant: Grant): void {
   grant.live = false;
   frame.tables.grants.delete(grant);
   for (const cvm of frame.tables.cvms) {

@@ -49,6 +49,11 @@ const STORE = `
   sc.cap c5, (c7)
   cmove c7, c0
 `;
+const LOAD = `
+  csetaddr c7, c20, x10
+  lc.cap c5, (c7)
+  cmove c7, c0
+`;
 const ERASE = `
   csetaddr c7, c20, x10
   sc.cap c0, (c7)
@@ -61,6 +66,7 @@ export class Forge {
   private readonly derive: Uint32Array;
   private readonly seal: Uint32Array;
   private readonly storing: Uint32Array;
+  private readonly loading: Uint32Array;
   private readonly erasing: Uint32Array;
 
   /** The engine must be as a `dii` reset leaves it: with a root in c20. */
@@ -71,6 +77,7 @@ export class Forge {
     this.derive = words(DERIVE);
     this.seal = words(SEAL);
     this.storing = words(STORE);
+    this.loading = words(LOAD);
     this.erasing = words(ERASE);
   }
 
@@ -92,6 +99,12 @@ export class Forge {
   storeTo(address: number): void {
     this.engine.hart.setInteger(10, BigInt(address));
     this.run(this.storing);
+  }
+
+  /** Leaves the capability at an aligned address in c5. */
+  loadFrom(address: number): void {
+    this.engine.hart.setInteger(10, BigInt(address));
+    this.run(this.loading);
   }
 
   /** Makes the granule at an aligned address null. */

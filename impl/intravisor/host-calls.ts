@@ -1,9 +1,10 @@
 /** The table of host calls: by number, and the numbers of their names. */
 import { basicCalls, type Call } from "./basic-calls.ts";
+import { crossingCalls } from "./crossing-calls.ts";
 import { fileCalls } from "./file-calls.ts";
 
 export const hostCalls: ReadonlyMap<bigint, Call> = new Map(
-  [...basicCalls, ...fileCalls].map(([number, call]) => [BigInt(number), call]),
+  [...basicCalls, ...fileCalls, ...crossingCalls].map(([number, call]) => [BigInt(number), call]),
 );
 
 const names: Readonly<Record<string, number>> = {
@@ -25,6 +26,12 @@ const names: Readonly<Record<string, number>> = {
   cp_file_wait: 26,
   cp_file_close: 27,
   cp_file_revoke: 28,
+  cp_call_register: 30,
+  cp_call_open: 31,
+  cp_call: 32,
+  cp_call_return: 35,
+  cp_call_unregister: 36,
+  cp_call_close: 37,
 };
 
 /** The number of a call; one that nothing has if there is no such call. */

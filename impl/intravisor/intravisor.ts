@@ -15,14 +15,16 @@ import type {
 } from "../../model/system-contract.ts";
 import { createEngine, type Engine } from "../engine/index.ts";
 import { type Answer, type CallFrame, errors } from "./call-frame.ts";
-import { blockOf, layOut, plan, startThread } from "./creation.ts";
+import { layOut, plan } from "./creation.ts";
+import { Crossing, type Ways } from "./crossing.ts";
+import { blockOf, startThread } from "./domain.ts";
 import { type Assemble, Forge } from "./forge.ts";
 import { GATE } from "./gate-code.ts";
 import { hostCalls, numberOf } from "./host-calls.ts";
 import { BLOCK_BYTES, block, GATE_AT, PAGE, RAM_SIZE, SLOTS } from "./layout.ts";
 import { endCvm, passTime, reclaimCvm } from "./life.ts";
 import { type Program, programOf, STUBS } from "./program.ts";
-import type { Cvm, Tables, Thread } from "./tables.ts";
+import { type Cvm, domainOf, type Tables, type Thread } from "./tables.ts";
 import { viewOf } from "./view.ts";
 
 /** Machine steps that one step of a script may take: far more than the longest copy a script can ask for. */
@@ -42,6 +44,14 @@ export function createIntravisor({ assemble }: IntravisorOptions): SystemUnderTe
   return new Intravisor(assemble);
 }
 
+/** Calls that the guest's own code does, without crossing. */
+const stubOf: Readonly<Record<string, string>> = {
+  cp_file_pread: "pread",
+  cp_file_pwrite: "pwrite",
+  cp_buffer_read: "bread",
+  cp_buffer_write: "bwrite",
+};
+
 class Intravisor implements SystemUnderTest {
   readonly name = "impl";
   private readonly engine: Engine;
@@ -49,11 +59,12 @@ class Intravisor implements SystemUnderTest {
   private readonly stubs: Program;
   private readonly assemble: Assemble;
   private forge: Forge;
+  private crossing: Crossing;
   private tables: Tables = emptyTables();
   private woken: StepReport["woken"][number][] = [];
   private devices: StepReport["devices"][number][] = [];
   /** Threads whose wait is over and whose call has not come back yet. */
-  private readonly returning: Thread[] = [];
+  private readonly returning: { readonly thread: Thread; readonly entered: boolean }[] = [];
 
   constructor(assemble: Assemble) {
     this.assemble = assemble;
@@ -61,20 +72,29 @@ class Intravisor implements SystemUnderTest {
     this.gate = programOf(GATE, true, assemble);
     this.stubs = programOf(STUBS, false, assemble);
     this.forge = new Forge(this.engine, assemble);
+    this.crossing = new Crossing(this.engine, this.forge, this.ways());
     this.reset();
   }
 
   reset(): void {
     this.engine.reset({ preset: "dii" });
     this.forge = new Forge(this.engine, this.assemble);
+    this.crossing = new Crossing(this.engine, this.forge, this.ways());
     this.engine.load(BigInt(GATE_AT), this.gate.bytes);
     this.tables = emptyTables();
+    this.returning.length = 0;
+  }
+
+  private ways(): Ways {
+    const { labels } = this.gate;
+    return { goBack: labels["return"]!, goIn: labels["enter"]!, done: this.stubs.labels["done"]! };
   }
 
   step(step: Step, results: readonly StepReport[]): StepReport {
     this.woken = [];
     this.devices = [];
     const outcome = step.by === null ? this.happen(step.event) : this.act(step.by, step.action, results);
+    this.settle();
     return { outcome, woken: this.woken, devices: this.devices };
   }
 
@@ -129,11 +149,8 @@ class Intravisor implements SystemUnderTest {
       case "call":
       case "call-number": {
         const args = action.args.map(meant);
-        const stub =
-          action.do === "call" ? this.stubs.labels[action.call.replace("cp_file_", "")] : undefined;
-        const isStub =
-          action.do === "call" && (action.call === "cp_file_pread" || action.call === "cp_file_pwrite");
-        if (isStub) return this.runStub(thread, stub!, args);
+        const stub = action.do === "call" ? stubOf[action.call] : undefined;
+        if (stub !== undefined) return this.runStub(thread, this.stubs.labels[stub]!, args);
         const number = action.do === "call" ? numberOf(action.call) : action.number;
         return this.run(thread, this.stubs.labels["hostcall"]!, args, number);
       }
@@ -164,11 +181,11 @@ class Intravisor implements SystemUnderTest {
 
   private run(thread: Thread, offset: number, args: readonly bigint[], number: bigint): Outcome {
     const { hart } = this.engine;
-    const domain = thread.domains.at(-1)!;
+    const domain = domainOf(thread);
     hart.restore(thread.context);
     for (let at = 0; at < 8; at++) hart.setInteger(A0 + at, args[at] ?? 0n);
     hart.setInteger(T5, number);
-    hart.setInteger(TP, BigInt(thread.number));
+    hart.setInteger(TP, BigInt(thread.frames.at(-1)!.stack));
     hart.setInteger(RA, BigInt(domain.codeBase + this.stubs.labels["done"]!));
     hart.pc = BigInt(domain.codeBase + offset);
     return this.proceed(thread);
@@ -187,7 +204,7 @@ class Intravisor implements SystemUnderTest {
         if (outcome !== null) return outcome;
       } else if (
         cause === CAUSE_BREAKPOINT &&
-        at === thread.domains.at(-1)!.codeBase + this.stubs.labels["done"]!
+        at === domainOf(thread).codeBase + this.stubs.labels["done"]!
       ) {
         return this.finish(thread);
       } else {
@@ -206,10 +223,9 @@ class Intravisor implements SystemUnderTest {
     return { kind: "returned", values: [values[0], values[1], values[2]] };
   }
 
-  /** Guest code trapped: in this release it is the step that fails, and the thread goes on. */
+  /** Guest code trapped. In its own domain the step fails and that is all; a callee that faults is over (3.9). */
   private fault(thread: Thread, cause: bigint, value: bigint): Outcome {
-    // The context stays as it was before the step.
-    void thread;
+    if (thread.frames.length > 1) this.end(domainOf(thread));
     return { kind: "faulted", cause, value };
   }
 
@@ -218,7 +234,12 @@ class Intravisor implements SystemUnderTest {
     const { engine } = this;
     const { hart } = engine;
     const at = Number(hart.capability(31).base);
-    if (at !== blockOf(thread)) throw new Error("defect: a thread came with the block of another");
+    if (at !== blockOf(thread)) {
+      // A guest may send a thread with the gate pair of another: it gets its registers back and nothing else.
+      this.reply(at, "EPERM");
+      this.goBack();
+      return null;
+    }
     const words = new BigUint64Array(engine.peek(BigInt(at), BLOCK_BYTES).buffer);
     const ddc = hart.capability(5);
     const frame: CallFrame = {
@@ -226,63 +247,87 @@ class Intravisor implements SystemUnderTest {
       forge: this.forge,
       tables: this.tables,
       thread,
-      cvm: thread.domains.at(-1)!,
+      cvm: domainOf(thread),
       ddcBase: ddc.base,
       ddcTop: ddc.top,
       args: Array.from(words.subarray(block.arguments / 8, block.arguments / 8 + 8)),
+      crossing: this.crossing,
       wake: (other, answer) => this.wake(other, answer),
+      admitted: (other) => this.admitted(other),
       tell: (line) => this.devices.push(line),
       end: (cvm) => this.end(cvm),
     };
     const answer = hostCalls.get(words[block.number / 8]!)?.(frame) ?? "ENOSYS";
-    hart.copy(PCC, MEPCC);
-    hart.pc = BigInt(GATE_AT + this.gate.labels["return"]!);
+    this.goBack();
     if (answer === "blocked") {
       thread.context = hart.save(thread.context);
       return { kind: "blocked" };
     }
     if (answer === "ended") return { kind: "returned", values: [0n, 0n, 0n] };
-    this.reply(thread, answer);
-    this.settle(thread);
+    if (answer === "entered") return this.goIn(thread);
+    this.reply(at, answer);
     return null;
   }
 
-  /** Leaves the results of a call in the thread's block. */
-  private reply(thread: Thread, answer: Exclude<Answer, "blocked" | "ended">): void {
-    const results = new BigInt64Array(3);
-    if (typeof answer === "string") results[0] = errors[answer];
-    else for (const [at, value] of answer.entries()) results[at] = BigInt.asIntN(64, value);
-    this.engine.load(BigInt(blockOf(thread) + block.results), new Uint8Array(results.buffer));
+  /** The gate goes on behind its trap. */
+  private goBack(): void {
+    const { hart } = this.engine;
+    hart.copy(PCC, MEPCC);
+    hart.pc = BigInt(GATE_AT + this.ways().goBack);
   }
 
-  /** Ends a wait: the thread's call comes back before anything else happens. */
+  /** Runs the gate's way in, up to the first instruction of the callee. */
+  private goIn(thread: Thread): Outcome {
+    const { hart } = this.engine;
+    const { goIn } = this.ways();
+    hart.pc = BigInt(GATE_AT + goIn);
+    const { trapped } = hart.runToTrap((this.gate.labels["refuse"]! - goIn) / 4);
+    if (trapped) throw new Error("defect: the gate trapped on its way in");
+    thread.context = hart.save(thread.context);
+    const values = Array.from({ length: 8 }, (_, at) => hart.integer(A0 + at));
+    return { kind: "entered", cvm: domainOf(thread).name, values };
+  }
+
+  /** Leaves the results of a call in a thread's block. */
+  private reply(at: number, answer: Exclude<Answer, "blocked" | "entered" | "ended">): void {
+    const results = new BigInt64Array(3);
+    if (typeof answer === "string") results[0] = errors[answer];
+    else for (const [index, value] of answer.entries()) results[index] = BigInt.asIntN(64, value);
+    this.engine.load(BigInt(at + block.results), new Uint8Array(results.buffer));
+  }
+
+  /** Ends a wait: the thread's call comes back at the end of the step. */
   private wake(thread: Thread, answer: readonly bigint[] | keyof typeof errors): void {
     thread.wait = null;
     thread.state = "ready";
-    this.reply(thread, answer);
-    this.returning.push(thread);
-    if (!this.isServing) this.settle(null);
+    this.reply(blockOf(thread), answer);
+    this.returning.push({ thread, entered: false });
   }
 
-  private isServing = false;
+  private admitted(thread: Thread): void {
+    this.returning.push({ thread, entered: true });
+  }
 
-  /** Lets the calls of woken threads come back. The hart is left as it was. */
-  private settle(running: Thread | null): void {
-    void running;
+  /** Lets the calls of woken threads come back, or go in. */
+  private settle(): void {
     const { hart } = this.engine;
-    if (this.returning.length === 0) return;
-    const present = hart.save();
-    for (const thread of this.returning.splice(0)) {
+    for (const { thread, entered } of this.returning.splice(0)) {
+      // Whoever was woken and died in the same step does not come back.
+      if (thread.state === "dead") continue;
       hart.restore(thread.context);
-      const outcome = this.proceed(thread);
-      if (outcome.kind !== "returned") throw new Error("defect: a woken thread did not come back");
-      this.woken.push({ thread: { cvm: thread.cvm.name, thread: thread.number }, values: outcome.values });
+      const outcome = entered ? this.goIn(thread) : this.proceed(thread);
+      if (outcome.kind !== "returned" && outcome.kind !== "entered") {
+        throw new Error("defect: a woken thread did not come back");
+      }
+      const [a0, a1, a2] = outcome.values as [bigint, bigint, bigint];
+      this.woken.push({ thread: { cvm: thread.cvm.name, thread: thread.number }, values: [a0, a1, a2] });
     }
-    hart.restore(present);
   }
 
   private end(cvm: Cvm): void {
-    endCvm(this.tables, this.engine, cvm, (thread, answer) => this.wake(thread, answer));
+    const { engine, tables, crossing } = this;
+    const wake: CallFrame["wake"] = (thread, answer) => this.wake(thread, answer);
+    endCvm({ engine, tables, crossing, wake, admitted: (thread) => this.admitted(thread) }, cvm);
   }
 
   /** Stores a pattern by the guest's own stores, eight bytes at a time and then singly. */
@@ -320,7 +365,7 @@ class Intravisor implements SystemUnderTest {
       case "number":
         return BigInt.asUintN(64, value.value);
       case "at": {
-        const cvm = value.cvm === null ? thread.domains.at(-1)! : this.named(value.cvm);
+        const cvm = value.cvm === null ? domainOf(thread) : this.named(value.cvm);
         if (cvm === null) return 0n;
         return BigInt.asUintN(64, BigInt(value.part === "code" ? cvm.codeBase : cvm.dataBase) + value.offset);
       }
@@ -342,6 +387,8 @@ function emptyTables(): Tables {
     cvms: new Array<null>(SLOTS).fill(null),
     generations: new Array<number>(SLOTS).fill(0),
     grants: new Set(),
+    endpoints: new Set(),
     timers: [],
+    queued: 0,
   };
 }

@@ -4,7 +4,7 @@
  */
 
 export const RAM_SIZE = 64 << 20;
-const RAM_BASE = 0x8000_0000;
+export const RAM_BASE = 0x8000_0000;
 export const ARENA_BASE = 0x8010_0000;
 export const ARENA_TOP = RAM_BASE + RAM_SIZE;
 
@@ -29,7 +29,7 @@ export const block = {
   monitor: 16,
   pcc: 32,
   buffer: 48,
-  /** ra, sp, gp, tp, s0 to s11. */
+  /** ra, sp, gp, tp, s0 to s10; c27 is the buffer's. */
   preserved: 64,
   /** a0 to a7. */
   arguments: 192,
@@ -38,6 +38,8 @@ export const block = {
   inUse: 264,
   /** a0 to a2. */
   results: 272,
+  /** Where the gate goes out to: ra, or the entry of a callee. */
+  target: 296,
 } as const;
 
 /** Where things are in a code part: stubs, image, and in its last page the capability store. */

@@ -2,29 +2,39 @@
 import type { Engine } from "../engine/index.ts";
 import { waiters } from "./basic-calls.ts";
 import type { CallFrame } from "./call-frame.ts";
-import { blockOf } from "./creation.ts";
+import { admit, type Crossings, endEndpoint, unwind } from "./crossing-calls.ts";
+import { blockOf } from "./domain.ts";
 import { endGrant } from "./file-calls.ts";
 import { BLOCK_BYTES } from "./layout.ts";
 import type { Cvm, Tables } from "./tables.ts";
 
 type Wake = CallFrame["wake"];
 
+/** What the end of a cVM needs. */
+export type Ending = Crossings & Pick<CallFrame, "engine">;
+
 /** Ends a cVM, its descendants first: none of their threads runs again, and what they granted is gone. */
-export function endCvm(tables: Tables, engine: Engine, cvm: Cvm, wake: Wake): void {
+export function endCvm(ending: Ending, cvm: Cvm): void {
+  const { tables, crossing } = ending;
   for (const child of tables.cvms) {
-    if (child !== null && child.parent === cvm && child.state === "running")
-      endCvm(tables, engine, child, wake);
+    if (child !== null && child.parent === cvm && child.state === "running") endCvm(ending, child);
   }
   cvm.state = "dying";
   for (const thread of cvm.threads) {
+    if (thread.state !== "dead") while (thread.frames.length > 1) crossing.leave(thread);
     thread.state = "dead";
     thread.wait = null;
   }
   cvm.handles.fill(null);
-  for (const grant of [...tables.grants]) {
-    if (grant.owner === cvm) endGrant({ tables, engine, wake } as CallFrame, grant);
+  for (const endpoint of [...tables.endpoints]) if (endpoint.owner === cvm) endEndpoint(ending, endpoint);
+  for (const thread of waiters(ending)) {
+    const depth = thread.state === "dead" ? -1 : thread.frames.findIndex((frame) => frame.cvm === cvm);
+    if (depth > 0) unwind(ending, thread, depth);
   }
+  admit(ending);
+  for (const grant of [...tables.grants]) if (grant.owner === cvm) endGrant(ending, grant);
   tables.timers = tables.timers.filter((timer) => timer.thread.cvm !== cvm);
+  admit(ending);
   cvm.state = "quarantine";
 }
 

@@ -107,6 +107,7 @@ ${findStore}
   ld.cap x29, (c6)
   and x29, x29, x28
   beq x29, x0, notAllowed
+checked:
   lui x29, 32768
   slli x29, x29, 20
   bltu x29, x13, badArgument
@@ -184,6 +185,24 @@ leave:
   cclear 0, 224
   cclear 3, 240
   jalr x0, 0(x1)
+# bread(offset, buffer, n) and bwrite: the same with the buffer of the call being served, in c27.
+bwrite:
+  addi x28, x0, 2
+  jal x0, shared
+bread:
+  addi x28, x0, 1
+shared:
+  addi x13, x12, 0
+  addi x12, x11, 0
+  addi x11, x10, 0
+  cmove c5, c27
+  cgettag x29, c5
+  beq x29, x0, badHandle
+  cgetperm x29, c5
+  srli x29, x29, 2
+  and x29, x29, x28
+  beq x29, x0, notAllowed
+  jal x0, checked
 badHandle:
   addi x10, x0, -9
   jal x0, leave

@@ -23,7 +23,7 @@ export interface Cvm {
 
 export type Handle =
   | { readonly kind: "grant"; readonly grant: Grant; readonly rights: RightBits; position: bigint }
-  | { readonly kind: "endpoint" }
+  | { readonly kind: "endpoint"; readonly endpoint: Endpoint }
   | { readonly kind: "listener" }
   | { readonly kind: "stream" };
 
@@ -39,6 +39,36 @@ export interface Grant {
   live: boolean;
 }
 
+export interface Endpoint {
+  readonly key: string;
+  readonly owner: Cvm;
+  readonly entry: number;
+  readonly messageMax: bigint;
+  readonly acl: readonly bigint[];
+  readonly kind: "serial" | "pool" | "reentrant";
+  /** Activations at a time. */
+  readonly room: number;
+  live: boolean;
+}
+
+/** A domain that a thread is in. */
+export interface Frame {
+  readonly cvm: Cvm;
+  /** What was called; null in the thread's own domain. */
+  readonly endpoint: Endpoint | null;
+  /** Stack, and place of the gate pair in the store, in a callee. */
+  readonly stack: number;
+  /** The thread block as the caller left it: integers, and a context with its capabilities in c21 to c23. */
+  readonly caller: { readonly integers: Uint8Array; readonly capabilities: Uint8Array } | null;
+}
+
+/** A call that is to be made. */
+export interface CallRequest {
+  readonly endpoint: Endpoint;
+  readonly integers: readonly bigint[];
+  readonly buffer: { readonly base: number; readonly size: number; readonly rights: RightBits } | null;
+}
+
 export interface Thread {
   readonly cvm: Cvm;
   readonly number: number;
@@ -47,14 +77,20 @@ export interface Thread {
   exitValue: bigint;
   /** Registers and state of the hart while the thread does not run. */
   context: Uint8Array;
-  /** Innermost last: the domains whose code runs in it. */
-  readonly domains: Cvm[];
+  /** The trusted stack: innermost last. */
+  readonly frames: Frame[];
 }
 
 export type Wait =
   | { readonly for: "time"; readonly until: bigint }
   | { readonly for: "thread"; readonly thread: Thread }
   | { readonly for: "futex"; readonly address: bigint; readonly until: bigint | null }
+  | {
+      readonly for: "room";
+      readonly request: CallRequest;
+      readonly order: number;
+      readonly until: bigint | null;
+    }
   | { readonly for: "notice"; readonly grant: Grant; readonly until: bigint | null };
 
 export interface Timer {
@@ -68,5 +104,13 @@ export interface Tables {
   readonly generations: number[];
   /** In the order in which they were made; dead ones are taken out. */
   readonly grants: Set<Grant>;
+  readonly endpoints: Set<Endpoint>;
   timers: Timer[];
+  /** Calls that had to wait so far: who came first enters first. */
+  queued: number;
+}
+
+/** The cVM whose code a thread runs. */
+export function domainOf({ frames }: Thread): Cvm {
+  return frames.at(-1)!.cvm;
 }

@@ -24,7 +24,17 @@ export function viewOf(tables: Tables, engine: Engine): SystemView {
         .filter(({ handles }) => handles.some((handle) => handle?.kind === "grant" && handle.grant === grant))
         .map(({ name }) => name),
     })),
-    endpoints: [],
+    endpoints: [...tables.endpoints].map((endpoint) => ({
+      key: endpoint.key,
+      owner: endpoint.owner.name,
+      entry: BigInt(endpoint.entry),
+      mode: endpoint.kind,
+      active: live
+        .flatMap(({ threads }) => threads)
+        .filter(({ state }) => state !== "dead")
+        .flatMap(({ frames }) => frames)
+        .filter((frame) => frame.endpoint === endpoint).length,
+    })),
     streams: [],
     time: tables.time,
   };
@@ -67,7 +77,7 @@ function viewOfThread(thread: Thread, engine: Engine): ThreadView {
   return {
     thread: thread.number,
     state: thread.state,
-    domains: thread.domains.map(({ name }) => name),
+    domains: thread.frames.map(({ cvm }) => cvm.name),
     ddcBase: base,
     ddcTop: top,
   };

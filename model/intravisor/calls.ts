@@ -2,6 +2,7 @@
 import type { ErrorName } from "../system-contract.ts";
 import type { Caller, Change } from "./change.ts";
 import { consoleWrite } from "./console.ts";
+import * as crossing from "./cp-call.ts";
 import * as file from "./cp-file.ts";
 import { exit } from "./lifecycle.ts";
 import type { System } from "./state.ts";
@@ -55,9 +56,34 @@ export const hostCalls: readonly HostCall[] = [
   row(26, "cp_file_wait", "handle epoch timeout", "EBADF ESTALE ETIMEDOUT", file.waitForNotice),
   row(27, "cp_file_close", "handle", "EBADF", file.close),
   row(28, "cp_file_revoke", "handle", "EBADF ENOENT EPERM", file.revoke),
+  row(
+    30,
+    "cp_call_register",
+    "key n entry max mode acl count",
+    "EINVAL EFAULT EEXIST ENOSPC E2BIG",
+    crossing.register,
+  ),
+  row(31, "cp_call_open", "key n", "EINVAL EFAULT ENOENT EACCES ENOSPC", crossing.open),
+  row(
+    32,
+    "cp_call",
+    "handle block",
+    "EBADF EFAULT ESTALE EINVAL E2BIG ELOOP EDEADLK EAGAIN ETIMEDOUT ECONNRESET",
+    crossing.call,
+  ),
+  row(38, "cp_buffer_read", "offset ptr n", "EBADF EACCES EFAULT EINVAL", file.bufferRead),
+  row(39, "cp_buffer_write", "offset ptr n", "EBADF EACCES EFAULT EINVAL ENOSPC", file.bufferWrite),
+  row(35, "cp_call_return", "value", "EPERM", crossing.callReturn),
+  row(36, "cp_call_unregister", "handle", "EBADF ENOENT EPERM EBUSY", crossing.unregister),
+  row(37, "cp_call_close", "handle", "EBADF", crossing.close),
 ];
 
-const byNumber = new Map(hostCalls.map((call) => [call.number, call]));
+/** Numbers of what is no host call at all: the guest's own code does it, through what it was granted. */
+const LOCAL: readonly bigint[] = [22n, 23n, 38n, 39n];
+
+const byNumber = new Map(
+  hostCalls.filter(({ number }) => !LOCAL.includes(number)).map((call) => [call.number, call]),
+);
 const byName = new Map(hostCalls.map((call) => [call.name, call]));
 
 export function callWithNumber(number: bigint): HostCall | undefined {

@@ -8,7 +8,7 @@ import { type Caller, type Change, failed, findCvm, isSame, returned } from "./c
 import { LENGTH_MAX, mayReach, offsetOf } from "./guest-memory.ts";
 import { findHandle, openHandle, replaceHandle } from "./handles.ts";
 import { mayOpen, readAcl, readKey } from "./keys.ts";
-import { isExact, isInside } from "./layout.ts";
+import { isExact, isInside, type Range } from "./layout.ts";
 import type { Grant, Handle, Rights, System } from "./state.ts";
 import { block, wake } from "./waiting.ts";
 
@@ -88,23 +88,51 @@ export function pwrite(system: System, caller: Caller, args: readonly bigint[]):
 }
 
 function transfer(system: System, caller: Caller, args: readonly bigint[], way: "r" | "w"): Change {
-  const [number, offset, buffer, wanted] = args as [bigint, bigint, bigint, bigint];
-  const found = grantHandle(system, caller, number);
+  const found = grantHandle(system, caller, args[0]!);
   if (found === null) return failed(system, "EBADF");
   const grant = system.grants.get(found.handle.grant);
   if (grant === undefined) return failed(system, "ESTALE");
   if (!found.handle.rights.includes(way)) return failed(system, "EACCES");
+  return copy(system, caller, grant.range, args.slice(1), way);
+}
+
+/** Moves bytes between what is shared and the caller's own: (offset, ptr, n). */
+function copy(
+  system: System,
+  caller: Caller,
+  shared: Range,
+  args: readonly bigint[],
+  way: "r" | "w",
+): Change {
+  const [offset, buffer, wanted] = args as [bigint, bigint, bigint];
   if (wanted > LENGTH_MAX) return failed(system, "EINVAL");
   if (wanted === 0n) return returned(system, 0n);
-  if (offset >= grant.range.size) return way === "r" ? returned(system, 0n) : failed(system, "ENOSPC");
-  let count = grant.range.size - offset;
+  if (offset >= shared.size) return way === "r" ? returned(system, 0n) : failed(system, "ENOSPC");
+  let count = shared.size - offset;
   if (wanted < count) count = wanted;
   if (!mayReach(caller, buffer, count)) return failed(system, "EFAULT");
 
   // As if through a temporary, so that overlapping buffers do not smear (I-59).
-  const [from, to] = way === "r" ? [grant.range.base + offset, buffer] : [buffer, grant.range.base + offset];
+  const [from, to] = way === "r" ? [shared.base + offset, buffer] : [buffer, shared.base + offset];
   const moved = readBytes(system.memory, offsetOf(from, count), Number(count));
   return returned({ ...system, memory: writeBytes(system.memory, offsetOf(to, count), moved) }, count);
+}
+
+/** cp_buffer_read(offset, ptr, n): out of the buffer of the call that the caller serves. No crossing. */
+export function bufferRead(system: System, caller: Caller, args: readonly bigint[]): Change {
+  return bufferTransfer(system, caller, args, "r");
+}
+
+/** cp_buffer_write(offset, ptr, n): into it. */
+export function bufferWrite(system: System, caller: Caller, args: readonly bigint[]): Change {
+  return bufferTransfer(system, caller, args, "w");
+}
+
+function bufferTransfer(system: System, caller: Caller, args: readonly bigint[], way: "r" | "w"): Change {
+  const buffer = caller.frame.activation?.buffer ?? null;
+  if (buffer === null) return failed(system, "EBADF");
+  if (!buffer.rights.includes(way)) return failed(system, "EACCES");
+  return copy(system, caller, buffer.range, args, way);
 }
 
 /** cp_file_lseek(handle, offset, whence 0 set 1 current 2 end): the new offset. */

@@ -39,6 +39,10 @@ export function identityOf(word: bigint): Identity {
   return { slot: Number(word & 0xffff_ffffn), generation: Number(word >> 32n) };
 }
 
+export function identityWord({ slot, generation }: Identity): bigint {
+  return BigInt(slot) | (BigInt(generation) << 32n);
+}
+
 /** Whether a domain is on the list; an owner is always welcome to what is its own. */
 export function mayOpen(acl: readonly Identity[], owner: Identity, who: Identity): boolean {
   return isSame(owner, who) || acl.some((listed) => isSame(listed, who));

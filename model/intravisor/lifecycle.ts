@@ -5,6 +5,7 @@
 import type { CvmDescription, ErrorName } from "../system-contract.ts";
 import { clearBytes } from "./bytes.ts";
 import { type Change, changed, findCvm, isSame, returned, withCvm } from "./change.ts";
+import { admit, endEndpoint, leaveDead } from "./cp-call.ts";
 import { endGrant } from "./cp-file.ts";
 import { failure } from "./errors.ts";
 import {
@@ -136,7 +137,8 @@ export function kill(system: System, name: string): Change {
   return changed(ended.system, { kind: "done", value: 0n }, { woken: ended.woken });
 }
 
-function end(system: System, identity: Identity): Pick<Change, "system" | "woken"> {
+/** Ends a cVM in the course of something else: what its end wakes is told by whoever asks. */
+export function end(system: System, identity: Identity): Pick<Change, "system" | "woken"> {
   let after = system;
   const woken: Change["woken"][number][] = [];
   const take = (step: Pick<Change, "system" | "woken">) => {
@@ -151,9 +153,16 @@ function end(system: System, identity: Identity): Pick<Change, "system" | "woken
   const threads = cvm.threads.map((thread) => ({ ...thread, state: "dead" as const, wait: null }));
   const handles = cvm.handles.map(() => null);
   after = withCvm(after, { ...cvm, state: "dying", threads, handles });
-  for (const [number, grant] of after.grants)
-    if (isSame(grant.owner, identity)) take(endGrant(after, number));
+  for (const [number, { owner }] of after.endpoints) {
+    if (isSame(owner, identity)) take(endEndpoint(after, number));
+  }
+  take(leaveDead(after, identity));
+  for (const [number, { owner }] of after.grants) {
+    if (isSame(owner, identity)) take(endGrant(after, number));
+  }
   after = { ...after, timers: after.timers.filter(({ owner }) => !isSame(owner, identity)) };
+  // Threads that died elsewhere have left room for others.
+  take(admit(after));
   return { system: withCvm(after, { ...findCvm(after, identity)!, state: "quarantine" }), woken };
 }
 

@@ -62,14 +62,20 @@ export interface Frame {
   readonly activation: Activation | null;
 }
 
-/** A CP_Call under way. */
+/** A CP_Call under way, in the callee's frame. */
 export interface Activation {
   readonly endpoint: number;
   /** Buffer of the caller that the callee may reach until it returns; null for none (I-51). */
-  readonly buffer: { readonly owner: Identity; readonly range: Range; readonly rights: Rights } | null;
-  /** The caller no longer waits: its time was up or it died (I-39). */
-  readonly abandoned: boolean;
-  readonly deadline: bigint | null;
+  readonly buffer: { readonly range: Range; readonly rights: Rights } | null;
+  /** Number of the callee's stack that it runs on. */
+  readonly stack: number;
+}
+
+/** A CP_Call as its caller asked for it. */
+export interface CallRequest {
+  readonly endpoint: number;
+  readonly integers: readonly bigint[];
+  readonly buffer: Activation["buffer"];
 }
 
 /** What a blocked thread waits for. */
@@ -78,7 +84,12 @@ export type Wait =
   | { readonly for: "thread"; readonly thread: number }
   | { readonly for: "futex"; readonly address: bigint; readonly until: bigint | null }
   | { readonly for: "notify"; readonly grant: number; readonly epoch: bigint; readonly until: bigint | null }
-  | { readonly for: "endpoint"; readonly endpoint: number; readonly until: bigint | null }
+  | {
+      readonly for: "endpoint";
+      readonly request: CallRequest;
+      readonly order: number;
+      readonly until: bigint | null;
+    }
   | { readonly for: "ticket"; readonly ticket: number; readonly until: bigint | null }
   | { readonly for: "accept"; readonly listener: number }
   | {

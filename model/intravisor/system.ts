@@ -18,7 +18,7 @@ import { type Caller, type Change, changed, failed, findCvm, returned, withThrea
 import { readGuest, writeGuest } from "./guest-memory.ts";
 import { handleNumber } from "./handles.ts";
 import { isExact, isInside, RAM_BASE } from "./layout.ts";
-import { create, emptySlots, kill, reclaim } from "./lifecycle.ts";
+import { create, emptySlots, end, kill, reclaim } from "./lifecycle.ts";
 import type { Cvm, Frame, System, Thread } from "./state.ts";
 import { innermost } from "./threads.ts";
 import { advance } from "./time.ts";
@@ -127,17 +127,23 @@ function resolve(system: System, { cvm }: Caller, value: Value, results: readonl
 
 function load(system: System, caller: Caller, address: bigint, size: number): Change {
   const bytes = readGuest(system, caller, address, BigInt(size));
-  return bytes === null ? faulted(system) : returned(system, numberFrom(bytes));
+  return bytes === null ? faulted(system, caller) : returned(system, numberFrom(bytes));
 }
 
 function store(system: System, caller: Caller, address: bigint, data: Uint8Array): Change {
   const after = writeGuest(system, caller, address, data);
-  return after === null ? faulted(system) : returned(after, 0n);
+  return after === null ? faulted(system, caller) : returned(after, 0n);
 }
 
-/** A plain access beyond the bounds of DDC: capability exception, length violation of DDC. Nothing was written (I-8). */
-function faulted(system: System): Change {
-  return changed(system, { kind: "faulted", cause: 0x1cn, value: (0x21n << 5n) | 1n });
+/**
+ * A plain access beyond the bounds of DDC: capability exception, length violation of DDC. Nothing was written (I-8).
+ * In the thread's own domain the step fails and that is all; a callee that faults is over (3.9).
+ */
+function faulted(system: System, { frame, cvm }: Caller): Change {
+  const outcome = { kind: "faulted", cause: 0x1cn, value: (0x21n << 5n) | 1n } as const;
+  if (frame.activation === null) return changed(system, outcome);
+  const ended = end(system, cvm.identity);
+  return changed(ended.system, outcome, { woken: ended.woken });
 }
 
 function narrow(system: System, { owner, thread, frame }: Caller, ddc: Frame["ddc"]): Change {
@@ -177,7 +183,17 @@ function viewOf(system: System): SystemView {
         )
         .map(({ name }) => name),
     })),
-    endpoints: [],
+    endpoints: [...system.endpoints].map(([number, { key, owner, entry, mode }]) => ({
+      key,
+      owner: nameOf(owner),
+      entry,
+      mode: mode.kind,
+      active: live
+        .flatMap(({ threads }) => threads)
+        .filter(({ state }) => state !== "dead")
+        .flatMap(({ frames }) => frames)
+        .filter(({ activation }) => activation?.endpoint === number).length,
+    })),
     streams: [],
     time: system.time,
   };

@@ -1,6 +1,7 @@
 /** Threads of a cVM and how they wait for each other (3.7, 3.9). Numbers mean nothing in another cVM (I-48). */
 import { type Caller, type Change, failed, returned, withCvm, withThread } from "./change.ts";
 import { mayReach, readWords } from "./guest-memory.ts";
+import { identityWord } from "./keys.ts";
 import { isInside } from "./layout.ts";
 import type { Cvm, Frame, System, Thread } from "./state.ts";
 import { block, FOREVER, wake } from "./waiting.ts";
@@ -53,8 +54,7 @@ export function threadJoin(system: System, caller: Caller, args: readonly bigint
 
 /** thread_self(): the caller's number, and the identity of the cVM it is in, as slot | generation << 32. */
 export function threadSelf(system: System, { thread, cvm }: Caller): Change {
-  const { slot, generation } = cvm.identity;
-  return returned(system, BigInt(thread.number), BigInt(slot) | (BigInt(generation) << 32n));
+  return returned(system, BigInt(thread.number), identityWord(cvm.identity));
 }
 
 /** futex_wait(address, value, timeout): waits if the 64-bit word at the address still has the value. */

@@ -1,0 +1,107 @@
+/** What a domain is made of: the capabilities it runs under, its gate pairs, and the blocks of threads. */
+import type { Engine } from "../engine/index.ts";
+import { type Forge, perms } from "./forge.ts";
+import {
+  ARENA_BASE,
+  BLOCK_BYTES,
+  BLOCKS_AT,
+  BLOCKS_PER_CVM,
+  block,
+  GATE_AT,
+  GATE_SIZE,
+  PAGE,
+  RAM_BASE,
+  STACK_SIZE,
+  STORE_PAIR_BYTES,
+} from "./layout.ts";
+import type { Cvm, Thread } from "./tables.ts";
+
+const PCC_PERMS = perms.global | perms.execute | perms.load | perms.loadCap;
+/** No capability can be stored anywhere by code that runs under this (I-13). */
+const DDC_PERMS = perms.load | perms.store;
+/** Of what the Intravisor keeps for itself: DDCs of guests are local, and it stores them. */
+const OWN_PERMS = perms.load | perms.store | perms.loadCap | perms.storeCap | perms.storeLocal;
+
+export function blockOf({ cvm, number }: Pick<Thread, "cvm" | "number">): number {
+  return BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES;
+}
+
+export function storeOf({ codeBase, codeSize }: Cvm): number {
+  return codeBase + codeSize - PAGE;
+}
+
+export function stackTop({ dataBase, dataSize }: Cvm, stack: number): number {
+  return dataBase + dataSize - stack * STACK_SIZE;
+}
+
+/** Leaves the DDC of a cVM in c5. */
+export function makeDdc(forge: Forge, { dataBase, dataSize }: Cvm): void {
+  forge.make({ base: dataBase, size: dataSize, perms: DDC_PERMS });
+}
+
+/** Leaves the PCC of a cVM in c5. */
+export function makePcc(forge: Forge, { codeBase, codeSize }: Cvm, address = codeBase): void {
+  forge.make({ base: codeBase, size: codeSize, address, perms: PCC_PERMS });
+}
+
+/** Leaves the PCC of the gate in c5. */
+export function makeGatePcc(forge: Forge, otype?: number): void {
+  const allowed = perms.global | perms.execute | perms.cinvoke;
+  const shape = { base: GATE_AT, size: GATE_SIZE, perms: allowed, capabilityMode: true };
+  forge.make(otype === undefined ? shape : { ...shape, otype });
+}
+
+/** Leaves a thread block in c5. */
+export function makeBlock(forge: Forge, at: number, otype?: number): void {
+  const shape = { base: at, size: BLOCK_BYTES, perms: OWN_PERMS | perms.cinvoke };
+  forge.make(otype === undefined ? shape : { ...shape, otype });
+}
+
+/** Leaves the Intravisor's own data capability in c5. */
+export function makeOwnDdc(forge: Forge): void {
+  forge.make({ base: RAM_BASE, size: ARENA_BASE - RAM_BASE, perms: OWN_PERMS });
+}
+
+/** Puts the gate, sealed for a cVM together with a thread block, into a place of its capability store. */
+export function givePair(forge: Forge, cvm: Cvm, place: number, blockAt: number): void {
+  const at = storeOf(cvm) + place * STORE_PAIR_BYTES;
+  makeGatePcc(forge, cvm.otype);
+  forge.storeTo(at);
+  makeBlock(forge, blockAt, cvm.otype);
+  forge.storeTo(at + 16);
+}
+
+export function takePair(forge: Forge, cvm: Cvm, place: number): void {
+  const at = storeOf(cvm) + place * STORE_PAIR_BYTES;
+  forge.erase(at);
+  forge.erase(at + 16);
+}
+
+/** A new thread: block, gate pair, and the start register file (3.5): PCC, DDC, sp, tp, a0, all else null (I-87). */
+export function startThread(
+  engine: Engine,
+  forge: Forge,
+  cvm: Cvm,
+  number: number,
+  entry: number,
+  argument: bigint,
+): Thread {
+  const { hart } = engine;
+  const at = blockOf({ cvm, number });
+  forge.begin();
+  engine.load(BigInt(at), new Uint8Array(BLOCK_BYTES));
+  makeOwnDdc(forge);
+  forge.storeTo(at + block.monitor);
+  givePair(forge, cvm, number, at);
+  makeDdc(forge, cvm);
+  hart.copy(0x21, 5);
+  makePcc(forge, cvm, entry);
+  forge.storeTo(at + block.pcc);
+  hart.copy(0x20, 5);
+  for (let register = 1; register < 32; register++) hart.setInteger(register, 0n);
+  hart.setInteger(2, BigInt(stackTop(cvm, number)));
+  hart.setInteger(4, BigInt(number));
+  hart.setInteger(10, argument);
+  const frames = [{ cvm, endpoint: null, stack: number, caller: null }];
+  return { cvm, number, state: "ready", wait: null, exitValue: 0n, context: hart.save(), frames };
+}
