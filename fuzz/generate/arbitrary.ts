@@ -24,10 +24,20 @@ export function wordOf(instruction: Instruction): fc.Arbitrary<number> {
 
 /** Few enough that values meet, with some that 16-bit forms can name, the stack pointer and the link. */
 const HOT = [8, 9, 10, 11, 2, 1];
-const register = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom(...HOT) },
-  { weight: 1, arbitrary: fc.nat(31) },
+const COLD = Array.from({ length: 32 }, (_, index) => index).filter(
+  (index) => index !== 0 && !HOT.includes(index),
 );
+
+/** Hot registers most often, then x0. Alternatives have no value in common, so that shrinking never comes back. */
+function registerBut(except: readonly number[]): fc.Arbitrary<number> {
+  const choices = [HOT, [0], COLD].map((list) => list.filter((index) => !except.includes(index)));
+  return fc.oneof(
+    ...choices
+      .filter((list) => list.length > 0)
+      .map((list) => ({ weight: list === choices[0] ? 12 : 1, arbitrary: fc.constantFrom(...list) })),
+  );
+}
+
 /** Of three bits: the first four. */
 const narrowRegister = fc.nat(3);
 
@@ -35,9 +45,7 @@ function operandValue(operand: Operand): fc.Arbitrary<number> {
   const { kind, least, greatest, scale, except } = operand;
   const isLegal = (value: number) => !except.includes(value);
   if (kind.endsWith("register")) {
-    return least > 0
-      ? narrowRegister.map((index) => least + index).filter(isLegal)
-      : register.filter(isLegal);
+    return least > 0 ? narrowRegister.map((index) => least + index).filter(isLegal) : registerBut(except);
   }
   if (kind === "csr") return fc.constantFrom(0x300, 0x301, 0x305, 0x340, 0x341, 0x342, 0x343, 0xb00, 0xbc0);
   if (kind === "scr") return fc.constantFrom(0, 1, 28, 29, 30, 31, 12);
@@ -71,6 +79,17 @@ const pointer = fc
     word("slli", { rd: scratch, rs1: scratch, shamt: 31 }),
     word("addi", { rd: scratch, rs1: scratch, imm: offset }),
     word("csetaddr", { cd, cs1: root, rs2: scratch }),
+  ]);
+
+/** A capability in memory, and the same address read as a capability again. */
+const kept = fc
+  .tuple(target, target, target)
+  .map(([cs2, base, cd]) => [
+    word("addi", { rd: scratch, rs1: 0, imm: 1 }),
+    word("slli", { rd: scratch, rs1: scratch, shamt: 31 }),
+    word("csetaddr", { cd: base, cs1: root, rs2: scratch }),
+    word("sc.cap", { cs2, cs1: base }),
+    word("lc.cap", { cd, cs1: base }),
   ]);
 
 /**
@@ -113,6 +132,7 @@ const mode = fc
 
 const piece: fc.Arbitrary<number[]> = fc.oneof(
   { weight: 6, arbitrary: pointer },
+  { weight: 2, arbitrary: kept },
   { weight: 5, arbitrary: bounds },
   { weight: 3, arbitrary: permissions },
   { weight: 2, arbitrary: sealed },
