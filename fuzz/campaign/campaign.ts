@@ -138,7 +138,7 @@ class Campaign {
 
   result(): CampaignResult {
     const { seed, budget, workers, faults, canaries, clock } = this.#options;
-    const { oracles } = this.#bench;
+    const { oracles, canFetch } = this.#bench;
     const findings = this.#suspects.findings();
     const reach = tableOf(this.#bench.layout, this.#counts);
     const undeclared = [...this.#undeclared].sort();
@@ -148,6 +148,7 @@ class Campaign {
       reach,
       undeclared,
       clauses: this.#clauses,
+      canFetch,
       canaries,
       findings: findings.map(({ oracle }) => oracle),
       obstacle: this.#obstacle,

@@ -25,6 +25,7 @@ const ground = {
   reach: [reach(1, 0), reach(0, 0)],
   undeclared: [],
   clauses: [],
+  canFetch: true,
   canaries: [],
   findings: [] as readonly Objector[],
   obstacle: null,
@@ -95,6 +96,9 @@ describe("the verdict", () => {
       reason: "rules never met: A store_tag",
     });
     expect(verdictOf({ ...long, clauses: [{ ...clause, held: 1 }] }).verdict).toBe("holds");
+    const fetch = { ...long, clauses: [{ ...clause, oracle: "O", clause: "exact_fetch" } as const] };
+    expect(verdictOf(fetch).verdict).toBe("unknown");
+    expect(verdictOf({ ...fetch, canFetch: false }).verdict).toBe("holds");
   });
 
   test("a canary that was missed makes it unknown, even with a finding", () => {
