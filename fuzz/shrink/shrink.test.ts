@@ -160,9 +160,9 @@ describe("a fault that only shows when code is fetched", () => {
     const machine = forgetful();
     const fails: Fails = (program) => {
       if (program.fetch === "injected") return null;
-      const expect = eventsOf(program);
+      const events = eventsOf(program);
       prepare(machine, program);
-      const at = expect.findIndex((event) => machine.step().word !== event.word && event.trap === null);
+      const at = events.findIndex((event) => machine.step().word !== event.word && event.trap === null);
       return at < 0 ? null : { oracle: "fetch", kind: "stale" };
     };
     const source = new WordSource("patched", 128);
