@@ -275,7 +275,7 @@ function bufferFrom(
 ): Pick<CallRequest, "buffer"> | ErrorName {
   const [base, size, bits] = words.slice(6, 9) as [bigint, bigint, bigint];
   if (bits > 3n || (size === 0n) !== (bits === 0n) || size > LENGTH_MAX) return "EINVAL";
-  const rights = RIGHTS[Number(bits)]!;
+  const rights = RIGHTS[Number(bits)] ?? null;
   if (rights === null) return { buffer: null };
   const range = { base, size };
   if (!isExact(range)) return "EINVAL";
