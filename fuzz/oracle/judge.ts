@@ -91,8 +91,8 @@ type Known = Pick<JudgedStep, "name" | "operands">;
 
 const illegal: Known = { name: "illegal", operands: {} };
 
-/** Places for the words of one encoding mode: twelve bits of the product of word and golden ratio. */
-const WORDS = 1 << 12;
+/** Places for the words of one encoding mode: ten bits of the product of word and golden ratio. */
+const WORDS = 1 << 10;
 
 /** Words of both encoding modes, as they were last decoded. Direct-mapped, so it cannot grow. */
 class Words {
@@ -100,7 +100,7 @@ class Words {
   readonly #known: (Known | null)[] = new Array<Known | null>(2 * WORDS).fill(null);
 
   known(word: number, capabilityMode: boolean): Known {
-    const at = (Math.imul(word, 0x9e37_79b1) >>> 20) | (capabilityMode ? WORDS : 0);
+    const at = (Math.imul(word, 0x9e37_79b1) >>> 22) | (capabilityMode ? WORDS : 0);
     const known = this.#known[at];
     if (known != null && this.#words[at] === (word | 0)) return known;
     const found = knownOf(word, capabilityMode);
@@ -113,8 +113,9 @@ class Words {
 function knownOf(word: number, capabilityMode: boolean): Known {
   const decoded = decode(word, capabilityMode);
   if (decoded === null) return illegal;
-  const operands = Object.entries(decoded.operands).map(([name, value]) => [name, Number(value)] as const);
-  return { name: decoded.instruction.name, operands: Object.fromEntries(operands) };
+  const operands: Record<string, number> = {};
+  for (const { name } of decoded.instruction.operands) operands[name] = Number(decoded.operands[name]);
+  return { name: decoded.instruction.name, operands };
 }
 
 const NO_EVENT: StepEvent = {

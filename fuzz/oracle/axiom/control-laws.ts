@@ -27,27 +27,51 @@ const SCR_PCC = 0;
 const SCR_MEPCC = 31;
 /** Exceptions go to the vector's base, whatever its mode bits say. */
 const VECTOR_MODE = 3n;
+/** Where the last two bytes of the address space lie. */
+const END_OF_SPACE = (1n << 64n) - 2n;
 
 /** execute: PCC is tagged, unsealed, has Execute, and covers the instruction. */
-export function isExecutable({ event, before }: JudgedStep): Opinion {
-  const { pcc, pc } = before;
-  const size = (event.word & 3) === 3 ? 4 : 2;
-  const isUsable = pcc.tag && pcc.otype === UNSEALED && permits(pcc, permit.execute);
-  if (isUsable && coversParcels(pcc, pc, size)) return "holds";
-  const why = !pcc.tag
-    ? "is untagged"
-    : pcc.otype !== UNSEALED
-      ? "is sealed"
-      : permits(pcc, permit.execute)
-        ? `does not cover ${size} bytes at ${hex(pc)}`
-        : "lacks Execute";
-  return [`an instruction was executed under PCC, which ${why}`, ...drawn(before, [PCC])];
+export class Execution {
+  /** The PCC looked at last, and what it allows: steps share it until it is replaced. */
+  #pcc: Capability | null = null;
+  #isUsable = false;
+  #base = 0n;
+  /** The last addresses at which an instruction of four bytes, and one of two, ends within bounds. */
+  #lastWide = 0n;
+  #lastNarrow = 0n;
+
+  judge({ event, before }: JudgedStep): Opinion {
+    const { pcc, pc } = before;
+    if (pcc !== this.#pcc) this.#look(pcc);
+    const isWide = (event.word & 3) === 3;
+    if (this.#isUsable && pc >= this.#base) {
+      if (pc <= (isWide ? this.#lastWide : this.#lastNarrow)) return "holds";
+      if (isWide && this.#wraps(pc)) return "holds";
+    }
+    return [
+      `${isWide ? 4 : 2} bytes at ${hex(pc)} were executed under PCC, which ${whyNot(pcc)}`,
+      ...drawn(before, [PCC]),
+    ];
+  }
+
+  #look(pcc: Capability): void {
+    this.#pcc = pcc;
+    this.#isUsable = pcc.tag && pcc.otype === UNSEALED && permits(pcc, permit.execute);
+    this.#base = pcc.base;
+    this.#lastWide = pcc.top - 4n;
+    this.#lastNarrow = pcc.top - 2n;
+  }
+
+  /** An instruction is fetched two bytes at a time; one at the end of the address space continues at its start. */
+  #wraps(pc: bigint): boolean {
+    return pc === END_OF_SPACE && pc <= this.#lastNarrow && this.#base === 0n;
+  }
 }
 
-/** An instruction is fetched two bytes at a time; those at the end of the address space continue at its start. */
-function coversParcels(pcc: Capability, pc: bigint, size: number): boolean {
-  if (covers(pcc, pc, size)) return true;
-  return size > SMALLEST && covers(pcc, pc, SMALLEST) && covers(pcc, BigInt.asUintN(64, pc + 2n), SMALLEST);
+function whyNot(pcc: Capability): string {
+  if (!pcc.tag) return "is untagged";
+  if (pcc.otype !== UNSEALED) return "is sealed";
+  return permits(pcc, permit.execute) ? "does not cover them" : "lacks Execute";
 }
 
 /** jump: the target lies within PCC. A branch that claims no authority goes on. */

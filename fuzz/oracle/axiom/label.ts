@@ -10,13 +10,13 @@ export type Pick = (step: JudgedStep) => CapabilityIndex | null;
 export interface Label {
   /** In the order in which they are judged. */
   readonly intentions: readonly Intention[];
-  readonly destination: Pick;
+  readonly destination: Pick | null;
   /** What the destination receives; `status` is null with an address, in a capability register. */
   readonly result: "nothing" | "integer" | "status" | "capability";
-  /** What the event must claim as the capability whose fields were checked. */
-  readonly authority: Pick;
-  /** What it must claim as the capability that was copied or derived. */
-  readonly source: Pick;
+  /** What the event must claim as the capability whose fields were checked; null: nothing. */
+  readonly authority: Pick | null;
+  /** What it must claim as the capability that was copied or derived; null: nothing. */
+  readonly source: Pick | null;
   /** Other capabilities that it may pass on to registers: PCC into a link. */
   readonly passes: readonly Pick[];
   /** Bytes that it reads and writes; 0 if none. */
@@ -24,11 +24,11 @@ export interface Label {
   readonly writes: number;
   /** Whether it may replace a special register, by scr number. */
   readonly replaces: (step: JudgedStep, scr: number) => boolean;
+  /** Whether it reads a system register: a CSR, MEPCC, or what CSpecialRW names. */
+  readonly readsSystem: boolean;
   /** Whether a tagged result may be sealed where its parent is not, or the other way round. */
   readonly reseals: boolean;
 }
-
-export const none: Pick = () => null;
 
 /** The register that an operand names. */
 export function named(operand: string): Pick {
@@ -52,14 +52,15 @@ export function byMode(base: Pick): Pick {
 
 const idle: Label = {
   intentions: [],
-  destination: none,
+  destination: null,
   result: "nothing",
-  authority: none,
-  source: none,
+  authority: null,
+  source: null,
   passes: [],
   reads: 0,
   writes: 0,
   replaces: () => false,
+  readsSystem: false,
   reseals: false,
 };
 
@@ -69,11 +70,11 @@ export function nothing(): Label {
 }
 
 /** Computes an integer. */
-export function computes(destination: Pick): Label {
+export function computes(destination: Pick | null): Label {
   return { ...idle, destination, result: "integer" };
 }
 
-export function loadsData(destination: Pick, authority: Pick, size: number): Label {
+export function loadsData(destination: Pick | null, authority: Pick, size: number): Label {
   return { ...computes(destination), intentions: ["load_data"], authority, reads: size };
 }
 
@@ -86,7 +87,7 @@ export function storesDataIfReserved(status: Pick, authority: Pick, size: number
   return { ...storesData(authority, size), destination: status, result: "integer" };
 }
 
-export function updatesData(destination: Pick, authority: Pick, size: number): Label {
+export function updatesData(destination: Pick | null, authority: Pick, size: number): Label {
   return {
     ...loadsData(destination, authority, size),
     intentions: ["load_data", "store_data"],
@@ -96,7 +97,7 @@ export function updatesData(destination: Pick, authority: Pick, size: number): L
 
 const CAPABILITY = 16;
 
-export function loadsCapability(destination: Pick, authority: Pick): Label {
+export function loadsCapability(destination: Pick | null, authority: Pick): Label {
   return {
     ...idle,
     intentions: ["load_capability"],
@@ -128,7 +129,7 @@ export function storesCapabilityIfReserved(
   return { ...storesCapability(stored, authority), destination: status, result };
 }
 
-export function swapsCapability(destination: Pick, source: Pick, authority: Pick): Label {
+export function swapsCapability(destination: Pick | null, source: Pick, authority: Pick): Label {
   return {
     ...loadsCapability(destination, authority),
     intentions: ["load_capability", "store_capability", "store_local_capability"],
@@ -140,12 +141,12 @@ export function swapsCapability(destination: Pick, source: Pick, authority: Pick
 /** Bytes of the line whose tags are read at once. */
 const LINE = 64;
 
-export function loadsTags(destination: Pick, authority: Pick): Label {
+export function loadsTags(destination: Pick | null, authority: Pick): Label {
   return { ...computes(destination), intentions: ["load_tags"], authority, reads: LINE };
 }
 
 /** The destination receives what the source has, or less. */
-export function restricts(destination: Pick, source: Pick): Label {
+export function restricts(destination: Pick | null, source: Pick): Label {
   return { ...idle, intentions: ["restrict"], destination, result: "capability", source };
 }
 
@@ -154,27 +155,27 @@ export function reseals(
   intention: "seal" | "unseal" | "seal_entry" | "rebuild",
   destination: Pick,
   source: Pick,
-  authority: Pick,
+  authority: Pick | null,
 ): Label {
-  const label = restricts(destination, source);
-  return { ...label, intentions: [intention], authority, passes: [authority], reseals: true };
+  const passes = authority === null ? [] : [authority];
+  return { ...restricts(destination, source), intentions: [intention], authority, passes, reseals: true };
 }
 
 /** Jumps within PCC, or (a branch) goes on; a link that is an integer. */
-export function jumps(destination: Pick): Label {
+export function jumps(destination: Pick | null): Label {
   return { ...computes(destination), intentions: ["jump"], authority: always(PCC) };
 }
 
 export function branches(): Label {
   return {
-    ...jumps(none),
+    ...jumps(null),
     result: "nothing",
     authority: ({ event }) => (event.authority === null ? null : PCC),
   };
 }
 
 /** Jumps within PCC; the link is a sentry. */
-export function jumpsAndLinks(destination: Pick): Label {
+export function jumpsAndLinks(destination: Pick | null): Label {
   return {
     ...jumps(destination),
     intentions: ["jump", "link"],
@@ -187,7 +188,7 @@ export function jumpsAndLinks(destination: Pick): Label {
 const SCR_PCC = 0;
 
 /** PCC becomes a capability; the link is a sentry of what PCC was. */
-export function jumpsToCapability(destination: Pick, target: Pick): Label {
+export function jumpsToCapability(destination: Pick | null, target: Pick): Label {
   return {
     ...idle,
     intentions: ["jump_capability", "link"],

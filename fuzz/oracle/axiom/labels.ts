@@ -15,7 +15,6 @@ import {
   loadsData,
   loadsTags,
   named,
-  none,
   nothing,
   orDdc,
   type Pick,
@@ -125,7 +124,7 @@ const derivations: readonly [string, Label][] = [
   ["auipcc", restricts(CD, always(PCC))],
   ...all("cseal ccseal", reseals("seal", CD, CS1, CS2)),
   ["cunseal", reseals("unseal", CD, CS1, CS2)],
-  ["csealentry", reseals("seal_entry", CD, CS1, none)],
+  ["csealentry", reseals("seal_entry", CD, CS1, null)],
   ["cbuildcap", reseals("rebuild", CD, CS2, orDdc("cs1"))],
 ];
 
@@ -133,10 +132,10 @@ const control: readonly [string, Label][] = [
   ...all(BRANCHES, branches()),
   ...all("jal jalr jalr.pcc", jumps(RD)),
   ["c.jalr", jumps(RA)],
-  ...all("c.j c.jr", jumps(none)),
+  ...all("c.j c.jr", jumps(null)),
   ["cjal", jumpsAndLinks(CD)],
   ...all("cjalr jalr.cap", jumpsToCapability(CD, CS1)),
-  ["c.cjr", jumpsToCapability(none, CS1)],
+  ["c.cjr", jumpsToCapability(null, CS1)],
   ["c.cjalr", jumpsToCapability(RA, CS1)],
   [
     "cinvoke",
@@ -157,6 +156,7 @@ const cspecialrw: Label = {
   authority: ({ operands }) => (operands["scr"]! > SCR_DDC ? PCC : null),
   passes: [special],
   replaces: ({ operands }, scr) => operands["cs1"] !== 0 && scr === operands["scr"],
+  readsSystem: true,
 };
 
 const csr: Label = {
@@ -165,6 +165,7 @@ const csr: Label = {
   authority: always(PCC),
   passes: [viewed],
   replaces: (step, scr) => (0x20 | scr) === viewed(step),
+  readsSystem: true,
 };
 
 /** The special register of which the CSR that is written shows the address. */
@@ -197,6 +198,7 @@ const system: readonly [string, Label][] = [
       authority: always(PCC),
       source: always(MEPCC),
       replaces: (_, scr) => scr === 0,
+      readsSystem: true,
       reseals: true,
     },
   ],

@@ -21,7 +21,7 @@ import {
 } from "./access-laws.ts";
 import { type Clause, clauses, type Intention, place } from "./clauses.ts";
 import {
-  isExecutable,
+  Execution,
   neverRetires,
   pairIsInvoked,
   pccIsMepcc,
@@ -82,20 +82,6 @@ interface Placed {
   readonly law: Law;
 }
 
-/** Asked of each step that retires, before the laws of its intentions: they rely on claims that are right. */
-const always: readonly Placed[] = placed({
-  execute: isExecutable,
-  claimed_authority: authorityIsRight,
-  claimed_source: sourceIsRight,
-  covered: isCovered,
-  read_reg: readIsPermitted,
-  write_reg: writeIsPermitted,
-});
-
-const onTraps: readonly Placed[] = placed({ exception: trapIsEntered });
-/** The one intention that says something of traps. */
-const NEVER: Intention = "never_retires";
-
 /** Asked of steps that read or write memory. */
 const ofMemory: readonly Placed[] = placed({
   memory_invariant: touchesMemoryAsLabelled,
@@ -105,10 +91,8 @@ const ofMemory: readonly Placed[] = placed({
   store_cap_mem: storedIsHeld,
 });
 
-/** Asked of steps that put capabilities into registers. */
-const ofRegisters: readonly Placed[] = placed({
-  store_cap_reg: resultsAreDerivable,
-});
+/** The one intention that says something of traps. */
+const NEVER: Intention = "never_retires";
 
 function placed(named: Partial<Record<Clause, Law>>): Placed[] {
   return Object.entries(named).map(([clause, law]) => ({ at: place[clause as Clause], law }));
@@ -135,6 +119,7 @@ class AxiomOracle implements Oracle {
   readonly name = "A";
   readonly clauses = clauses;
   readonly #tally = new Tally("A", clauses);
+  readonly #execution = new Execution();
 
   get counts(): Float64Array {
     return this.#tally.counts;
@@ -145,21 +130,32 @@ class AxiomOracle implements Oracle {
   }
 
   step(step: JudgedStep): Violation | null {
-    this.#tally.begin();
+    const tally = this.#tally;
+    tally.begin();
     const { label, laws: own } = judged.get(step.name)!;
-    const { trap, read, write, specials, register } = step.event;
-    if (trap !== null) {
-      return (
-        this.#ask(onTraps, step, label) ??
-        (label.intentions[0] === NEVER ? this.#ask(own, step, label) : null)
-      );
+    const { trap, read, write, specials, register, csr } = step.event;
+    if (trap !== null) return this.#trapped(step, label, own);
+
+    // The laws of intentions rely on claims that are right. Written out: this is what most steps cost.
+    let violation =
+      tally.take(place.execute, this.#execution.judge(step), step) ??
+      tally.take(place.claimed_authority, authorityIsRight(step, label), step) ??
+      tally.take(place.claimed_source, sourceIsRight(step, label), step) ??
+      tally.take(place.covered, isCovered(step, label), step);
+    if (read !== null || write !== null) violation ??= this.#ask(ofMemory, step, label);
+    if (register?.kind === "capability" || specials.length > 0) {
+      violation ??= tally.take(place.store_cap_reg, resultsAreDerivable(step, label), step);
     }
-    let violation = this.#ask(always, step, label);
-    if (violation === null && (read !== null || write !== null)) violation = this.#ask(ofMemory, step, label);
-    if (violation === null && (register?.kind === "capability" || specials.length > 0)) {
-      violation = this.#ask(ofRegisters, step, label);
+    if (label.readsSystem) violation ??= tally.take(place.read_reg, readIsPermitted(step), step);
+    if (csr !== null || specials.length > 0) {
+      violation ??= tally.take(place.write_reg, writeIsPermitted(step), step);
     }
-    return violation ?? this.#ask(own, step, label);
+    return own.length === 0 ? violation : (violation ?? this.#ask(own, step, label));
+  }
+
+  #trapped(step: JudgedStep, label: Label, own: readonly Placed[]): Violation | null {
+    const violation = this.#tally.take(place.exception, trapIsEntered(step), step);
+    return violation === null && label.intentions[0] === NEVER ? this.#ask(own, step, label) : violation;
   }
 
   end(): null {
