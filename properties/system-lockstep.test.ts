@@ -5,7 +5,6 @@ import { compareSystems } from "../fuzz/system/lockstep.ts";
 import { createIntravisor } from "../impl/intravisor/intravisor.ts";
 import { createSystemModel } from "../model/intravisor/system.ts";
 import { assembleProgram } from "../model/isa/index.ts";
-import { SEED } from "./seed.ts";
 
 const SCRIPTS = 12;
 const STEPS = 100;
@@ -14,7 +13,7 @@ describe("generated scripts", () => {
   test("the reference of the system and the machine code agree on every step and every byte", () => {
     const assemble = (text: string, capabilityMode: boolean) =>
       assembleProgram(text, { capabilityMode }).words;
-    const random = new Random(`${SEED} / system`);
+    const random = new Random("generated scripts");
     const source = new ScriptSource(random, createSystemModel());
     const [model, system] = [createSystemModel(), createIntravisor({ assemble })];
     for (let index = 0; index < SCRIPTS; index++) {
