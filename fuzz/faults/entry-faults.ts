@@ -38,21 +38,21 @@ export const entries = ofKind("sealing", [
   {
     id: "S16",
     source: "microsoft/cheriot-ibex#43",
-    effect: "CJALR compares only the low four bits of an object type with those of a sentry's",
+    effect: "CJALR compares only the low two bits of an object type with those of a sentry's",
     difficulty: 3,
     expect: ["A", "M", "D"],
     impl: [
       {
         file: JUMP,
         from: "and(isSentry(highOf(op.rs1)), eq(op.imm, 0n))",
-        to: "and(eq(and(highOf(op.rs1), 0xfn << 27n), (OTYPE_SENTRY & 0xfn) << 27n), eq(op.imm, 0n))",
+        to: "and(eq(and(highOf(op.rs1), 3n << 27n), 2n << 27n), eq(op.imm, 0n))",
       },
     ],
     model: [
       {
         file: CONTROL,
         from: "!(isSentry(source) && offset === 0n)",
-        to: "!((source.otype & 0xfn) === 0xen && offset === 0n)",
+        to: "!((source.otype & 3n) === 2n && offset === 0n)",
       },
     ],
   },
