@@ -4,6 +4,7 @@ import { plantName } from "../faults/plant.ts";
 import { roster } from "../faults/roster.ts";
 import type { Specimen, Where, ZooRecord } from "./record.ts";
 import type { SpecimenTask } from "./specimen.ts";
+import type work from "./worker.ts";
 
 export interface ZooOptions extends Omit<SpecimenTask, "plant"> {
   /** As `plantsOf` gives them. */
@@ -77,7 +78,9 @@ export async function runZoo(options: ZooOptions): Promise<ZooRecord> {
 /** A thread's machines stay in memory, some 20 MB for each variant: after so many it makes room for a new one. */
 const THREAD_SPECIMENS = 16;
 
-function openThread(): Piscina<SpecimenTask, Specimen> {
+type Thread = Piscina<Parameters<typeof work>[0], Awaited<ReturnType<typeof work>>>;
+
+function openThread(): Thread {
   const isSource = import.meta.url.endsWith(".ts");
   return new Piscina({
     filename: new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url).href,
@@ -88,11 +91,7 @@ function openThread(): Piscina<SpecimenTask, Specimen> {
 }
 
 /** Null if it was interrupted. */
-async function hunted(
-  thread: Piscina<SpecimenTask, Specimen>,
-  task: SpecimenTask,
-  signal: AbortSignal,
-): Promise<Specimen | null> {
+async function hunted(thread: Thread, task: SpecimenTask, signal: AbortSignal): Promise<Specimen | null> {
   try {
     return await thread.run(task, { signal });
   } catch (error) {
