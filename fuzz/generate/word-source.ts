@@ -49,10 +49,11 @@ export class WordSource {
     this.#wordsMax = wordsMax;
   }
 
-  /** Begins the next program. One in three descends from one of the ancestors, if there are any. */
+  /** Begins the next program. One in four descends from one of the ancestors, if there are any. */
   begin(ancestors: readonly Ancestor[]): void {
     this.#begin();
-    if (ancestors.length > 0 && this.#random.odds(1, 3)) this.#inherit(ancestors);
+    const inherits = ancestors.length > 0 && this.#random.odds(1, 3);
+    if (inherits && !this.#isConfined) this.#inherit(ancestors);
   }
 
   /** Begins the next program, whose words will lie in memory, each where pc is when it is made. */
@@ -75,8 +76,8 @@ export class WordSource {
     this.#isToConfine = this.#isConfined;
     this.#swarm.begin(random, this.#isConfined);
     this.#at = 0;
-    const least = this.#isConfined ? CONFINED_WORDS_MIN : 1;
-    this.#length = least + random.below(this.#wordsMax - least + 1);
+    // What comes after the confinement is what it is for.
+    this.#length = this.#isConfined ? this.#wordsMax : 1 + random.below(this.#wordsMax);
     this.#inherited = [];
     this.#isOpen = false;
     this.#pc = -1n;
@@ -109,7 +110,6 @@ export class WordSource {
     const random = this.#random;
     const { words } = random.pick(ancestors);
     const inherited = mutated(words, random.pick(ancestors).words, random);
-    this.#isToConfine = false;
     this.#inherited = random.odds(1, 2) ? inherited : inherited.slice(0, random.below(inherited.length));
     this.#isOpen = true;
     const more = random.odds(1, 2) ? random.below(32) : 0;

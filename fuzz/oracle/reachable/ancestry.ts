@@ -4,7 +4,7 @@
  */
 import type { Capability, StepEvent } from "../../../model/contract.ts";
 import { decode } from "../../../model/isa/index.ts";
-import type { HeldState } from "../held.ts";
+import type { Moment } from "./moment.ts";
 import { placeText, spelt } from "./spelling.ts";
 
 const PCC = 0x20;
@@ -15,93 +15,94 @@ const LINES_MAX = 24;
 const AUTHORIZED = /^(cseal|ccseal|cunseal|cbuildcap|cinvoke)$/;
 const CAPABILITY_JUMP = /^(c\.cjr|c\.cjalr|cjalr|jalr\.cap)$/;
 
-/** A capability at one moment, and what it was made of. */
+/** The steps of a stretch, from the first on, and what was held before them. */
+export interface Steps {
+  readonly first: number;
+  readonly start: Moment;
+  readonly events: readonly StepEvent[];
+}
+
+/** What a place got at one moment, and what that was made of. */
 interface Origin {
   /** The step that made it; null if it was held when the stretch began. */
   readonly at: number | null;
   readonly instruction: string;
   readonly place: number | bigint;
-  readonly cap: Capability;
+  /** Null for an integer. */
+  readonly cap: Capability | null;
   readonly from: readonly Origin[];
 }
 
-/**
- * The tree of what the last of these steps left in `place`.
- *
- * @param held what was held before the first of the events; it is taken to their end.
- * @param first the number of the first of the events.
- */
-export function ancestryText(
-  held: HeldState,
-  events: readonly StepEvent[],
-  first: number,
-  place: number | bigint,
-  cap: Capability,
-): string[] {
-  const origins = new Origins(held, first);
-  for (const event of events) origins.follow(event);
-  const made = origins.at(place);
+/** The tree of what the last of the steps left in `place`. */
+export function ancestryText(steps: Steps, place: number | bigint, cap: Capability): string[] {
+  const origins = new Origins(steps);
+  for (const event of steps.events) origins.follow(event);
   const lines = [
     `${placeText(place)} = ${spelt(cap)}: no legal parent`,
-    ...made.from.flatMap((parent) => treeText(parent, 1, new Set())),
+    ...origins.at(place).from.flatMap((parent) => treeText(parent, 1, new Set())),
   ];
   return lines.length <= LINES_MAX ? lines : [...lines.slice(0, LINES_MAX), "..."];
 }
 
 function treeText(origin: Origin, depth: number, told: Set<Origin>): string[] {
-  const indent = "  ".repeat(depth);
-  const tag = origin.cap.tag ? "" : ", untagged";
-  const what = `${indent}from ${placeText(origin.place)} = ${spelt(origin.cap)}${tag}`;
-  if (told.has(origin)) return [`${what}, as above`];
+  const { at, instruction, place, cap, from } = origin;
+  const value = cap === null ? "an integer" : `${spelt(cap)}${cap.tag ? "" : ", untagged"}`;
+  const what = `${"  ".repeat(depth)}from ${placeText(place)} = ${value}`;
+  if (told.has(origin)) return [`${what} (as above)`];
   told.add(origin);
-  const made =
-    origin.at === null ? "held when the stretch began" : `step ${origin.at}, ${origin.instruction}`;
-  return [`${what} (${made})`, ...origin.from.flatMap((parent) => treeText(parent, depth + 1, told))];
+  const made = at === null ? "held when the stretch began" : `step ${at}, ${instruction}`;
+  return [`${what} (${made})`, ...from.flatMap((parent) => treeText(parent, depth + 1, told))];
 }
 
 /** The origins of all that is held, going on step by step. */
 class Origins {
-  readonly #held: HeldState;
   readonly #made = new Map<number | bigint, Origin>();
+  readonly #start: Moment;
   #step: number;
 
-  constructor(held: HeldState, first: number) {
-    this.#held = held;
+  constructor({ first, start }: Steps) {
     this.#step = first;
+    this.#start = start;
+    for (const { address, cap } of start.granules()) this.#hold(address, cap);
   }
 
   at(place: number | bigint): Origin {
     const made = this.#made.get(place);
     if (made !== undefined) return made;
-    const cap = typeof place === "bigint" ? this.#held.granule(place)! : this.#held.capability(place);
+    const isTagged = typeof place === "number" && this.#start.isTagged(place);
+    return this.#hold(place, isTagged ? this.#start.capability(place) : null);
+  }
+
+  #hold(place: number | bigint, cap: Capability | null): Origin {
     const origin: Origin = { at: null, instruction: "", place, cap, from: [] };
     this.#made.set(place, origin);
     return origin;
   }
 
   follow(event: StepEvent): void {
-    const { register, specials, write, trap } = event;
-    const instruction = decode(event.word, this.#held.pcc.flags === 1n)?.instruction.name ?? "illegal";
+    const { register, cleared, specials, write, trap } = event;
+    const name = decode(event.word, this.at(PCC).cap?.flags === 1n)?.instruction.name ?? "illegal";
+    const instruction = trap === null ? name : "trap";
     const made: Origin[] = [];
-    const make = (place: number | bigint, cap: Capability, from: readonly Origin[]) =>
-      made.push({ at: this.#step, instruction: trap === null ? instruction : "trap", place, cap, from });
+    const make = (place: number | bigint, cap: Capability | null, from: readonly Origin[]) =>
+      made.push({ at: this.#step, instruction, place, cap, from });
 
-    if (register?.kind === "capability")
-      make(register.index, register.value, this.#ofRegister(event, instruction));
+    if (register?.kind === "capability") make(register.index, register.value, this.#ofRegister(event, name));
+    if (register?.kind === "integer") make(register.index, null, []);
+    for (let bit = 0; bit < PCC; bit++) {
+      if (((cleared >>> bit) & 1) === 1) make(bit === 0 ? DDC : bit, null, []);
+    }
     for (const { scr, value } of specials) make(PCC | scr, value, this.#ofSpecial(event, scr));
-    const stored = write?.tag === true ? this.#named(event.source) : [];
-    this.#held.take(event);
-    if (write?.tag === true) make(write.address, this.#held.granule(write.address)!, stored);
-    for (const index of integersOf(event)) make(index, this.#held.capability(index), []);
+    if (write !== null && write.tag) {
+      const from = this.#named(event.source);
+      make(write.address, from[0]?.cap ?? null, from);
+    }
     for (const origin of made) this.#made.set(origin.place, origin);
     this.#step++;
   }
 
   #ofRegister({ read, authority, source, word }: StepEvent, instruction: string): Origin[] {
-    if (read !== null) {
-      const found = this.#held.granule(read.address);
-      return [...(found === null ? [] : [this.at(read.address)]), ...this.#named(authority)];
-    }
+    if (read !== null) return [this.at(read.address), ...this.#named(authority)];
     if (CAPABILITY_JUMP.test(instruction)) return [this.at(PCC)];
     if (instruction === "cspecialrw") return [this.at(PCC | ((word >>> 20) & 31))];
     return [...this.#named(source), ...this.#named(AUTHORIZED.test(instruction) ? authority : null)];
@@ -115,13 +116,4 @@ class Origins {
   #named(index: number | null): Origin[] {
     return index === null ? [] : [this.at(index)];
   }
-}
-
-/** Registers that a step left without a capability. */
-function integersOf({ register, cleared }: StepEvent): number[] {
-  const indices = register?.kind === "integer" ? [register.index] : [];
-  for (let index = 0; index < PCC; index++) {
-    if (((cleared >>> index) & 1) === 1) indices.push(index === 0 ? DDC : index);
-  }
-  return indices;
 }

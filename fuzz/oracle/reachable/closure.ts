@@ -46,7 +46,7 @@ export class Closure {
   unsealed: Generator[] = [];
   sealed: Generator[] = [];
   /** All that was added because it was new then, in that order: each was reached only by those before it. */
-  readonly #met: Generator[] = [];
+  #met: Generator[] = [];
   /** Whether it contains everything. */
   isEverything = false;
   /** Whether code with access to system registers is reachable. */
@@ -59,7 +59,7 @@ export class Closure {
 
   /** Begins anew with what is held. */
   survey(held: Holdings): void {
-    this.#met.length = 0;
+    this.#met = [];
     this.unsealed = [];
     this.sealed = [];
     this.isEverything = false;

@@ -7,8 +7,15 @@
  * in the closure of what was held before it. Nearly always that follows at once from a capability that the step
  * names; the closure itself is asked only where a stretch begins, what is invoked, and what no rule explains.
  */
-import type { Capability, MachineState, Start, StepEvent } from "../../../model/contract.ts";
-import { fromMemory, isSealed } from "../exact/capability.ts";
+import type {
+  Capability,
+  MachineState,
+  MemoryAccess,
+  SpecialWrite,
+  Start,
+  StepEvent,
+} from "../../../model/contract.ts";
+import { isSealed } from "../exact/capability.ts";
 import {
   COUNT_FALSE,
   COUNT_TRUE,
@@ -19,9 +26,9 @@ import {
   type Oracle,
   type Violation,
 } from "../oracle.ts";
-import { ancestryText } from "./ancestry.ts";
+import { ancestryText, type Steps } from "./ancestry.ts";
 import { hasSameAuthority, isRoot } from "./authority.ts";
-import { Closure, type Holdings } from "./closure.ts";
+import { Closure } from "./closure.ts";
 import {
   isTrapEntry,
   NONE,
@@ -32,7 +39,7 @@ import {
   storedCapability,
 } from "./direct.ts";
 import { gainText } from "./gain.ts";
-import { History } from "./history.ts";
+import { Moment } from "./moment.ts";
 import {
   clauses,
   FIRST_HYPOTHESIS,
@@ -50,6 +57,12 @@ const PCC = 0x20;
 const DDC = 0x21;
 const SATP = 0x180;
 const GRANULE = 16n;
+/** More than any generated program takes; then another begins, so that steps need not be kept for ever. */
+const STRETCH_STEPS_MAX = 1 << 16;
+
+interface Stretch extends Steps {
+  readonly events: StepEvent[];
+}
 
 /** A fresh oracle M. */
 export function reachableOracle(): Oracle {
@@ -61,7 +74,6 @@ class ReachableAuthority implements Oracle {
   readonly clauses = clauses;
   readonly counts = new Float64Array(clauses.length * COUNTS_PER_CLAUSE);
 
-  readonly #history = new History();
   /** Places that hold a root capability: registers, PCC and DDC. While there is one, everything is reachable. */
   readonly #roots = new Uint8Array(2 * PCC);
   #rootCount = 0;
@@ -70,52 +82,53 @@ class ReachableAuthority implements Oracle {
   #isKnown = false;
   /** Whether it may contain more than what is reachable now. */
   #isLess = false;
-  /** Whether no step of the stretch was judged yet. */
-  #isFresh = true;
-  /** The first step of the stretch. */
-  #from = 0;
+  /** The stretch under way; null until a step of it is judged. */
+  #stretch: Stretch | null = null;
+  /** The privilege for which the closure was made. */
   #mode = 3;
-  /** What the step that began the stretch has opened. */
+  /** What the step that ended a stretch has opened. */
   readonly #opened: Capability[] = [];
   #isTranslated = false;
+  /** The number of the step under way. */
+  #at = 0;
 
   begin(start: Start): void {
-    this.#history.begin(start);
     this.#roots.fill(0);
     this.#roots.fill(1, PCC, DDC + 1);
     if (start.preset === "dii") this.#roots.fill(1, 1, PCC);
     this.#rootCount = this.#roots.reduce((sum, one) => sum + one, 0);
     this.#isTranslated = false;
-    this.#beginStretch();
     this.#isKnown = false;
+    this.#opened.length = 0;
+    this.#stretch = null;
+    this.#at = 0;
   }
 
   /** Hot. */
   step(step: JudgedStep): Violation | null {
-    this.#history.push(step.event);
-    if (this.#rootCount > 0) this.#count(statement.step, COUNT_VACUOUS);
-    else {
+    if (this.#rootCount > 0) {
+      this.#count(statement.step, COUNT_VACUOUS);
+      this.#watch(step.event);
+    } else {
       const violation = this.#judge(step);
       if (violation !== null) return violation;
+      this.#follow(step);
     }
-    this.#follow(step);
-    if (this.#history.isFull) {
-      this.#history.forget();
-      this.#beginStretch();
-    }
+    this.#at++;
     return null;
   }
 
   /** The closure of what is held in the end lies in that of what was held when the last stretch began. */
   end(state: MachineState): Violation | null {
     const before = this.#closure;
-    if (this.#rootCount === 0) before.survey(this.#history.since(this.#from).held);
-    if (this.#rootCount > 0 || before.isEverything || !before.isWellFormed || this.#isTranslated) {
+    const stretch = this.#rootCount > 0 ? null : this.#stretch;
+    if (stretch === null) {
       this.#count(statement.end, COUNT_VACUOUS);
       return null;
     }
+    before.survey(stretch.start);
     const after = new Closure();
-    after.survey(new HeldInEnd(state));
+    after.survey(Moment.atEnd(state));
     for (const { cap, place } of [...after.unsealed, ...after.sealed]) {
       if (before.contains(cap)) continue;
       this.#count(statement.end, COUNT_FALSE);
@@ -130,12 +143,13 @@ class ReachableAuthority implements Oracle {
   #judge(step: JudgedStep): Violation | null {
     const { event, before } = step;
     this.#know(before);
-    const closure = this.#closure;
-    if (closure.isEverything || !closure.isWellFormed || this.#isTranslated) {
+    const stretch = this.#stretch;
+    if (stretch === null) {
       this.#count(statement.step, COUNT_VACUOUS);
       return null;
     }
-    this.#suppose(hypothesis.noSystemAccess, !closure.hasSystem);
+    stretch.events.push(event);
+    this.#suppose(hypothesis.noSystemAccess, !this.#closure.hasSystem);
     this.#suppose(hypothesis.noTrap, event.trap === null);
     const violation = event.trap === null ? this.#judgeRetired(step) : this.#judgeTrap(step);
     this.#count(statement.step, violation === null ? COUNT_TRUE : COUNT_FALSE);
@@ -199,11 +213,8 @@ class ReachableAuthority implements Oracle {
 
   #broken(what: Statement, step: JudgedStep, place: number | bigint, cap: Capability): Violation {
     this.#count(what, COUNT_FALSE);
-    const at = this.#history.length - 1;
-    const gains = gainText(cap, this.#exact(step.before));
-    const { held, events } = this.#history.since(this.#from);
-    const text = [...gains, ...ancestryText(held, events, this.#from, place, cap)];
-    return { oracle: "M", rule: clauses[what]!, at, instruction: step.name, text };
+    const text = [...gainText(cap, this.#exact(step.before)), ...ancestryText(this.#stretch!, place, cap)];
+    return { oracle: "M", rule: clauses[what]!, at: this.#at, instruction: step.name, text };
   }
 
   /** The closure of just what is held before the step. */
@@ -212,13 +223,15 @@ class ReachableAuthority implements Oracle {
     return this.#closure;
   }
 
-  /** Makes sure that the closure contains what is held before the step. */
+  /** Makes sure that the closure contains what is held before the step, and begins a stretch if none is under way. */
   #know(before: Held): void {
+    const closure = this.#closure;
+    const isBorder = this.#stretch === null;
     const isKnown = this.#isKnown && before.mode === this.#mode;
-    if (!isKnown || (this.#isLess && (this.#isFresh || this.#closure.isEverything))) this.#survey(before);
-    else for (const cap of this.#opened) this.#closure.add(cap, rule.invoke, before);
+    if (!isKnown || (isBorder && this.#isLess)) this.#survey(before);
+    else for (const cap of this.#opened) closure.add(cap, rule.invoke, before);
     this.#opened.length = 0;
-    if (this.#isFresh && !this.#closure.isEverything) this.#countStretch(before);
+    if (isBorder && !closure.isEverything) this.#beginStretch(before);
   }
 
   #survey(before: Held): void {
@@ -228,54 +241,58 @@ class ReachableAuthority implements Oracle {
     this.#mode = before.mode;
   }
 
-  #countStretch({ pcc }: Held): void {
-    this.#isFresh = false;
-    this.#suppose(hypothesis.invariant, this.#closure.isWellFormed);
+  #beginStretch(before: Held): void {
+    const { isWellFormed } = this.#closure;
+    const { pcc } = before;
+    this.#suppose(hypothesis.invariant, isWellFormed);
     this.#suppose(hypothesis.noTranslation, !this.#isTranslated);
     this.#suppose(hypothesis.unsealedPcc, !(pcc.tag && isSealed(pcc)));
+    if (!isWellFormed || this.#isTranslated) return;
+    this.#stretch = { first: this.#at, start: Moment.of(before), events: [] };
   }
 
-  #beginStretch(): void {
-    this.#from = this.#history.length;
-    this.#isFresh = true;
+  /** All that matters while everything is reachable. Hot. */
+  #watch({ register, cleared, specials, csr }: StepEvent): void {
+    if (csr !== null && csr.number === SATP) this.#isTranslated = csr.value >> 60n !== 0n;
+    if (register !== null)
+      this.#root(register.index, register.kind === "capability" && isRoot(register.value));
+    if (cleared !== 0) for (const index of clearedPlaces(cleared)) this.#root(index, false);
+    for (let at = 0; at < specials.length; at++) {
+      const { scr, value } = specials[at]!;
+      if (scr <= 1) this.#root(PCC | scr, isRoot(value));
+    }
+  }
+
+  #root(index: number, isOne: boolean): void {
+    const one = isOne ? 1 : 0;
+    this.#rootCount += one - this.#roots[index]!;
+    this.#roots[index] = one;
   }
 
   /** What the step changes in what is held. */
   #follow({ event, before }: JudgedStep): void {
-    const { register, cleared, specials, write, csr, trap } = event;
-    const wasEverything = this.#rootCount > 0;
-    if (write !== null) this.#store(event, before);
-    if (register !== null)
-      this.#replace(register.index, register.kind === "capability" ? register.value : null, before);
-    if (cleared !== 0) this.#clear(cleared, before);
-    for (const { scr, value } of specials) this.#replace(PCC | scr, value, before);
-    if (csr !== null && csr.number === SATP) this.#isTranslated = csr.value >> 60n !== 0n;
-
-    if (trap !== null)
-      this.#opened.push(
-        ...specials.filter(({ scr, value }) => scr === 0 && value.tag).map(({ value }) => value),
-      );
+    const { register, cleared, specials, write, trap } = event;
+    this.#watch(event);
+    if (trap !== null) this.#opened.push(...specials.filter(isTaggedCode).map(({ value }) => value));
+    const isOver = this.#opened.length > 0 || trap !== null || this.#rootCount > 0 || this.#isTranslated;
+    if (isOver || this.#stretch?.events.length === STRETCH_STEPS_MAX) this.#stretch = null;
     if (this.#rootCount > 0) {
       this.#isKnown = false;
       this.#opened.length = 0;
-    } else if (wasEverything || this.#opened.length > 0 || trap !== null) this.#beginStretch();
-  }
-
-  #clear(cleared: number, before: Held): void {
-    if ((cleared & 1) === 1) this.#replace(DDC, null, before);
-    for (let index = 1; index < PCC; index++) {
-      if (((cleared >>> index) & 1) === 1) this.#replace(index, null, before);
     }
+    if (!this.#isKnown || this.#isLess) return;
+
+    if (write !== null) this.#store(write, before);
+    if (register !== null)
+      this.#replace(register.index, register.kind === "capability" ? register.value : null, before);
+    if (cleared !== 0) for (const index of clearedPlaces(cleared)) this.#replace(index, null, before);
+    for (const { scr, value } of specials) this.#replace(PCC | scr, value, before);
   }
 
   /** A register gets something else. */
   #replace(index: number, value: Capability | null, before: Held): void {
-    if (index <= DDC) {
-      const root = value !== null && isRoot(value) ? 1 : 0;
-      this.#rootCount += root - this.#roots[index]!;
-      this.#roots[index] = root;
-    } else if (!this.#closure.hasSystem) return;
-    if (this.#isKnown && !this.#isLess && before.isTagged(index)) this.#lose(before.capability(index), value);
+    if (index > DDC && !this.#closure.hasSystem) return;
+    if (before.isTagged(index)) this.#lose(before.capability(index), value);
   }
 
   #lose(cap: Capability, value: Capability | null): void {
@@ -284,9 +301,7 @@ class ReachableAuthority implements Oracle {
   }
 
   /** Memory gets something else; a granule that had a capability loses it. */
-  #store({ write }: StepEvent, before: Held): void {
-    if (!this.#isKnown || this.#isLess) return;
-    const { address, size } = write!;
+  #store({ address, size }: MemoryAccess, before: Held): void {
     const last = address + BigInt(size) - 1n;
     for (let at = address & ~(GRANULE - 1n); at <= last; at += GRANULE) {
       const cap = before.granule(at);
@@ -303,38 +318,15 @@ class ReachableAuthority implements Oracle {
   }
 }
 
-/** What a machine reports to hold in the end. */
-class HeldInEnd implements Holdings {
-  readonly #state: MachineState;
-  readonly #specials: ReadonlyMap<number, Capability>;
+function isTaggedCode({ scr, value }: SpecialWrite): boolean {
+  return scr === 0 && value.tag;
+}
 
-  constructor(state: MachineState) {
-    this.#state = state;
-    this.#specials = new Map(state.specials.map(({ scr, value }) => [PCC | scr, value]));
+/** Registers that CClear makes null; in the place of the first, DDC. */
+function clearedPlaces(cleared: number): number[] {
+  const places: number[] = [];
+  for (let index = 0; index < PCC; index++) {
+    if (((cleared >>> index) & 1) === 1) places.push(index === 0 ? DDC : index);
   }
-
-  get mode() {
-    return this.#state.mode;
-  }
-
-  isTagged(index: number): boolean {
-    return this.#find(index)?.tag === true;
-  }
-
-  capability(index: number): Capability {
-    return this.#find(index)!;
-  }
-
-  granules() {
-    return this.#state.memory
-      .filter(({ tag }) => tag)
-      .map(({ address, data }) => ({
-        address,
-        cap: fromMemory(true, BigInt.asUintN(64, data), data >> 64n),
-      }));
-  }
-
-  #find(index: number): Capability | undefined {
-    return index < PCC ? this.#state.registers[index] : this.#specials.get(index);
-  }
+  return places;
 }
