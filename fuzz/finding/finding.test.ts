@@ -76,6 +76,62 @@ describe("a story", () => {
     `);
   });
 
+  test("of a violation shows the rule, what the oracle says, and what else the step breaks", () => {
+    const { traces, ...found } = finding("addi x2, x0, 9\ncsetbounds c3, c1, x2", "csetbounds", "cmove");
+    const broken: Untold = {
+      ...found,
+      oracle: "A",
+      difference: null,
+      violation: {
+        oracle: "A",
+        rule: "write_reg",
+        at: 1,
+        instruction: "csetbounds",
+        text: ["c3 is not covered", "by c1"],
+      },
+      objections: [
+        { side: "expect", oracle: "A", rule: "write_reg", at: 1 },
+        { side: "expect", oracle: "M", rule: "reachable", at: null },
+      ],
+      traces: { expect: traces.expect, actual: [] },
+    };
+    expect(storyOf(broken, "x.json")).toMatchInlineSnapshot(`
+      "model breaks rule write_reg of oracle A at step 1, csetbounds.
+      Program: 2 words, from 3: none of them can be left out; x1 to x31 start as root capabilities with address 0.
+      Found with seed "s", shard 1, run 2.
+
+          0  0x80000000  00900113  addi x2, x0, 9                  x2 = 0x9
+      >   1  0x80000004  102081db  csetbounds c3, c1, x2           c3 = 0x0 in [0x0, 0x9) perms 0xffff
+
+        c3 is not covered
+        by c1
+
+        x2 before  0x9
+        c1 before  tagged 0x0 in [0x0, 0x10000000000000000) GXRWrwlSIUAC0123
+                   |^==============================================>|
+        c3 after   tagged 0x0 in [0x0, 0x9) GXRWrwlSIUAC0123
+                   |^==============================================)|
+                   0x0                                            0x9
+
+      The rule: CHERI ISAv9, CSetBounds.
+
+      model by itself breaks rule reachable of oracle M in the end state.
+
+      Run it again: npx capwright replay x.json
+      "
+    `);
+  });
+
+  test("of machines that differ says which of them breaks rules by itself", () => {
+    const objections = [
+      { side: "actual", oracle: "O", rule: "exact", at: 1 },
+      { side: "actual", oracle: "A", rule: "write_reg", at: 1 },
+    ] as const;
+    expect(storyOf({ ...widened(), objections }, "x.json")).toContain(
+      "\n\nimpl by itself breaks rule exact of oracle O at step 1; rule write_reg of oracle A at step 1.\n\n",
+    );
+  });
+
   test("of a trap names the special registers on which the sides differ", () => {
     const story = storyOf(finding("ccleartag c1, c1\nlb.cap x2, (c1)", "lb.cap", "cmove"), "x.json");
     expect(story).toContain("trap");
