@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { roster } from "../fuzz/faults/roster.ts";
 import { fetchedProgram } from "../fuzz/generate/fetched-program.ts";
 import { WordSource } from "../fuzz/generate/word-source.ts";
 import type { BatchMachine } from "../fuzz/lockstep/batch.ts";
@@ -10,10 +11,13 @@ import { budgetViolation } from "../fuzz/oracle/liveness/budget.ts";
 import { livenessOracle } from "../fuzz/oracle/liveness/oracle.ts";
 import type { Violation } from "../fuzz/oracle/oracle.ts";
 import { injectedProgram } from "../fuzz/program/index.ts";
+import { variantOf } from "../fuzz/variant/variant.ts";
 import { createEngine } from "../impl/engine/index.ts";
 import type { MachineUnderTest, Program, StepEvent } from "../model/contract.ts";
 import { assembleProgram } from "../model/isa/index.ts";
 import { createModel } from "../model/machine/reference.ts";
+
+type Reference = typeof import("../model/machine/reference.ts");
 
 const model = createModel();
 const engine = createEngine();
@@ -112,5 +116,13 @@ describe("a machine that is not alive is found out", () => {
   ])("%s", (rule, onProgram, flaw) => {
     expect(budgetViolation(flawed({}), onProgram)).toBeNull();
     expect(budgetViolation(flawed(flaw), onProgram)?.rule).toBe(rule);
+  });
+
+  test("X12: a special register that does not exist stops the machine", async () => {
+    const { model: patches } = roster.find(({ id }) => id === "X12")!;
+    const variant = await variantOf(patches).load<Reference>("model/machine/reference.ts");
+    const stopped = injectedProgram(assembleProgram("cspecialrw c1, utcc, c0").words);
+    expect(budgetViolation(batched(model, 64), stopped)).toBeNull();
+    expect(budgetViolation(batched(variant.createModel(), 64), stopped)?.rule).toBe("call_returns");
   });
 });

@@ -125,7 +125,7 @@ async function ruleAgainst(id: string): Promise<string | null> {
 }
 
 describe("a machine that refuses, clears or drops too much is found out without another one", () => {
-  const over = roster.filter((fault) => fault.over && fault.model.length > 0);
+  const over = roster.filter((fault) => fault.over && fault.model.length > 0 && fault.expect.includes("O"));
 
   test.each(over.map(({ id, effect }) => [id, effect]))("%s: %s", async (id) => {
     expect(await ruleAgainst(id)).not.toBeNull();
