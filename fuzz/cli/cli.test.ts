@@ -213,6 +213,8 @@ describe("replay", () => {
 
       The rule: CHERI ISAv9, CToPtr.
 
+      impl by itself breaks rule exact_comparison of oracle O at step 1.
+
       Run it again: npx capwright replay source.s --fault P26
       "
     `);

@@ -6,6 +6,7 @@
 import { accesses } from "./access-faults.ts";
 import { bounds } from "./bounds-faults.ts";
 import { controlFlow } from "./control-faults.ts";
+import { decoding } from "./decoding-faults.ts";
 import { derivations } from "./derivation-faults.ts";
 import { encoding } from "./encoding-faults.ts";
 import { entries } from "./entry-faults.ts";
@@ -24,6 +25,7 @@ export type { PlantedFault } from "./planted-fault.ts";
 /** Every planted fault, by class. */
 export const roster: readonly PlantedFault[] = [
   ...bounds,
+  ...decoding,
   ...representable,
   ...encoding,
   ...accesses,

@@ -74,7 +74,6 @@ const RESERVED_SHIFT = 46n;
 export const RESERVED_MASK = 3n << RESERVED_SHIFT;
 /** Bounds field: IE, T and B. */
 export const BOUNDS_MASK = 0x7ff_ffffn;
-export const INTERNAL_EXPONENT = 1n << 26n;
 
 /** Permission bits of the upper word, under their manual names. */
 export const perm = {
