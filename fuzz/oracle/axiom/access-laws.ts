@@ -85,12 +85,17 @@ export function storesPlainData({ event }: JudgedStep, label: Label): Opinion {
 
 function isPlain(access: MemoryAccess, size: number): Opinion {
   if (access.tag) return [`${accessText(access)} carries a tag, and the instruction moves plain data`];
-  return access.size === size ? "holds" : [`${accessText(access)}; the instruction is one of ${size} bytes`];
+  return access.size === size ? "holds" : sizeText(access, size);
+}
+
+function sizeText(access: MemoryAccess, size: number): string[] {
+  return [`${accessText(access)} accessed, by an instruction for ${size}`];
 }
 
 /** load_capability: with Load_Cap what was stored, else without a tag; never anything else with one. */
-export function loadsWhatWasStored({ event, before }: JudgedStep): Opinion {
+export function loadsWhatWasStored({ event, before }: JudgedStep, label: Label): Opinion {
   const { read, register, authority } = event;
+  if (read !== null && read.size !== label.reads) return sizeText(read, label.reads);
   if (read === null || register?.kind !== "capability" || authority === null) return "vacuous";
   const isPermitted = permits(before.capability(authority), permit.loadCap);
   if (!register.value.tag) return read.tag && !isPermitted ? "holds" : "vacuous";
@@ -117,8 +122,9 @@ export function loadsWhatWasStored({ event, before }: JudgedStep): Opinion {
 }
 
 /** store_capability: a tag needs Store_Cap. */
-export function tagMayBeStored({ event, before }: JudgedStep): Opinion {
+export function tagMayBeStored({ event, before }: JudgedStep, label: Label): Opinion {
   const { write, authority } = event;
+  if (write !== null && write.size !== label.writes) return sizeText(write, label.writes);
   if (write === null || !write.tag || authority === null) return "vacuous";
   if (permits(before.capability(authority), permit.storeCap)) return "holds";
   return [
@@ -140,9 +146,10 @@ export function localMayBeStored({ event, before }: JudgedStep): Opinion {
 }
 
 /** load_tags: under Load_Cap, and just the tags that were stored. */
-export function loadsStoredTags({ event, before }: JudgedStep): Opinion {
+export function loadsStoredTags({ event, before }: JudgedStep, label: Label): Opinion {
   const { read, authority } = event;
   if (read === null || authority === null) return "vacuous";
+  if (read.size !== label.reads) return sizeText(read, label.reads);
   if (!permits(before.capability(authority), permit.loadCap)) {
     return [
       `${nameOf(authority)} lacks Load_Cap, and tags were read through it`,
@@ -159,24 +166,17 @@ export function loadsStoredTags({ event, before }: JudgedStep): Opinion {
   ];
 }
 
-/** memory_invariant: only accesses that the label names, and of the size that it names, touch memory. */
+/** memory_invariant: no bytes change, and none are read, but by an access that the label names, in one place. */
 export function touchesMemoryAsLabelled({ event }: JudgedStep, label: Label): Opinion {
   const { read, write } = event;
   if (read === null && write === null) return "vacuous";
-  if (read !== null && read.size !== label.reads) {
-    return [`${accessText(read)} is read; the instruction reads ${sizeText(label.reads)}`];
+  if (read !== null && label.reads === 0)
+    return [`${accessText(read)} read, by an instruction that reads none`];
+  if (write !== null && label.writes === 0) {
+    return [`${accessText(write)} written, by an instruction that writes none`];
   }
-  if (write !== null && write.size !== label.writes) {
-    return [`${accessText(write)} is written; the instruction writes ${sizeText(label.writes)}`];
-  }
-  if (read !== null && write !== null && read.address !== write.address) {
-    return [`${accessText(read)} is read, and ${accessText(write)} is written; an update touches one place`];
-  }
-  return "holds";
-}
-
-function sizeText(size: number): string {
-  return size === 0 ? "nothing" : `${size} bytes`;
+  if (read === null || write === null || read.address === write.address) return "holds";
+  return [`${accessText(read)} read, and ${accessText(write)} written; an update touches one place`];
 }
 
 function accessText({ address, size }: MemoryAccess): string {

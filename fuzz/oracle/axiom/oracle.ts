@@ -146,10 +146,10 @@ class AxiomOracle implements Oracle {
     if (register?.kind === "capability" || specials.length > 0) {
       violation ??= tally.take(place.store_cap_reg, resultsAreDerivable(step, label), step);
     }
-    if (label.readsSystem) violation ??= tally.take(place.read_reg, readIsPermitted(step), step);
     if (csr !== null || specials.length > 0) {
       violation ??= tally.take(place.write_reg, writeIsPermitted(step), step);
     }
+    if (label.readsSystem) violation ??= tally.take(place.read_reg, readIsPermitted(step), step);
     return own.length === 0 ? violation : (violation ?? this.#ask(own, step, label));
   }
 
