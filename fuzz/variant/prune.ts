@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 
 const FOLDERS_MAX = 1000;
@@ -17,6 +17,12 @@ export function prune(variants: string, compiled: string): void {
   for (const { path, writtenMs, links } of files) {
     if (links === 1 && newest - writtenMs > SPARE_MS) rmSync(path, { force: true });
   }
+}
+
+/** Makes a folder the last one to go. */
+export function used(folder: string): void {
+  const now = new Date();
+  utimesSync(folder, now, now);
 }
 
 function byAge(folder: string) {

@@ -11,7 +11,7 @@ import { dirname, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeWhole } from "../program/file.ts";
 import { compiledIn, digest } from "./compiled.ts";
-import { prune } from "./prune.ts";
+import { prune, used } from "./prune.ts";
 import { ROOT, readSources, type Sources } from "./sources.ts";
 
 /** A change of one source file. */
@@ -97,7 +97,8 @@ function nativeImport(): (url: string) => Promise<unknown> {
 
 /** Puts a module, and all that it imports, in the folder of a variant. */
 async function lay(folder: string, texts: Sources, first: string): Promise<void> {
-  if (!existsSync(folder)) prune(VARIANTS, COMPILED);
+  if (existsSync(folder)) used(folder);
+  else prune(VARIANTS, COMPILED);
   const files = new Set([first]);
   for (const file of files) {
     const { path, imports } = await compiledIn(COMPILED, file, sourceIn(texts, file));
