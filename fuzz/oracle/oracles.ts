@@ -10,7 +10,7 @@ const RAM_BASE = 0x8000_0000n;
 const RAM_SIZE = 8 * 2 ** 20;
 
 /** How each oracle is made. */
-const makers: Readonly<Partial<Record<OracleName, () => Oracle>>> = {
+const makers: Readonly<Record<OracleName, () => Oracle>> = {
   A: axiomOracle,
   M: reachableOracle,
   O: () => exactOracle(RAM_BASE, RAM_SIZE),
@@ -20,10 +20,5 @@ const makers: Readonly<Partial<Record<OracleName, () => Oracle>>> = {
 
 /** A fresh oracle, its counts zero. */
 export function oracleByName(name: OracleName): Oracle {
-  const make = makers[name];
-  return make === undefined ? idle(name) : make();
-}
-
-function idle(name: OracleName): Oracle {
-  return { name, clauses: [], counts: new Float64Array(0), begin() {}, step: () => null, end: () => null };
+  return makers[name]();
 }
