@@ -1,5 +1,5 @@
 /**
- * Capabilities to hold the laws against: every one of a toy format, and arbitrary ones of the 128-bit format.
+ * Arbitrary capabilities of the 128-bit format.
  *
  * Two kinds matter. A *pattern* is anything that memory can hold, untagged. A *held* capability is one that a
  * program can own: made from root by narrowing, and tagged.
@@ -7,16 +7,12 @@
 
 import * as fc from "fast-check";
 import { moved } from "../model/capability/address.ts";
-import { boundsAt, boundsRounded } from "../model/capability/bounds.ts";
 import { capabilityFromBits, nullWithAddress } from "../model/capability/capability.ts";
 import { type Format, format128, formatFromWidths } from "../model/capability/format.ts";
 import { andPerms, setBounds } from "../model/capability/narrow.ts";
 import type { Capability } from "../model/contract.ts";
 
-/**
- * A format so small that every bounds field at every address can be tried. As in the large one, exponents beyond
- * the greatest useful one can be encoded, and mantissas lose bits to the exponent.
- */
+/** A format so small that every object type can be tried. */
 export const toy = formatFromWidths({
   address: 6,
   mantissa: 5,
@@ -29,41 +25,6 @@ export const toy = formatFromWidths({
 
 export function root(format: Format): Capability {
   return { ...nullWithAddress(format, 0n), tag: true, perms: format.permsMask };
-}
-
-/** Every address of the toy format. */
-export const toyAddresses: readonly bigint[] = range(0n, toy.addressMask);
-
-/** Every bounds field of the toy format at every address, untagged. */
-export const toyPatterns: readonly Capability[] = range(0n, toy.boundsMask).flatMap((field) =>
-  toyAddresses.map((address) => {
-    const bits = (toy.otypeMask << toy.otypeAt) | (field << toy.addressBits) | address;
-    return capabilityFromBits(toy, false, bits);
-  }),
-);
-
-/** Every tagged capability of the toy format: what set-bounds can give, at every address that leaves it so. */
-export const toyHeld: readonly Capability[] = [...toyHeldFields()].flatMap((field) =>
-  toyAddresses.flatMap((base) => {
-    const made = { ...root(toy), address: base, bounds: field, ...boundsAt(toy, field, base) };
-    if (made.base !== base || !isRounded(made)) return [];
-    return toyAddresses
-      .map((address) => moved(toy, made, address))
-      .filter((cap) => cap.base === made.base && cap.top === made.top);
-  }),
-);
-
-function toyHeldFields(): Set<bigint> {
-  const fields = new Set<bigint>();
-  for (const base of toyAddresses) {
-    for (let top = base; top <= toy.addressMask + 1n; top++) fields.add(boundsRounded(toy, base, top).field);
-  }
-  return fields;
-}
-
-/** Whether set-bounds gives just this field for these bounds. */
-function isRounded({ base, top, bounds }: Capability): boolean {
-  return base <= top && top <= toy.addressMask + 1n && boundsRounded(toy, base, top).field === bounds;
 }
 
 /** The numbers from `least` to `greatest`, both included. */
@@ -118,17 +79,4 @@ function narrowed(cap: Capability, skip: bigint, length: bigint, perms: bigint):
   const left = cap.top - address;
   const bounded = setBounds(format128, { ...cap, address }, (length % (left + 1n)) & MASK64);
   return andPerms(format128, bounded, perms | (cap.perms & 0xffn));
-}
-
-/** A held capability that points within its bounds, and a length that it covers from there. */
-export const request: fc.Arbitrary<{ source: Capability; length: bigint }> = fc
-  .tuple(held, word, word)
-  .map(([cap, skip, size]) => {
-    const address = minimum(cap.base + (skip % (cap.top - cap.base + 1n)), MASK64);
-    const length = minimum(size % (cap.top - address + 1n), MASK64);
-    return { source: { ...cap, address }, length };
-  });
-
-function minimum(one: bigint, other: bigint): bigint {
-  return one < other ? one : other;
 }

@@ -78,8 +78,19 @@ describe("fuzz", () => {
   // More programs than shards are ahead of one another, so that later shards mutate what earlier ones found.
   test("is the same with one worker, in its own thread, and with two", async () => {
     const fuzzWith = async (workers: string) => {
-      const args = ["--runs", "4500", "--seed", "s", "--fault", "P26", "--workers", workers, "--out", folder];
-      const { code, out } = await fuzz(args);
+      const args = [
+        "--runs",
+        "4500",
+        "--seed",
+        "s",
+        "--fault",
+        "P26",
+        "--workers",
+        workers,
+        "--oracle",
+        "D,A",
+      ];
+      const { code, out } = await fuzz([...args, "--out", folder]);
       const corpus = readdirSync(join(folder, "corpus")).map((name) =>
         loadProgram(join(folder, "corpus", name)),
       );
@@ -110,6 +121,16 @@ describe("fuzz refuses", () => {
     ],
     ["a level unheard of", () => ["--level", "moon"], /Allowed choices are value, machine, system/],
     ["an unknown fault", () => ["--fault", "NOPE"], /--fault NOPE: no planted fault has this name/],
+    [
+      "a fault that is in no capability library, at level value",
+      () => ["--level", "value", "--fault", "F02"],
+      /--fault F02: expected a fault of a capability library; this one is elsewhere/,
+    ],
+    [
+      "another implementation, at level value",
+      () => ["--level", "value", "--against", "rvfi://localhost:1"],
+      /--against: level value compares with no implementation/,
+    ],
     ["an unknown oracle", () => ["--oracle", "A,Z"], /expected letters of D,A,M,O,S,V/],
     ["no runs", () => ["--runs", "0"], /expected a whole number from 1/],
     ["half a run", () => ["--runs", "0.5"], /expected a whole number from 1/],

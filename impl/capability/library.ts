@@ -123,6 +123,8 @@ const wordsOf = (format: Format) =>
 /** Where the two slots of the library lie in its memory. */
 const FROM_AT = 64;
 const TO_AT = 128;
+const { tag: TAG, lazy: LAZY, top64: TOP64 } = flag;
+const { address: ADDRESS, flags: FLAGS, high: HIGH, base: BASE, top: TOP } = field;
 
 /** Emits the functions for a format. */
 export function createCapabilityLibrary(format: Format): CapabilityLibrary {
@@ -130,20 +132,20 @@ export function createCapabilityLibrary(format: Format): CapabilityLibrary {
   const view = new DataView(memory);
   const word = (value: bigint) => BigInt.asUintN(64, value);
   const put = (tag: boolean, high: bigint, address: bigint): void => {
-    view.setBigInt64(FROM_AT + field.address, address, true);
-    view.setBigInt64(FROM_AT + field.high, high, true);
-    view.setInt32(FROM_AT + field.flags, tag ? flag.lazy | flag.tag : flag.lazy, true);
+    view.setBigInt64(FROM_AT + ADDRESS, address, true);
+    view.setBigInt64(FROM_AT + HIGH, high, true);
+    view.setInt32(FROM_AT + FLAGS, tag ? LAZY | TAG : LAZY, true);
   };
   const taken = (at: number): SlotCapability => {
     exports.settle(at);
-    const flags = view.getInt32(at + field.flags, true);
-    const top = view.getBigUint64(at + field.top, true);
+    const flags = view.getInt32(at + FLAGS, true);
+    const top = view.getBigUint64(at + TOP, true);
     return {
-      tag: (flags & flag.tag) !== 0,
-      high: view.getBigUint64(at + field.high, true),
-      address: view.getBigUint64(at + field.address, true),
-      base: view.getBigUint64(at + field.base, true),
-      top: (flags & flag.top64) === 0 ? top : top | (1n << 64n),
+      tag: (flags & TAG) !== 0,
+      high: view.getBigUint64(at + HIGH, true),
+      address: view.getBigUint64(at + ADDRESS, true),
+      base: view.getBigUint64(at + BASE, true),
+      top: (flags & TOP64) === 0 ? top : top | (1n << 64n),
     };
   };
   return {

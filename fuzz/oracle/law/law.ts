@@ -65,18 +65,27 @@ function textOf(value: unknown): string {
   return `{ ${fields.join(", ")} }`;
 }
 
-/** Whether two capabilities agree in the fields that neither bounds nor tag are. */
-export function differsBesideBounds(expected: Omit<Fields, "bounds">, actual: Capability): string | null {
-  for (const name of ["address", "perms", "otype", "flags", "reserved"] as const) {
-    if (actual[name] !== expected[name]) return unequal(name, expected[name], actual[name]);
+const BESIDE_BOUNDS = ["address", "perms", "otype", "flags", "reserved"] as const;
+
+/** In which field, tag and bounds apart, a capability is not as expected, with the fields that are to be changed. */
+export function differsBesideBounds(
+  expected: Fields,
+  actual: Capability,
+  changed: Changed = {},
+): string | null {
+  for (const name of BESIDE_BOUNDS) {
+    const value = changed[name] ?? expected[name];
+    if (actual[name] !== value) return unequal(name, value, actual[name]);
   }
   return null;
 }
 
+type Changed = Partial<Omit<Fields, "bounds">>;
+
 /** The same with the encoded bounds. */
-export function differsInFields(expected: Fields, actual: Capability): string | null {
+export function differsInFields(expected: Fields, actual: Capability, changed: Changed = {}): string | null {
   if (actual.bounds !== expected.bounds) return unequal("bounds field", expected.bounds, actual.bounds);
-  return differsBesideBounds(expected, actual);
+  return differsBesideBounds(expected, actual, changed);
 }
 
 /** What the library says of a capability's bounds, where that is not what its bits mean. */

@@ -27,7 +27,7 @@ function differsFromMoved(
   address: bigint,
   result: Capability,
 ): string | null {
-  return differsInFields({ ...source, address }, result) ?? misread(subject, result);
+  return differsInFields(source, result, { address }) ?? misread(subject, result);
 }
 
 /**
@@ -60,7 +60,7 @@ export const addressLaws: readonly Law[] = [
   },
   {
     name: "increment-keeps-bounds-or-loses-tag",
-    source: `${SAIL}: IncOffset, representable => bounds unchanged; ${CHERIOT}: fast implies exact; Morello: Add keeps bounds`,
+    source: `${SAIL}: IncOffset; ${CHERIOT}: representable bounds, fast implies exact; Morello: Add keeps bounds`,
     statement: "a tagged result of CIncOffset has the bounds of its source",
     shape: "capability and number",
     check: (subject, { source, value }) => {

@@ -121,7 +121,7 @@ export const derivationLaws: readonly Law[] = [
     check: (subject, { source, value }) => {
       const perms = source.perms & encodedPerms(subject.format, value);
       const result = subject.library.andPerms(source.cap, value);
-      const differs = differsInFields({ ...source, perms }, result) ?? misread(subject, result);
+      const differs = differsInFields(source, result, { perms }) ?? misread(subject, result);
       if (differs !== null) return differs;
       const expected = source.tag && !source.isSealed;
       return result.tag === expected || unequal("tag", expected, result.tag);
@@ -136,7 +136,7 @@ export const derivationLaws: readonly Law[] = [
     check: (subject, { source, value }) => {
       const result = subject.library.setFlags(source.cap, value);
       const flags = value & ((1n << BigInt(subject.format.widths.flags)) - 1n);
-      const differs = differsInFields({ ...source, flags }, result) ?? misread(subject, result);
+      const differs = differsInFields(source, result, { flags }) ?? misread(subject, result);
       if (differs !== null) return differs;
       const expected = source.tag && !source.isSealed;
       return result.tag === expected || unequal("tag", expected, result.tag);

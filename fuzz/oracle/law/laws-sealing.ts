@@ -48,14 +48,14 @@ export const sealingLaws: readonly Law[] = [
     check: (subject, { source, other: by }) => {
       const otype = by.address & subject.format.unsealed;
       const result = subject.library.seal(source.cap, by.cap);
-      return differsInFields({ ...source, otype }, result) ?? misread(subject, result) ?? true;
+      return differsInFields(source, result, { otype }) ?? misread(subject, result) ?? true;
     },
   },
   {
     name: "conditional-seal",
     source: "CHERI ISAv9, CCSeal",
     statement:
-      "CCSeal passes its source on under an authority that is untagged, out of bounds or at -1, or if it is sealed; else as CSeal",
+      "CCSeal passes on what is sealed, or all under an unusable authority (untagged, astray, at -1); else as CSeal",
     shape: "capabilities",
     check: ({ library, format }, { source, other: by }) => {
       const passes = !by.tag || source.isSealed || !pointsInBounds(by) || by.address === format.addressMask;
@@ -87,8 +87,8 @@ export const sealingLaws: readonly Law[] = [
     check: (subject, { source, other: by }) => {
       const perms = (by.perms & GLOBAL) === 0n ? source.perms & ~GLOBAL : source.perms;
       const result = subject.library.unseal(source.cap, by.cap);
-      const expected = { ...source, perms, otype: subject.format.unsealed };
-      return differsInFields(expected, result) ?? misread(subject, result) ?? true;
+      const changed = { perms, otype: subject.format.unsealed };
+      return differsInFields(source, result, changed) ?? misread(subject, result) ?? true;
     },
   },
   {
@@ -110,7 +110,7 @@ export const sealingLaws: readonly Law[] = [
     shape: "capability",
     check: (subject, { source }) => {
       const result = subject.library.sealEntry(source.cap);
-      const differs = differsInFields({ ...source, otype: subject.format.sentry }, result);
+      const differs = differsInFields(source, result, { otype: subject.format.sentry });
       if (differs !== null) return differs;
       const expected = source.tag && !source.isSealed;
       return result.tag === expected || unequal("tag", expected, result.tag);
@@ -153,7 +153,7 @@ export const sealingLaws: readonly Law[] = [
       const { sentry, unsealed } = subject.format;
       const otype = requested.otype === sentry ? sentry : unsealed;
       const result = subject.library.buildCap(authority.cap, requested.cap);
-      return differsInFields({ ...requested, otype }, result) ?? misread(subject, result) ?? true;
+      return differsInFields(requested, result, { otype }) ?? misread(subject, result) ?? true;
     },
   },
 ];
