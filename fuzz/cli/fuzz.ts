@@ -11,6 +11,7 @@ import { LiveLine } from "../campaign/live.ts";
 import { makeFolder, writeResult } from "../campaign/output.ts";
 import { openPeerBench, type PeerBench } from "../campaign/peer.ts";
 import type { Verdict } from "../campaign/record.ts";
+import { plantOf } from "../faults/plant.ts";
 import { storeFinding } from "../finding/store.ts";
 import { injectedProgram, OBJECTORS, type Objector, saveProgram } from "../program/index.ts";
 import { findCanaries } from "../zoo/canary.ts";
@@ -89,6 +90,7 @@ async function fuzz(options: Options): Promise<void> {
   if (options.level === "value") return fuzzLaws(options);
   if (options.level !== "machine")
     throw new BadInput(`--level ${options.level}: this release fuzzes levels value and machine only`);
+  for (const name of options.fault) plantOf(name);
   makeFolder(options.out);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();

@@ -1,5 +1,7 @@
 import { type Bench, withoutDifferences } from "../campaign/bench.ts";
 import { runCampaign } from "../campaign/campaign.ts";
+import type { OracleName } from "../oracle/oracle.ts";
+import type { Finding } from "../program/index.ts";
 import type { Hunt, Where } from "./record.ts";
 
 export interface HuntOptions {
@@ -46,7 +48,6 @@ async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
     clock,
   });
   const finding = findings[0];
-  const alone = (finding?.objections ?? []).filter(({ side }) => side === "actual");
   return {
     seed,
     foundBy: finding?.oracle ?? null,
@@ -56,6 +57,12 @@ async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
     signature: finding?.signature ?? null,
     words: finding?.program.words.length ?? null,
     isOneMinimal: finding?.shrunk ?? null,
-    alsoSeenBy: alone.map(({ oracle }) => oracle),
+    alsoSeenBy: finding === undefined ? [] : othersOf(finding),
   };
+}
+
+/** Oracles that object too: to the machine under test where it differs, else to the same steps of the reference. */
+function othersOf({ oracle, objections }: Finding): OracleName[] {
+  const side = oracle === "D" ? "actual" : "expect";
+  return objections.filter((one) => one.side === side && one.oracle !== oracle).map((one) => one.oracle);
 }

@@ -21,7 +21,10 @@ export interface Hunt {
   readonly words: number | null;
   /** No single word of it can be dropped; checked by dropping each. */
   readonly isOneMinimal: boolean | null;
-  /** Where D found it: the oracles that object to the steps of the faulty machine without a second one. */
+  /**
+   * Oracles that object to the shrunk program, too. Where D found it: to the steps of the machine under test alone,
+   * without a second one.
+   */
   readonly alsoSeenBy: readonly OracleName[];
 }
 
