@@ -20,6 +20,7 @@ interface ValueOptions {
 
 /**
  * `fuzz --level value`: holds both capability libraries against every law, prints the counts, writes `laws.json`.
+ * The toy format is gone through whole, whatever the budget.
  *
  * @throws BadInput when a fault is not one of the libraries'.
  */
