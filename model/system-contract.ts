@@ -213,6 +213,13 @@ export interface SystemUnderTest {
   reset(): void;
   step(step: Step, results: readonly StepReport[]): StepReport;
   view(): SystemView;
+  /** The view without what memory holds: `data` and `tags` of every cVM are empty. Cheap enough for every step. */
+  outline(): SystemView;
+  /**
+   * What 4096 bytes of a cVM's data part hold, from `index` * 4096 on. Null: zeros, or there is no such cVM. Not a copy:
+   * to be read before the next step.
+   */
+  page(cvm: CvmName, index: number): Uint8Array | null;
 }
 
 /** A script: plain data, the only interface between generators, corpora, drivers, shrinkers and reports. */

@@ -1,5 +1,17 @@
-/** Runs a script on two systems, one step after the other, and compares everything that each step shows. */
-import type { Step, StepReport, SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
+/**
+ * Runs a script on two systems, one step after the other, and compares everything that each step shows.
+ *
+ * After each step reports, tables and the bytes of every cVM are compared as they are; tags, and the view as it is
+ * written, now and then and at the end. Where anything differs the script runs again with the whole view after each
+ * step, which says where and what.
+ */
+import type {
+  Step,
+  StepReport,
+  SystemScript,
+  SystemUnderTest,
+  SystemView,
+} from "../../model/system-contract.ts";
 import type { FieldDifference } from "../program/finding.ts";
 
 /** Where two systems part. */
@@ -9,21 +21,96 @@ export interface SystemDivergence {
   readonly fields: readonly FieldDifference[];
 }
 
+const PAGE = 4096;
+const ZEROS = new Uint8Array(PAGE);
+/** Steps from one comparison of whole views to the next. */
+const WHOLE_EVERY = 64;
+/** Data parts of more bytes are compared this seldom: comparing all of one takes longer than a step. */
+const LARGE_BYTES = 0x4_0000;
+const LARGE_EVERY = 16;
+
 /** The steps of a script: its cVMs are created first, in order. */
-export function stepsOf({ cvms, steps }: SystemScript): readonly Step[] {
+export function stepsOf({ cvms, steps }: Pick<SystemScript, "cvms" | "steps">): readonly Step[] {
   return [...cvms.map((cvm): Step => ({ by: null, event: { do: "create", cvm } })), ...steps];
 }
 
-/** Runs a script on both; null if they agree to its end. */
+/** Runs a script on both; null if they agree to its end. Afterwards both are where they parted, or at the end. */
 export function compareSystems(
   script: SystemScript,
+  expect: SystemUnderTest,
+  actual: SystemUnderTest,
+): SystemDivergence | null {
+  const steps = stepsOf(script);
+  const follower = new Follower(expect, actual);
+  const reports: StepReport[] = [];
+  expect.reset();
+  follower.begin();
+  for (const step of steps) {
+    const report = expect.step(step, reports);
+    if (!follower.agrees(step, report, reports, expect.outline())) break;
+    reports.push(report);
+  }
+  if (reports.length === steps.length && follower.agreesInAll()) return null;
+  return locate(steps, expect, actual) ?? { at: reports.length, fields: [UNSTEADY] };
+}
+
+/** A difference that does not come again. */
+const UNSTEADY = { field: "run", expect: "the same each time", actual: "differed once" };
+
+/** Takes the steps that another system has just taken, and says whether it agrees. */
+export class Follower {
+  readonly #expect: SystemUnderTest;
+  readonly #actual: SystemUnderTest;
+  #steps = 0;
+
+  constructor(expect: SystemUnderTest, actual: SystemUnderTest) {
+    this.#expect = expect;
+    this.#actual = actual;
+  }
+
+  begin(): void {
+    this.#actual.reset();
+    this.#steps = 0;
+  }
+
+  /** `outline` is that of the system followed, after the step; `reports` are those of the steps before. */
+  agrees(step: Step, report: StepReport, reports: readonly StepReport[], outline: SystemView): boolean {
+    const other = this.#actual.step(step, reports);
+    this.#steps++;
+    if (!isEqual(report, other) || !isEqual(outline, this.#actual.outline())) return false;
+    const withLarge = this.#steps % LARGE_EVERY === 0;
+    for (const { name, size, codeSize } of outline.cvms) {
+      const bytes = size - codeSize;
+      if ((bytes <= LARGE_BYTES || withLarge) && !this.#holdsTheSame(name, bytes)) return false;
+    }
+    return this.#steps % WHOLE_EVERY !== 0 || this.agreesInAll();
+  }
+
+  /** Whether the whole views agree. */
+  agreesInAll(): boolean {
+    return isEqual(this.#expect.view(), this.#actual.view());
+  }
+
+  #holdsTheSame(name: string, bytes: number): boolean {
+    for (let index = 0; index < bytes / PAGE; index++) {
+      const [expect, actual] = [this.#expect.page(name, index), this.#actual.page(name, index)];
+      if (expect === actual) continue;
+      if (Buffer.compare(expect ?? ZEROS, actual ?? ZEROS) !== 0) return false;
+    }
+    return true;
+  }
+}
+
+/** The first step after which the whole views differ, and how. */
+function locate(
+  steps: readonly Step[],
   expect: SystemUnderTest,
   actual: SystemUnderTest,
 ): SystemDivergence | null {
   expect.reset();
   actual.reset();
   const reports: StepReport[] = [];
-  for (const [at, step] of stepsOf(script).entries()) {
+  for (const [at, step] of steps.entries()) {
     const report = expect.step(step, reports);
     const other = actual.step(step, reports);
     const fields = [
@@ -36,9 +123,24 @@ export function compareSystems(
   return null;
 }
 
+/** Whether two pieces of plain data are equal. */
+export function isEqual(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (!isTree(one) || !isTree(other)) return Object.is(one, other);
+  if (Array.isArray(one)) {
+    if (!Array.isArray(other) || one.length !== other.length) return false;
+    for (let at = 0; at < one.length; at++) if (!isEqual(one[at], other[at])) return false;
+    return true;
+  }
+  const names = Object.keys(one);
+  if (names.length !== Object.keys(other).length) return false;
+  for (const name of names) if (!(name in other) || !isEqual(one[name], other[name])) return false;
+  return true;
+}
+
 /** Every leaf on which two pieces of plain data differ, by path. */
 export function differences(field: string, expect: unknown, actual: unknown): FieldDifference[] {
-  if (Object.is(expect, actual)) return [];
+  if (isEqual(expect, actual)) return [];
   if (isTree(expect) && isTree(actual)) {
     const names = new Set([...Object.keys(expect), ...Object.keys(actual)]);
     return [...names].flatMap((name) =>

@@ -6,7 +6,23 @@ import type { Cvm, Tables, Thread } from "./tables.ts";
 
 const RIGHTS = ["r", "r", "w", "rw"] as const;
 
+const PAGE = 4096;
+
+/** A page of a cVM's data part. */
+export function pageOf(tables: Tables, engine: Engine, name: string, index: number): Uint8Array | null {
+  const cvm = tables.cvms.find((one) => one?.name === name);
+  return cvm ? engine.peek(BigInt(cvm.dataBase + index * PAGE), PAGE) : null;
+}
+
 export function viewOf(tables: Tables, engine: Engine): SystemView {
+  const outline = outlineOf(tables, engine);
+  const cvms = tables.cvms.filter((cvm) => cvm !== null);
+  const withMemory = outline.cvms.map((view, at) => ({ ...view, ...memoryOf(cvms[at]!, engine) }));
+  return { ...outline, cvms: withMemory };
+}
+
+/** Everything but what memory holds. */
+export function outlineOf(tables: Tables, engine: Engine): SystemView {
   const live = tables.cvms.filter((cvm) => cvm !== null);
   const running = engine.hart.save();
   const cvms = live.map((cvm) => viewOfCvm(cvm, engine));
@@ -41,7 +57,6 @@ export function viewOf(tables: Tables, engine: Engine): SystemView {
 }
 
 function viewOfCvm(cvm: Cvm, engine: Engine): CvmView {
-  const bytes = engine.peek(BigInt(cvm.dataBase), cvm.dataSize);
   return {
     name: cvm.name,
     slot: cvm.slot,
@@ -50,8 +65,8 @@ function viewOfCvm(cvm: Cvm, engine: Engine): CvmView {
     base: BigInt(cvm.codeBase),
     codeSize: cvm.codeSize,
     size: cvm.codeSize + cvm.dataSize,
-    data: runsOf(bytes),
-    tags: engine.hart.tagsIn(BigInt(cvm.dataBase), cvm.dataSize),
+    data: [],
+    tags: [],
     threads: cvm.threads.map((thread) => viewOfThread(thread, engine)),
     handles: cvm.handles.flatMap((handle, index) =>
       handle === null
@@ -65,6 +80,11 @@ function viewOfCvm(cvm: Cvm, engine: Engine): CvmView {
           ],
     ),
   };
+}
+
+function memoryOf({ dataBase, dataSize }: Cvm, engine: Engine): Pick<CvmView, "data" | "tags"> {
+  const at = BigInt(dataBase);
+  return { data: runsOf(engine.peek(at, dataSize)), tags: engine.hart.tagsIn(at, dataSize) };
 }
 
 function viewOfThread(thread: Thread, engine: Engine): ThreadView {

@@ -40,6 +40,11 @@ export function clearBytes({ pages }: Bytes, at: number, length: number): Bytes 
   return { pages: changed };
 }
 
+/** The page that begins there, a multiple of 4096; null if it was never written. Nobody may change it. */
+export function pageAt({ pages }: Bytes, at: number): Uint8Array | null {
+  return pages.get(at / PAGE) ?? null;
+}
+
 /** Runs of bytes other than zero within a piece, by offset from its start, in hexadecimal. */
 export function runsOf(memory: Bytes, at: number, length: number): { offset: number; bytes: string }[] {
   const runs: { offset: number; bytes: string }[] = [];

@@ -4,6 +4,7 @@
  */
 import type {
   Action,
+  CvmView,
   Event,
   Step,
   StepReport,
@@ -12,12 +13,12 @@ import type {
   ThreadView,
   Value,
 } from "../system-contract.ts";
-import { noBytes, runsOf } from "./bytes.ts";
+import { noBytes, pageAt, runsOf } from "./bytes.ts";
 import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
 import { readGuest, writeGuest } from "./guest-memory.ts";
 import { handleNumber } from "./handles.ts";
-import { isExact, isInside, RAM_BASE } from "./layout.ts";
+import { isExact, isInside, PAGE, RAM_BASE } from "./layout.ts";
 import { create, emptySlots, end, kill, reclaim } from "./lifecycle.ts";
 import type { Cvm, Frame, System, Thread } from "./state.ts";
 import { innermost } from "./threads.ts";
@@ -53,7 +54,12 @@ export function createSystemModel(): SystemUnderTest {
       system = after;
       return report;
     },
-    view: () => viewOf(system),
+    view: () => viewOf(system, viewOfCvm),
+    outline: () => viewOf(system, outlineOfCvm),
+    page: (name, index) => {
+      const cvm = system.cvms.find((one) => one?.name === name);
+      return cvm ? pageAt(system.memory, Number(cvm.data.base - RAM_BASE) + index * PAGE) : null;
+    },
   };
 }
 
@@ -165,11 +171,11 @@ function numberFrom(bytes: Uint8Array): bigint {
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
-function viewOf(system: System): SystemView {
+function viewOf(system: System, viewOne: (system: System, cvm: Cvm) => CvmView): SystemView {
   const nameOf = ({ slot }: { slot: number }) => system.cvms[slot]?.name ?? "";
   const live = system.cvms.filter((cvm) => cvm !== null);
   return {
-    cvms: live.map((cvm) => viewOfCvm(system, cvm)),
+    cvms: live.map((cvm) => viewOne(system, cvm)),
     grants: [...system.grants].map(([number, { key, owner, range, rights, epoch }]) => ({
       key,
       owner: nameOf(owner),
@@ -199,7 +205,12 @@ function viewOf(system: System): SystemView {
   };
 }
 
-function viewOfCvm(system: System, cvm: Cvm) {
+function viewOfCvm(system: System, cvm: Cvm): CvmView {
+  const { base, size } = cvm.data;
+  return { ...outlineOfCvm(system, cvm), data: runsOf(system.memory, Number(base - RAM_BASE), Number(size)) };
+}
+
+function outlineOfCvm(system: System, cvm: Cvm): CvmView {
   const { identity, name, state, code, data, threads, handles, handleGenerations } = cvm;
   return {
     name,
@@ -208,7 +219,7 @@ function viewOfCvm(system: System, cvm: Cvm) {
     base: code.base,
     codeSize: Number(code.size),
     size: Number(code.size + data.size),
-    data: runsOf(system.memory, Number(data.base - RAM_BASE), Number(data.size)),
+    data: [],
     tags: [],
     threads: threads.map((thread) => viewOfThread(system, thread)),
     handles: handles.flatMap((handle, index) =>
