@@ -34,7 +34,7 @@ async function serve(...more: string[]): Promise<string> {
 }
 
 async function open(url: string): Promise<PeerBench> {
-  const peer = await openPeerBench(url, options, "strict");
+  const peer = await openPeerBench(url, options, "strict", OBJECTORS);
   peers.push(peer);
   return peer;
 }

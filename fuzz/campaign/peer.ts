@@ -1,6 +1,6 @@
 import { createModel } from "../../model/machine/reference.ts";
 import { nameOf } from "../lockstep/name.ts";
-import { OBJECTORS } from "../program/index.ts";
+import type { Objector } from "../program/index.ts";
 import { type BlockingPeer, openBlockingPeer } from "../rvfi/blocking-peer.ts";
 import type { Strictness } from "../rvfi/compare.ts";
 import { RvfiLockstep } from "../rvfi/lockstep.ts";
@@ -16,7 +16,7 @@ export interface PeerBench {
 }
 
 /**
- * Connects to `rvfi://HOST:PORT`.
+ * Connects to `rvfi://HOST:PORT`. The machines are compared whoever else may object.
  *
  * @throws BadInput when there is nobody, or nobody who speaks RVFI-DII.
  */
@@ -24,12 +24,13 @@ export async function openPeerBench(
   url: string,
   options: PeerOptions,
   strictness: Strictness,
+  oracles: readonly Objector[],
 ): Promise<PeerBench> {
   const peer = await openBlockingPeer(url, options);
   const model = createModel();
   const lockstep = new RvfiLockstep(model, peer, nameOf, strictness);
   return {
-    bench: benchWith(model, peer, lockstep, OBJECTORS, false),
+    bench: benchWith(model, peer, lockstep, oracles, false),
     peer,
     unanswered: () => lockstep.unanswered,
   };

@@ -34,10 +34,7 @@ type Ground = Pick<CampaignRecord, "steps" | "oracles" | "reach" | "undeclared" 
  */
 export function verdictOf(ground: Ground): { verdict: Verdict; reason: string } {
   const missed = ground.canaries.filter(isMissed);
-  if (missed.length > 0) {
-    const names = missed.map(({ plant }) => plant).join(", ");
-    return { verdict: "unknown", reason: `planted to be found, and not found: ${names}` };
-  }
+  if (missed.length > 0) return { verdict: "unknown", reason: missedText(missed) };
   if (ground.findings.length > 0) return { verdict: "broken", reason: findingsText(ground.findings) };
   const doubt = doubtOf(ground);
   if (doubt !== null) return { verdict: "unknown", reason: doubt };
@@ -47,6 +44,11 @@ export function verdictOf(ground: Ground): { verdict: Verdict; reason: string } 
 /** Whether none of those who must find a canary did. */
 export function isMissed({ expected, foundBy }: CanaryResult): boolean {
   return foundBy === null || !expected.includes(foundBy);
+}
+
+/** Says which canaries were missed. */
+export function missedText(missed: readonly CanaryResult[]): string {
+  return `planted to be found, and not found: ${missed.map(({ plant }) => plant).join(", ")}`;
 }
 
 function findingsText(findings: readonly Objector[]): string {

@@ -131,6 +131,11 @@ describe("fuzz refuses", () => {
       () => ["--level", "value", "--against", "rvfi://localhost:1"],
       /--against: level value compares with no implementation/,
     ],
+    [
+      "a peer that is not compared",
+      () => ["--against", "rvfi://127.0.0.1:1", "--oracle", "A,M"],
+      /--oracle: --against compares; expected D/,
+    ],
     ["an unknown oracle", () => ["--oracle", "A,Z"], /expected letters of D,A,M,O,S,V/],
     ["no runs", () => ["--runs", "0"], /expected a whole number from 1/],
     ["half a run", () => ["--runs", "0.5"], /expected a whole number from 1/],

@@ -11,6 +11,7 @@ import { LiveLine } from "../campaign/live.ts";
 import { makeFolder, writeResult } from "../campaign/output.ts";
 import { openPeerBench, type PeerBench } from "../campaign/peer.ts";
 import type { Verdict } from "../campaign/record.ts";
+import { isMissed, missedText } from "../campaign/verdict.ts";
 import { plantOf } from "../faults/plant.ts";
 import { storeFinding } from "../finding/store.ts";
 import { injectedProgram, OBJECTORS, type Objector, saveProgram } from "../program/index.ts";
@@ -115,6 +116,12 @@ async function fuzz(options: Options): Promise<void> {
 
 async function fuzzLaws({ seed, runs, seconds, fault, against, out }: Options): Promise<void> {
   if (against !== undefined) throw new BadInput("--against: level value compares with no implementation");
+  const missed = (await findCanaries()).filter(isMissed);
+  if (missed.length > 0) {
+    process.stdout.write(`verdict: unknown (${missedText(missed)})\n`);
+    process.exitCode = exitCodes.unknown;
+    return;
+  }
   const { verdict } = await fuzzValues({
     seed: seed ?? Date.now().toString(36),
     budget: runs === undefined ? { seconds: seconds ?? SECONDS_DEFAULT } : { samples: runs },
@@ -164,9 +171,10 @@ async function campaign(
 }
 
 /** The implementation that --against names, or null. */
-async function openOther(options: Options): Promise<PeerBench | null> {
-  if (options.against === undefined) return null;
-  return openPeerBench(options.against, peerOptions(options.timeout), options.strict ? "strict" : "relaxed");
+async function openOther({ against, oracle, timeout, strict }: Options): Promise<PeerBench | null> {
+  if (against === undefined) return null;
+  if (!oracle.includes("D")) throw new BadInput("--oracle: --against compares; expected D among the letters");
+  return openPeerBench(against, peerOptions(timeout), strict ? "strict" : "relaxed", oracle);
 }
 
 /** Writes the program that a peer died of without coming back, and says where it is. */

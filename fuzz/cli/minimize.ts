@@ -69,7 +69,12 @@ async function minimize(file: string, options: Options, command: Command): Promi
   }
   requireInjectable(input);
   const strictness = options.strict ? "strict" : "relaxed";
-  const { bench, peer } = await openPeerBench(options.against, peerOptions(options.timeout), strictness);
+  const { bench, peer } = await openPeerBench(
+    options.against,
+    peerOptions(options.timeout),
+    strictness,
+    OBJECTORS,
+  );
   try {
     writeOut!(minimizeOn(bench, input, [], options));
   } finally {

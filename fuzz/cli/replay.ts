@@ -4,7 +4,7 @@ import { openPeerBench } from "../campaign/peer.ts";
 import { isPlantedIn, machinesWith, plantOf } from "../faults/plant.ts";
 import { nameOf } from "../lockstep/name.ts";
 import { compareStepwise } from "../lockstep/stepwise.ts";
-import type { Finding } from "../program/index.ts";
+import { type Finding, OBJECTORS } from "../program/index.ts";
 import { machineObserver, type Replay, replayProgram, type Stage } from "../replay/program.ts";
 import { replayRecordings } from "../replay/recordings.ts";
 import type { Conclusion } from "../replay/verdict.ts";
@@ -93,6 +93,7 @@ async function replayAgainst(url: string, replay: Replay, options: Options): Pro
     url,
     peerOptions(options.timeout),
     options.strict ? "strict" : "relaxed",
+    OBJECTORS,
   );
   try {
     const machines = { expect: bench.model.name, actual: peer.name };
