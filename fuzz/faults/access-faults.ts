@@ -13,7 +13,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "CTSRD-CHERI/qemu 2e65e30",
     effect: "an AMO needs no store permission",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: ATOMIC,
@@ -37,7 +37,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "bluespec/Toooba 5b23f4ce",
     effect: "an AMO is checked as a load and nothing else: no store permission, and the causes of a load",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: ATOMIC,
@@ -67,7 +67,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "CTSRD-CHERI/qemu ba3e90f",
     effect: "LR.C and SC.C need no permission at all",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CAPABILITY_ATOMIC,
@@ -114,7 +114,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "CTSRD-CHERI/qemu 153a83b",
     effect: "the permissions that loads and stores of capabilities need are not looked at",
     difficulty: 1,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CHECK,
@@ -148,7 +148,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "CTSRD-CHERI/qemu#277",
     effect: "lc.cap checks neither tag, seal, permission nor bounds",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: "impl/engine/memory-code.ts",
@@ -199,7 +199,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "none known; P01 for the AMO that CHERI adds",
     effect: "AMOSWAP.C needs no store permission",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CAPABILITY_ATOMIC,
@@ -224,7 +224,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "none known; the first check of every access, which no report leaves out by itself",
     effect: "an untagged capability authorizes accesses",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CHECK,
@@ -246,7 +246,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "none known; the second check of every access",
     effect: "a sealed capability authorizes accesses",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CHECK,
@@ -268,7 +268,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "none known; P09 (CTSRD-CHERI/qemu 098e242) for the bounds of the one access that is wide here",
     effect: "an access of 16 bytes is in bounds if its first 8 are",
     difficulty: 4,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CHECK,
@@ -289,7 +289,7 @@ export const accesses = ofKind("permissions and authority", [
     source: "none known; the floating-point loads that these encodings are otherwise have another authority",
     effect: "C.CLC and C.CLCSP are checked against DDC",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       { file: CAPABILITY, from: ", ...compressed.lc],", to: "]," },
       {

@@ -54,7 +54,7 @@ export const controlFlow = ofKind("control flow", [
     source: "CTSRD-CHERI/qemu f44186c",
     effect: "the target of JAL is not checked against PCC",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: JUMP,
@@ -94,7 +94,7 @@ export const controlFlow = ofKind("control flow", [
     source: "bluespec/Flute 77fbc1b",
     effect: "CJALR goes to its target and keeps the old PCC",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       { file: JUMP, from: "      jumpWithinPcc(op, target),\n", to: "" },
       { file: JUMP, from: "op.installPcc(SCRATCH_AT, target)", to: "op.jump(target)" },
@@ -113,7 +113,7 @@ export const controlFlow = ofKind("control flow", [
     source: "CTSRD-CHERI/sail-cheri-riscv f020eb0",
     effect: "a trap goes to the offset of MTCC, not to its address",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "M", "O", "S", "D"],
     impl: [
       {
         file: TRAP,
@@ -135,7 +135,7 @@ export const controlFlow = ofKind("control flow", [
     source: "CTSRD-CHERI/sail-cheri-riscv 602169b",
     effect: "a load through DDC is relative to DDC's base",
     difficulty: 2,
-    expect: ["A", "O", "D"],
+    expect: ["O", "D"],
     impl: [
       {
         file: "impl/engine/ops-memory.ts",
@@ -166,7 +166,7 @@ export const controlFlow = ofKind("control flow", [
     source: "CTSRD-CHERI/qemu 0e5db79",
     effect: "MRET restores only the address of MEPCC: PCC stays that of the handler",
     difficulty: 2,
-    expect: ["A", "D"],
+    expect: ["A", "O", "S", "D"],
     impl: [
       {
         file: TRAP,
@@ -189,7 +189,7 @@ export const controlFlow = ofKind("control flow", [
     effect:
       "the end of an instruction is compared modulo 2^64: the last one of the address space is in any PCC",
     difficulty: 5,
-    expect: ["A", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: WINDOW,
@@ -221,7 +221,7 @@ export const controlFlow = ofKind("control flow", [
     source: "CTSRD-CHERI/TestRIG-traces, Toooba untaggedMTCC",
     effect: "an untagged PCC, which a trap installs from MTCC, is executed",
     difficulty: 3,
-    expect: ["A", "S", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: WINDOW,
@@ -236,7 +236,7 @@ export const controlFlow = ofKind("control flow", [
     source: "CTSRD-CHERI/TestRIG-traces, Toooba CSpecialRWAfterMRet",
     effect: "CSpecialRW still takes the privilege to be that of machine mode after MRET has left it",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: "impl/engine/ops-cheri-special.ts",
@@ -251,7 +251,7 @@ export const controlFlow = ofKind("control flow", [
     source: "none known; F10 for the permission to execute",
     effect: "a PCC without Permit_Execute is executed",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: WINDOW,
@@ -272,7 +272,7 @@ export const controlFlow = ofKind("control flow", [
     source: "none known; X10 for the other way in which MEPCC gets its value",
     effect: "a trap tags MEPCC, also where the PCC that could not be fetched from was untagged",
     difficulty: 3,
-    expect: ["M", "A", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: TRAP,
@@ -293,7 +293,7 @@ export const controlFlow = ofKind("control flow", [
     source: "none known; F03 and F07 for the way into a trap",
     effect: "a trap goes to the address of MTCC and keeps the PCC of what it interrupts",
     difficulty: 1,
-    expect: ["A", "D"],
+    expect: ["A", "M", "O", "S", "D"],
     impl: [{ file: TRAP, from: "      ...copySlot(i32(PCC_AT), i32(MTCC_AT)),\n", to: "" }],
     model: [
       { file: TRAPS, from: "enter(machine, vector, vector", to: "enter(machine, machine.pcc, vector" },

@@ -14,7 +14,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "microsoft/cheriot-ibex#13",
     effect: "CAndPerm that takes Load_Cap from a capability with Store gives it Store_Cap",
     difficulty: 3,
-    expect: ["M", "A", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       { file: DERIVE, from: ARITHMETIC, to: MORE_ARITHMETIC },
       {
@@ -49,7 +49,7 @@ export const derivations = ofKind("permissions and authority", [
     effect: "CBuildCap with c0 checks the null capability in c0 in the place of DDC, and so builds nothing",
     difficulty: 3,
     over: true,
-    expect: ["D", "O"],
+    expect: ["O", "D"],
     impl: [
       {
         file: DERIVE,
@@ -77,7 +77,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "bluespec/Toooba e37339b",
     effect: "CToPtr gives the address of an untagged capability",
     difficulty: 2,
-    expect: ["D", "O"],
+    expect: ["O", "D"],
     impl: [{ file: INSPECT, from: "select(tagOf(op.rs1), offset, 0n)", to: "offset" }],
     model: [
       {
@@ -92,7 +92,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "CTSRD-CHERI/qemu 82fc6e0",
     effect: "CToPtr gives 0 for tagged capabilities and the address for untagged ones",
     difficulty: 1,
-    expect: ["D", "O"],
+    expect: ["O", "D"],
     impl: [
       {
         file: INSPECT,
@@ -113,7 +113,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "CHERIoT-Platform/cheriot-rtos 177c870",
     effect: "the bits of the permissions to seal and to unseal are exchanged",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       { file: "impl/capability/format.ts", from: "  seal: 1n << 55n,", to: "  seal: 1n << 57n," },
       { file: "impl/capability/format.ts", from: "  unseal: 1n << 57n,", to: "  unseal: 1n << 55n," },
@@ -128,7 +128,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "none known; the plainest way to gain permissions, an assignment for an intersection",
     effect: "CAndPerm gives the permissions of its mask, had or not",
     difficulty: 2,
-    expect: ["M", "A", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       { file: DERIVE, from: ARITHMETIC, to: MORE_ARITHMETIC },
       {
@@ -149,7 +149,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "none known; W04 for bounds",
     effect: "CBuildCap builds bounds that its authority does not cover",
     difficulty: 3,
-    expect: ["M", "A", "L", "D"],
+    expect: ["A", "M", "L", "O", "S", "D"],
     impl: [
       {
         file: AUTHORITY,
@@ -170,7 +170,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "none known; E18 for the capability that every program holds",
     effect: "AUIPCC keeps the tag of an address that PCC cannot represent",
     difficulty: 4,
-    expect: ["M", "A", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: "impl/engine/ops-jump.ts",
@@ -194,7 +194,7 @@ export const derivations = ofKind("permissions and authority", [
     source: "none known; what a compartment relies on to give authority up",
     effect: "CClear leaves DDC as it is",
     difficulty: 1,
-    expect: ["A", "S", "D"],
+    expect: ["A", "O", "S", "D"],
     impl: [
       {
         file: "impl/engine/ops-cheri-special.ts",

@@ -11,7 +11,7 @@ export const entries = ofKind("sealing", [
     source: "CHERIoT-Platform/cheriot-sail#5",
     effect: "every sealed capability can be jumped to as if it were a sentry",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [{ file: JUMP, from: "and(isSentry(highOf(op.rs1)), eq(op.imm, 0n))", to: "eq(op.imm, 0n)" }],
     model: [{ file: CONTROL, from: "!(isSentry(source) && offset === 0n)", to: "offset !== 0n" }],
   },
@@ -21,7 +21,7 @@ export const entries = ofKind("sealing", [
     effect: "a jump to a sentry, or to an invoked pair, leaves PCC sealed",
     difficulty: 1,
     over: true,
-    expect: ["S", "O", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       { file: "impl/engine/emission.ts", from: "        ...unseal(PCC_AT),\n", to: "" },
       {
@@ -40,7 +40,7 @@ export const entries = ofKind("sealing", [
     source: "microsoft/cheriot-ibex#43",
     effect: "CJALR compares only the low two bits of an object type with those of a sentry's",
     difficulty: 3,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: JUMP,
@@ -87,7 +87,7 @@ export const entries = ofKind("sealing", [
       "none known; the check that makes two halves a pair; the prototype lsds/intravisor gave all pairs one type",
     effect: "CInvoke takes two halves that were sealed with different object types",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: INVOKE,
@@ -108,7 +108,7 @@ export const entries = ofKind("sealing", [
     source: "none known; P12 and P14 for the permission that CInvoke needs",
     effect: "CInvoke needs no Permit_CInvoke",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: INVOKE,
@@ -133,7 +133,7 @@ export const entries = ofKind("sealing", [
     source: "none known; S04 the other way round: what is no pair is taken for one",
     effect: "CInvoke takes two sentries for a pair, and so opens the second",
     difficulty: 3,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: INVOKE,
@@ -158,7 +158,7 @@ export const entries = ofKind("sealing", [
     source: "none known; a sentry is an entry, not a region; S04 forgets which capabilities are sentries",
     effect: "CJALR goes to a sentry at an offset of the caller's choice",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: JUMP,

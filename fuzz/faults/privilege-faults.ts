@@ -13,7 +13,7 @@ export const privileges = ofKind("permissions and authority", [
     source: "CTSRD-CHERI/qemu 1ac298c",
     effect: "CSRs are open to a PCC without Access_System_Registers",
     difficulty: 1,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: SYSTEM,
@@ -41,7 +41,7 @@ export const privileges = ofKind("permissions and authority", [
     source: "microsoft/cheriot-ibex 4a739b4f",
     effect: "MRET needs no Access_System_Registers",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: SYSTEM,
@@ -67,7 +67,7 @@ export const privileges = ofKind("permissions and authority", [
     source: "none known; P12 for the special capability registers",
     effect: "CSpecialRW needs no Access_System_Registers",
     difficulty: 1,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: SPECIAL,
@@ -94,7 +94,7 @@ export const privileges = ofKind("permissions and authority", [
     source: "none known; P14 for the other thing that MRET needs",
     effect: "MRET is allowed in user mode",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: SYSTEM,

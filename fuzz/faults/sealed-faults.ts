@@ -12,7 +12,7 @@ export const sealed = ofKind("sealing", [
     source: "CTSRD-CHERI/qemu 57b728d",
     effect: "a sealed MEPCC keeps its tag although its address is changed to an even one",
     difficulty: 3,
-    expect: ["S", "A", "M", "D"],
+    expect: ["M", "O", "D"],
     impl: [{ file: TRAP, from: "call(setAddress, slot, legal)", to: "store64(slot, field.address, legal)" }],
     model: [
       {
@@ -27,7 +27,7 @@ export const sealed = ofKind("sealing", [
     source: "riscv/riscv-cheri#439",
     effect: "CAndPerm changes the level of a sealed capability: it may take Global away, and the tag stays",
     difficulty: 4,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: DERIVE,
@@ -48,7 +48,7 @@ export const sealed = ofKind("sealing", [
     source: "none known; E18 forgets one reason to clear a tag, this the other",
     effect: "CIncOffset, CSetOffset and CFromPtr move a sealed capability",
     difficulty: 1,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: "impl/capability/slots.ts",
@@ -71,7 +71,7 @@ export const sealed = ofKind("sealing", [
     source: "none known; the flag of a sentry decides how the code behind it is decoded",
     effect: "CSetFlags changes a sealed capability",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: DERIVE,
@@ -92,7 +92,7 @@ export const sealed = ofKind("sealing", [
     source: "none known; S20 for all permissions",
     effect: "CAndPerm takes permissions from a sealed capability",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: DERIVE,
@@ -113,7 +113,7 @@ export const sealed = ofKind("sealing", [
     source: "none known; E19 and E21 forget a reason to clear the tag of new bounds, this the third",
     effect: "CSetBounds narrows a sealed capability",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: "impl/capability/slots.ts",
@@ -134,7 +134,7 @@ export const sealed = ofKind("sealing", [
     source: "none known; S14 asks for an unsealed PCC, which is not for every way to it",
     effect: "a trap unseals MTCC, whatever its object type",
     difficulty: 3,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: TRAP,
@@ -160,7 +160,7 @@ export const sealed = ofKind("sealing", [
     source: "none known; S04 for the return from a trap",
     effect: "MRET unseals MEPCC, whatever its object type",
     difficulty: 3,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: TRAP,

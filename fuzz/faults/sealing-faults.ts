@@ -12,7 +12,7 @@ export const sealing = ofKind("sealing", [
     source: "bluespec/Toooba d629d678",
     effect: "CUnseal asks for the permission to seal",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [{ file: AUTHORITY, from: "perm.unseal)", to: "perm.seal)" }],
     model: [{ file: SEAL, from: "permission.unseal)", to: "permission.seal)" }],
   },
@@ -21,7 +21,7 @@ export const sealing = ofKind("sealing", [
     source: "CTSRD-CHERI/riscv-isa-sim 1ef677c",
     effect: "CUnseal needs no permission",
     difficulty: 1,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [{ file: AUTHORITY, from: "perm.unseal)", to: "0n)" }],
     model: [{ file: SEAL, from: "    permits(authority, permission.unseal) &&\n", to: "" }],
   },
@@ -31,7 +31,7 @@ export const sealing = ofKind("sealing", [
     effect:
       "sealed is a flag beside the object type, and it is not set for sentries: they can be used and changed",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: "impl/capability/format.ts",
@@ -58,7 +58,7 @@ export const sealing = ofKind("sealing", [
     source: "CTSRD-CHERI/sail-cheri-riscv 80ca7d2",
     effect: "CSeal and CCSeal compare the object type as a signed number: reserved ones pass as negative",
     difficulty: 4,
-    expect: ["A", "L", "D"],
+    expect: ["A", "L", "O", "D"],
     impl: [
       {
         file: AUTHORITY,
@@ -80,7 +80,7 @@ export const sealing = ofKind("sealing", [
     effect: "the twelve largest ordinary object types cannot be sealed with",
     difficulty: 3,
     over: true,
-    expect: ["D", "O"],
+    expect: ["L", "O", "D"],
     impl: [{ file: AUTHORITY, from: ", OTYPE_MAX)", to: ", OTYPE_MAX - 12n)" }],
     model: [{ file: SEAL, from: "<= otypeMax(format)", to: "<= otypeMax(format) - 12n" }],
   },
@@ -90,7 +90,7 @@ export const sealing = ofKind("sealing", [
     effect: "CCSeal with an untagged authority does not pass its source through",
     difficulty: 3,
     over: true,
-    expect: ["D", "O"],
+    expect: ["L", "O", "D"],
     impl: [{ file: AUTHORITY, from: "or(or(isZero(tag), isSealed(source))", to: "or(isSealed(source)" }],
     model: [{ file: SEAL, from: "    !authority.tag ||\n", to: "" }],
   },
@@ -100,7 +100,7 @@ export const sealing = ofKind("sealing", [
     effect: "CSealEntry makes sentries of executable capabilities only",
     difficulty: 2,
     over: true,
-    expect: ["D", "O"],
+    expect: ["O", "D"],
     impl: [
       {
         file: INSTRUCTIONS,
@@ -131,7 +131,7 @@ export const sealing = ofKind("sealing", [
       "none known; the check of CSeal that keeps compartments' object types apart; E04 is its like for accesses",
     effect: "CSeal seals with an object type outside the bounds of its authority",
     difficulty: 2,
-    expect: ["A", "M", "L", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: AUTHORITY,
@@ -154,7 +154,7 @@ export const sealing = ofKind("sealing", [
     source: "none known; S02 to S18 leave CSeal's look at its source alone",
     effect: "CSeal gives a sealed capability another object type",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: INSTRUCTIONS,
@@ -175,7 +175,7 @@ export const sealing = ofKind("sealing", [
     source: "none known; the comparison that makes an authority one for its own types; S03 is its permission",
     effect: "CUnseal unseals any ordinary object type with any authority",
     difficulty: 1,
-    expect: ["A", "M", "L", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: AUTHORITY,
@@ -190,7 +190,7 @@ export const sealing = ofKind("sealing", [
     source: "none known; the level of a capability, which S20 is about, on its other way out of a seal",
     effect: "CUnseal keeps Global although its authority is not Global",
     difficulty: 3,
-    expect: ["A", "M", "L", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       { file: INSTRUCTIONS, from: "and(withoutSeal(highOf(rs1)), global)", to: "withoutSeal(highOf(rs1))" },
     ],
@@ -207,7 +207,7 @@ export const sealing = ofKind("sealing", [
     source: "none known; S08 off by more, and the other way",
     effect: "CUnseal opens sentries and the other reserved object types",
     difficulty: 5,
-    expect: ["A", "L", "D"],
+    expect: ["A", "L", "O", "D"],
     impl: [
       {
         file: AUTHORITY,
@@ -228,7 +228,7 @@ export const sealing = ofKind("sealing", [
     source: "none known; S12 in the other direction",
     effect: "CSealEntry makes a sentry of a capability that is sealed already",
     difficulty: 2,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: INSTRUCTIONS,
@@ -249,7 +249,7 @@ export const sealing = ofKind("sealing", [
     source: "none known; CBuildCap's other rule, which E25, W04 and W52 are not about",
     effect: "CBuildCap keeps an ordinary seal, and so seals with any object type",
     difficulty: 2,
-    expect: ["A", "M", "L", "D"],
+    expect: ["A", "M", "L", "O", "D"],
     impl: [
       {
         file: "impl/engine/ops-cheri-derive.ts",

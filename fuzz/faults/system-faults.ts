@@ -11,7 +11,7 @@ export const systemState = ofKind("system state", [
     source: "CTSRD-CHERI/sail-cheri-riscv c93d5ef",
     effect: "STDC reads as SScratchC and SScratchC as STDC",
     difficulty: 2,
-    expect: ["O", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: SPECIAL,
@@ -33,7 +33,7 @@ export const systemState = ofKind("system state", [
     source: "bluespec/Flute 36de38d",
     effect: "a reset leaves MScratchC as it is: authority survives it",
     difficulty: 3,
-    expect: ["O", "M", "D"],
+    expect: ["A", "M", "O", "S", "D"],
     impl: [
       {
         file: "impl/engine/ram.ts",
@@ -60,7 +60,7 @@ export const systemState = ofKind("system state", [
     effect: "a reset makes MEPCC null",
     difficulty: 2,
     over: true,
-    expect: ["O", "D"],
+    expect: ["O", "S", "D"],
     impl: [{ file: "impl/engine/registers.ts", from: "MTCC_AT, MEPCC_AT];", to: "MTCC_AT];" }],
     model: [{ file: REFERENCE, from: " || number === scr.mepcc", to: "" }],
   },
@@ -96,7 +96,7 @@ import { DDC_AT, PCC_AT } from "./layout.ts";`,
     source: "microsoft/cheriot-ibex#10",
     effect: "a sealed capability written to MTCC keeps its tag although its address is made a legal one",
     difficulty: 3,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: "impl/engine/trap.ts",
@@ -117,7 +117,7 @@ import { DDC_AT, PCC_AT } from "./layout.ts";`,
     source: "microsoft/cheriot-ibex a316063",
     effect: "writing the CSR mepc keeps the tag of an MEPCC that is sealed or cannot represent the address",
     difficulty: 3,
-    expect: ["A", "M", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: CSRS,

@@ -10,7 +10,7 @@ export const transfers = ofKind("permissions and authority", [
     source: "CHERIoT-Platform/cheriot-sail cf6044a",
     effect: "a capability loaded without Load_Cap keeps its tag",
     difficulty: 3,
-    expect: ["M", "A", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: CAPABILITY,
@@ -32,7 +32,7 @@ export const transfers = ofKind("permissions and authority", [
     effect: "storing an untagged capability needs Store_Cap",
     difficulty: 2,
     over: true,
-    expect: ["D", "O"],
+    expect: ["O", "D"],
     impl: [{ file: CAPABILITY, from: "forTagged, 0)", to: "forTagged, flag.storeCap)" }],
     model: [
       {
@@ -47,7 +47,7 @@ export const transfers = ofKind("permissions and authority", [
     source: "proteus-core/proteus#2",
     effect: "storing a tagged capability needs neither Store_Cap nor Store_Local_Cap",
     difficulty: 1,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CAPABILITY,
@@ -62,7 +62,7 @@ export const transfers = ofKind("permissions and authority", [
     source: "none known; P24 forgets both permissions of a capability store, this forgets the rarer one",
     effect: "a capability that is not Global can be stored without Store_Local_Cap",
     difficulty: 3,
-    expect: ["A", "D"],
+    expect: ["A", "O", "D"],
     impl: [
       {
         file: CAPABILITY,
@@ -83,7 +83,7 @@ export const transfers = ofKind("permissions and authority", [
     source: "none known; P18 in one encoding alone, as P06 is",
     effect: "C.CLC and C.CLCSP load tags without Load_Cap",
     difficulty: 5,
-    expect: ["M", "A", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: CAPABILITY,
@@ -105,7 +105,7 @@ export const transfers = ofKind("permissions and authority", [
     source: "none known; P18 in the one instruction whose permissions P04 forgot",
     effect: "LR.C loads tags without Load_Cap",
     difficulty: 4,
-    expect: ["M", "A", "D"],
+    expect: ["A", "M", "O", "D"],
     impl: [
       {
         file: CAPABILITY,
