@@ -216,10 +216,10 @@ export interface SystemUnderTest {
   /** The view without what memory holds: `data` and `tags` of every cVM are empty. Cheap enough for every step. */
   outline(): SystemView;
   /**
-   * What 4096 bytes of a cVM's data part hold, from `index` * 4096 on. Null: zeros, or there is no such cVM. Not a copy:
-   * to be read before the next step.
+   * What a cVM's data part holds, in pages of 4096 bytes; null: zeros. To be read before the next step. No pages if there
+   * is no such cVM.
    */
-  page(cvm: CvmName, index: number): Uint8Array | null;
+  pages(cvm: CvmName): readonly (Uint8Array | null)[];
 }
 
 /** A script: plain data, the only interface between generators, corpora, drivers, shrinkers and reports. */

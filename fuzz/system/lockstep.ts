@@ -1,9 +1,8 @@
 /**
  * Runs a script on two systems, one step after the other, and compares everything that each step shows.
  *
- * After each step reports, tables and the bytes of every cVM are compared as they are; tags, and the view as it is
- * written, now and then and at the end. Where anything differs the script runs again with the whole view after each
- * step, which says where and what.
+ * After each step reports and tables are compared; the bytes of every cVM as they are, and tags, now and then and at the
+ * end. Where anything differs the script runs again with the whole view after each step, which says where and what.
  */
 import type {
   Step,
@@ -23,11 +22,10 @@ export interface SystemDivergence {
 
 const PAGE = 4096;
 const ZEROS = new Uint8Array(PAGE);
-/** Steps from one comparison of whole views to the next. */
+/** Steps from one comparison of what memory holds to the next. */
+const MEMORY_EVERY = 8;
+/** Steps from one comparison of whole views, tags too, to the next. */
 const WHOLE_EVERY = 64;
-/** Data parts of more bytes are compared this seldom: comparing all of one takes longer than a step. */
-const LARGE_BYTES = 0x4_0000;
-const LARGE_EVERY = 16;
 
 /** The steps of a script: its cVMs are created first, in order. */
 export function stepsOf({ cvms, steps }: Pick<SystemScript, "cvms" | "steps">): readonly Step[] {
@@ -78,10 +76,8 @@ export class Follower {
     const other = this.#actual.step(step, reports);
     this.#steps++;
     if (!isEqual(report, other) || !isEqual(outline, this.#actual.outline())) return false;
-    const withLarge = this.#steps % LARGE_EVERY === 0;
-    for (const { name, size, codeSize } of outline.cvms) {
-      const bytes = size - codeSize;
-      if ((bytes <= LARGE_BYTES || withLarge) && !this.#holdsTheSame(name, bytes)) return false;
+    if (this.#steps % MEMORY_EVERY === 0 && !outline.cvms.every(({ name }) => this.#holdsTheSame(name))) {
+      return false;
     }
     return this.#steps % WHOLE_EVERY !== 0 || this.agreesInAll();
   }
@@ -91,13 +87,12 @@ export class Follower {
     return isEqual(this.#expect.view(), this.#actual.view());
   }
 
-  #holdsTheSame(name: string, bytes: number): boolean {
-    for (let index = 0; index < bytes / PAGE; index++) {
-      const [expect, actual] = [this.#expect.page(name, index), this.#actual.page(name, index)];
-      if (expect === actual) continue;
-      if (Buffer.compare(expect ?? ZEROS, actual ?? ZEROS) !== 0) return false;
-    }
-    return true;
+  #holdsTheSame(name: string): boolean {
+    const [expect, actual] = [this.#expect.pages(name), this.#actual.pages(name)];
+    return expect.every((page, index) => {
+      const other = actual[index] ?? null;
+      return page === other || Buffer.compare(page ?? ZEROS, other ?? ZEROS) === 0;
+    });
   }
 }
 

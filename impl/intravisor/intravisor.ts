@@ -25,7 +25,7 @@ import { BLOCK_BYTES, block, GATE_AT, PAGE, RAM_SIZE, SLOTS } from "./layout.ts"
 import { endCvm, passTime, reclaimCvm } from "./life.ts";
 import { type Program, programOf, STUBS } from "./program.ts";
 import { type Cvm, domainOf, type Tables, type Thread } from "./tables.ts";
-import { outlineOf, pageOf, viewOf } from "./view.ts";
+import { outlineOf, pagesOf, viewOf } from "./view.ts";
 
 /** Machine steps that one step of a script may take: far more than the longest copy a script can ask for. */
 const STEP_BUDGET = 1 << 24;
@@ -106,8 +106,8 @@ class Intravisor implements SystemUnderTest {
     return outlineOf(this.tables, this.engine);
   }
 
-  page(cvm: string, index: number): Uint8Array | null {
-    return pageOf(this.tables, this.engine, cvm, index);
+  pages(cvm: string): Uint8Array[] {
+    return pagesOf(this.tables, this.engine, cvm);
   }
 
   private happen(event: Event): Outcome {

@@ -1,4 +1,5 @@
 /** The abstract state, read off the tables and the engine's memory. */
+import type { Capability } from "../../model/contract.ts";
 import type { CvmView, SystemView, ThreadView } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
 import { hexOf } from "./call-frame.ts";
@@ -8,10 +9,13 @@ const RIGHTS = ["r", "r", "w", "rw"] as const;
 
 const PAGE = 4096;
 
-/** A page of a cVM's data part. */
-export function pageOf(tables: Tables, engine: Engine, name: string, index: number): Uint8Array | null {
+/** The pages of a cVM's data part. */
+export function pagesOf(tables: Tables, engine: Engine, name: string): Uint8Array[] {
   const cvm = tables.cvms.find((one) => one?.name === name);
-  return cvm ? engine.peek(BigInt(cvm.dataBase + index * PAGE), PAGE) : null;
+  if (!cvm) return [];
+  const bytes = engine.peek(BigInt(cvm.dataBase), cvm.dataSize);
+  const length = cvm.dataSize / PAGE;
+  return Array.from({ length }, (_, index) => bytes.subarray(index * PAGE, (index + 1) * PAGE));
 }
 
 export function viewOf(tables: Tables, engine: Engine): SystemView {
@@ -88,19 +92,25 @@ function memoryOf({ dataBase, dataSize }: Cvm, engine: Engine): Pick<CvmView, "d
 }
 
 function viewOfThread(thread: Thread, engine: Engine): ThreadView {
-  if (thread.state === "dead") {
-    return { thread: thread.number, state: "dead", domains: [], ddcBase: 0n, ddcTop: 0n };
-  }
-  engine.hart.restore(thread.context);
+  const { number, state, frames } = thread;
+  if (state === "dead") return { thread: number, state, domains: [], ddcBase: 0n, ddcTop: 0n };
+  const { base, top } = ddcOf(thread, engine);
+  return { thread: number, state, domains: frames.map(({ cvm }) => cvm.name), ddcBase: base, ddcTop: top };
+}
+
+/** What was read from the contexts of threads: reading one takes longer than seeing that it is as before. */
+const known = new WeakMap<Thread, { context: Uint8Array; register: number; ddc: Capability }>();
+
+function ddcOf(thread: Thread, engine: Engine): Capability {
   // A thread that waits is in the gate, which has the DDC of its caller in c5.
-  const { base, top } = engine.hart.capability(thread.state === "blocked" ? 5 : 0x21);
-  return {
-    thread: thread.number,
-    state: thread.state,
-    domains: thread.frames.map(({ cvm }) => cvm.name),
-    ddcBase: base,
-    ddcTop: top,
-  };
+  const register = thread.state === "blocked" ? 5 : 0x21;
+  const before = known.get(thread);
+  if (before?.register === register && Buffer.compare(before.context, thread.context) === 0)
+    return before.ddc;
+  engine.hart.restore(thread.context);
+  const ddc = engine.hart.capability(register);
+  known.set(thread, { context: thread.context.slice(), register, ddc });
+  return ddc;
 }
 
 /** Runs of bytes other than zero; a run never goes beyond a page. */

@@ -40,9 +40,9 @@ export function clearBytes({ pages }: Bytes, at: number, length: number): Bytes 
   return { pages: changed };
 }
 
-/** The page that begins there, a multiple of 4096; null if it was never written. Nobody may change it. */
-export function pageAt({ pages }: Bytes, at: number): Uint8Array | null {
-  return pages.get(at / PAGE) ?? null;
+/** The pages of a piece that consists of whole ones; null for one that was never written. Nobody may change them. */
+export function pagesOf({ pages }: Bytes, at: number, length: number): (Uint8Array | null)[] {
+  return Array.from({ length: length / PAGE }, (_, index) => pages.get(at / PAGE + index) ?? null);
 }
 
 /** Runs of bytes other than zero within a piece, by offset from its start, in hexadecimal. */

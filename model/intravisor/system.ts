@@ -13,12 +13,12 @@ import type {
   ThreadView,
   Value,
 } from "../system-contract.ts";
-import { noBytes, pageAt, runsOf } from "./bytes.ts";
+import { noBytes, pagesOf, runsOf } from "./bytes.ts";
 import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
 import { readGuest, writeGuest } from "./guest-memory.ts";
 import { handleNumber } from "./handles.ts";
-import { isExact, isInside, PAGE, RAM_BASE } from "./layout.ts";
+import { isExact, isInside, RAM_BASE } from "./layout.ts";
 import { create, emptySlots, end, kill, reclaim } from "./lifecycle.ts";
 import type { Cvm, Frame, System, Thread } from "./state.ts";
 import { innermost } from "./threads.ts";
@@ -56,9 +56,9 @@ export function createSystemModel(): SystemUnderTest {
     },
     view: () => viewOf(system, viewOfCvm),
     outline: () => viewOf(system, outlineOfCvm),
-    page: (name, index) => {
-      const cvm = system.cvms.find((one) => one?.name === name);
-      return cvm ? pageAt(system.memory, Number(cvm.data.base - RAM_BASE) + index * PAGE) : null;
+    pages: (name) => {
+      const data = system.cvms.find((one) => one?.name === name)?.data ?? { base: RAM_BASE, size: 0n };
+      return pagesOf(system.memory, Number(data.base - RAM_BASE), Number(data.size));
     },
   };
 }
