@@ -4,7 +4,7 @@ import type { Random } from "./random.ts";
 import * as words from "./words.ts";
 
 /** Words that a phrase may put at most: more would be lost. */
-const QUEUE_SIZE = 64;
+const QUEUE_SIZE = 80;
 /** A root capability with address 0 from the reset on: phrases write it only by accident. */
 export const ANCHOR = 30;
 const RAM_LOW = 0x8000_0000;
@@ -36,6 +36,8 @@ export class Composer {
   wantsCapabilityMode = false;
   /** Whether the program prefers user mode. */
   wantsUserMode = false;
+  /** Whether the program keeps access to system registers when it confines itself. */
+  keepsSystem = false;
   /** Whether the words will lie in memory and be fetched, each where pc is when it is made. */
   isFetched = false;
   /** A register that the next forms use as pointer or target, whatever it holds; -1 for none. */

@@ -1,12 +1,12 @@
 import type { Composer } from "./composer.ts";
 import * as capability from "./phrase/capability.ts";
-import * as confine from "./phrase/confine.ts";
 import * as control from "./phrase/control.ts";
 import * as integer from "./phrase/integer.ts";
 import * as memory from "./phrase/memory.ts";
 import * as noise from "./phrase/noise.ts";
 import * as sealing from "./phrase/sealing.ts";
 import * as system from "./phrase/system.ts";
+import * as trespass from "./phrase/trespass.ts";
 import type { Random } from "./random.ts";
 
 /** Puts a few words that make sense together, after a look at the machine. */
@@ -34,9 +34,11 @@ export const roster: readonly (readonly [weight: number, phrase: Phrase])[] = [
   [2, sealing.reseal],
   [3, sealing.sentry],
   [5, sealing.invoke],
-  [3, confine.cross],
-  [3, confine.open],
-  [3, confine.recall],
+  [3, trespass.cross],
+  [3, trespass.open],
+  [3, trespass.recall],
+  [3, trespass.tamper],
+  [2, trespass.again],
   [14, memory.access],
   [10, memory.accessCapability],
   [6, memory.reserve],
@@ -77,6 +79,38 @@ const privileged: ReadonlySet<Phrase> = new Set([
   system.view,
 ]);
 
+/** Phrases without capabilities. */
+const plain: ReadonlySet<Phrase> = new Set([
+  integer.arith,
+  integer.multiply,
+  integer.manipulate,
+  integer.constant,
+  capability.inspect,
+  noise.squeeze,
+]);
+
+/** Phrases by which authority would be gained if anything were wrong. */
+const daring: ReadonlySet<Phrase> = new Set([
+  capability.rebuild,
+  capability.forbid,
+  trespass.cross,
+  trespass.open,
+  trespass.recall,
+  trespass.tamper,
+  trespass.again,
+  memory.overlap,
+]);
+
+/** What a program gives up: nothing; most of its authority; most of it, but not access to system registers. */
+export type Confinement = "none" | "narrow" | "system";
+
+/** The weight of a phrase in a program that confines itself. */
+function confinedShare(usual: number, phrase: Phrase, confinement: Confinement): number {
+  if (privileged.has(phrase)) return confinement === "system" ? usual : 0;
+  if (plain.has(phrase)) return usual / 4;
+  return daring.has(phrase) ? usual * 3 : usual;
+}
+
 const PLACES = 256;
 /** Factors on the weights of a program: three phrases in eight are left out. */
 const FACTORS = [0, 0, 0, 1, 1, 1, 2, 4];
@@ -90,9 +124,9 @@ export class Swarm {
   readonly #weights = new Float64Array(roster.length);
 
   /** Draws the mix of the next program. */
-  begin(random: Random, isConfined: boolean): void {
+  begin(random: Random, confinement: Confinement): void {
     let total = 0;
-    while (total === 0) total = this.#weigh(random, isConfined);
+    while (total === 0) total = this.#weigh(random, confinement);
 
     let phrase = 0;
     let share = (this.#weights[0]! / total) * PLACES;
@@ -103,15 +137,15 @@ export class Swarm {
   }
 
   /** Draws the weights and returns their sum. */
-  #weigh(random: Random, isConfined: boolean): number {
+  #weigh(random: Random, confinement: Confinement): number {
     const isEven = random.odds(1, 8);
     let total = 0;
     let bits = 0;
     for (let i = 0; i < roster.length; i++) {
       bits = i % 8 === 0 ? random.next() : bits >>> 3;
       const [usual, phrase] = roster[i]!;
-      const isLeftOut = isConfined && privileged.has(phrase);
-      const weight = isLeftOut ? 0 : usual * (isEven ? 1 : FACTORS[bits & 7]!);
+      const share = confinement === "none" ? usual : confinedShare(usual, phrase, confinement);
+      const weight = share * (isEven ? 1 : FACTORS[bits & 7]!);
       this.#weights[i] = weight;
       total += weight;
     }

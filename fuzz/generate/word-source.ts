@@ -5,7 +5,7 @@ import { pointerIn } from "./phrase/capability.ts";
 import { CONFINEMENT_WORDS, confine } from "./phrase/confine.ts";
 import { enterUserMode, patch, skipTrap, switchMode, vector } from "./phrase/control.ts";
 import { Random } from "./random.ts";
-import { Swarm } from "./swarm.ts";
+import { type Confinement, Swarm } from "./swarm.ts";
 
 /** A program whose words may be used again. */
 export interface Ancestor {
@@ -17,6 +17,7 @@ const MACHINE_MODE = 3;
 const STILL_STEPS = 3;
 /** Words that a confined program has at least: its opening, the confinement, and some that live under it. */
 const CONFINED_WORDS_MIN = CONFINEMENT_WORDS + 29;
+const CONFINEMENTS = ["narrow", "narrow", "narrow", "narrow", "system"] as const;
 const UNSEALED = 0x3ffffn;
 const EXECUTE = 2n;
 
@@ -36,8 +37,8 @@ export class WordSource {
   #at = 0;
   #length = 0;
   #isOpen = false;
-  /** Whether the program soon leaves most authority behind, and whether it still has to. */
-  #isConfined = false;
+  #confinement: Confinement = "none";
+  /** Whether the program still has to confine itself. */
   #isToConfine = false;
   #pc = -1n;
   #still = 0;
@@ -53,7 +54,7 @@ export class WordSource {
   begin(ancestors: readonly Ancestor[]): void {
     this.#begin();
     const inherits = ancestors.length > 0 && this.#random.odds(1, 3);
-    if (inherits && !this.#isConfined) this.#inherit(ancestors);
+    if (inherits && this.#confinement === "none") this.#inherit(ancestors);
   }
 
   /** Begins the next program, whose words will lie in memory, each where pc is when it is made. */
@@ -72,12 +73,14 @@ export class WordSource {
     const random = this.#random;
     random.restart(this.#run++);
     this.#composer.begin();
-    this.#isConfined = random.odds(1, 4) && this.#wordsMax >= CONFINED_WORDS_MIN;
-    this.#isToConfine = this.#isConfined;
-    this.#swarm.begin(random, this.#isConfined);
+    const isConfined = random.odds(1, 4) && this.#wordsMax >= CONFINED_WORDS_MIN;
+    this.#confinement = isConfined ? random.pick(CONFINEMENTS) : "none";
+    this.#composer.keepsSystem = this.#confinement === "system";
+    this.#isToConfine = isConfined;
+    this.#swarm.begin(random, this.#confinement);
     this.#at = 0;
     // What comes after the confinement is what it is for.
-    this.#length = this.#isConfined ? this.#wordsMax : 1 + random.below(this.#wordsMax);
+    this.#length = isConfined ? this.#wordsMax : 1 + random.below(this.#wordsMax);
     this.#inherited = [];
     this.#isOpen = false;
     this.#pc = -1n;
@@ -130,7 +133,7 @@ export class WordSource {
   }
 
   #wantsUserMode(machine: LiveMachine): boolean {
-    return this.#composer.wantsUserMode && !this.#isConfined && machine.mode() === MACHINE_MODE;
+    return this.#composer.wantsUserMode && this.#confinement === "none" && machine.mode() === MACHINE_MODE;
   }
 
   /** Most programs begin with a pointer, and with a good trap vector. */

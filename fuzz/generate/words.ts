@@ -53,6 +53,7 @@ export const ctestsubset = registers("ctestsubset");
 export const csub = registers("csub");
 export const cinvoke = pair("cinvoke");
 export const cgetbase = source("cgetbase");
+export const cgetlen = source("cgetlen");
 export const cgettop = source("cgettop");
 export const cgethigh = source("cgethigh");
 export const cgettag = source("cgettag");

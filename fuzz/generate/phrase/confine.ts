@@ -1,7 +1,5 @@
-import type { Capability } from "../../../model/contract.ts";
 import { ANCHOR, type Composer } from "../composer.ts";
 import * as words from "../words.ts";
-import { invoke } from "./sealing.ts";
 
 const DDC = 1;
 const MTCC = 28;
@@ -17,13 +15,14 @@ const STORE = 1 << 3;
 const LOAD_CAP = 1 << 4;
 const STORE_CAP = 1 << 5;
 const SEAL = 1 << 7;
+const INVOKE = 1 << 8;
 const UNSEAL = 1 << 9;
 const SYSTEM = 1 << 10;
 
-/** Halves of addresses in RAM, without their low 12 bits: the code, two pieces of data, and one out of reach. */
+/** Halves of addresses in RAM, without their low 12 bits: the code and data, other data beyond, what is out of reach. */
 const CODE = 0x40000;
 const DATA = 0x40001;
-const MORE_DATA = 0x40002;
+const MORE_DATA = 0x40010;
 const FAR = 0x40000 + 1023;
 /** Of the code, without its low 12 bits: 64 KiB. */
 const CODE_SIZE = 0x10;
@@ -31,11 +30,8 @@ const CODE_SIZE = 0x10;
 const NUMBER = 6;
 const OTHER_NUMBER = 7;
 
-const UNSEALED = 0x3ffffn;
-const SENTRY = 0x3fffen;
-
 /** The most words that `confine` puts. */
-export const CONFINEMENT_WORDS = 64;
+export const CONFINEMENT_WORDS = 65;
 
 /** Registers that receive what the confined code may hold. */
 interface Kept {
@@ -49,21 +45,27 @@ interface Kept {
 }
 
 /**
- * Leaves everything behind but a few narrow capabilities, and goes on under a PCC without access to system
- * registers: code, data, an authority to seal, a sealed pair, a sentry; some of them also in memory. Every root but
- * one that is out of reach is gone then. For machine and integer mode, with PCC and `ANCHOR` still roots.
+ * Leaves everything behind but a few narrow capabilities, and goes on under a narrow PCC: code, data, an authority to
+ * seal, a sealed pair, a sentry; some of them also in memory. Every root but one that is out of reach is gone then,
+ * and most often access to system registers too. For machine and integer mode, with PCC still a root.
  */
 export function confine(to: Composer): void {
-  const { random } = to;
+  const { random, keepsSystem } = to;
   const kept = choose(to);
-  const isSystem = random.odds(1, 6);
+  const isSealed = random.odds(3, 4);
   if (!to.machine.registers(ANCHOR).tag) to.put(words.cspecialrw(ANCHOR, 0, DDC));
   windowIn(to, kept.data, DATA, random.pick([64, 128, 256, 4095]));
-  codeIn(to, kept, isSystem);
-  if (random.odds(3, 4)) sealIn(to, kept);
+  codeIn(to, kept, keepsSystem);
+  if (isSealed) sealIn(to, kept);
+  without(
+    to,
+    kept.code,
+    random.pick([0, STORE | STORE_CAP, LOAD | STORE | LOAD_CAP | STORE_CAP]) | SEAL | UNSEAL,
+  );
   if (random.odds(3, 4)) fill(to, kept);
-  without(to, kept.data, random.pick([0, 0, EXECUTE, GLOBAL, LOAD_CAP]) | SYSTEM | SEAL | UNSEAL);
-  specials(to, kept, isSystem);
+  const lost = random.pick([0, 0, EXECUTE, GLOBAL, LOAD_CAP, STORE_CAP]);
+  without(to, kept.data, lost | SYSTEM | SEAL | UNSEAL);
+  specials(to, kept, keepsSystem);
 
   const anchor = random.below(4);
   if (anchor < 2) to.put(words.cmove(ANCHOR, kept.data));
@@ -103,30 +105,29 @@ function addressIn(to: Composer, page: number): void {
   to.put(words.slli(NUMBER, NUMBER, 1));
 }
 
-/** The code, and a sentry to it that may do more than the code itself. */
-function codeIn(to: Composer, { code, sentry }: Kept, isSystem: boolean): void {
-  const { random } = to;
+/** The code, and a sentry to it that may do more than the code will. */
+function codeIn(to: Composer, { code, sentry }: Kept, keepsSystem: boolean): void {
   addressIn(to, CODE);
   to.put(words.csetaddr(code, ANCHOR, NUMBER));
   to.put(words.lui(OTHER_NUMBER, CODE_SIZE));
   to.put(words.csetbounds(code, code, OTHER_NUMBER));
-  if (!isSystem) without(to, code, SYSTEM);
+  if (!keepsSystem) without(to, code, SYSTEM);
   to.put(words.csealentry(sentry, code));
-  const data = LOAD | STORE | LOAD_CAP | STORE_CAP;
-  without(to, code, random.pick([SEAL | UNSEAL, SEAL | UNSEAL | STORE | STORE_CAP, SEAL | UNSEAL | data]));
 }
 
-/** An authority for one otype or a few, and code and data sealed with it. */
+/** An authority for one otype or a few, and code and data sealed with it, most often with the same one. */
 function sealIn(to: Composer, { code, sealer, sealedData, sealedCode }: Kept): void {
   const { random } = to;
-  to.small(NUMBER, random.pick([0, 1, 2, 5, 31]));
+  to.small(NUMBER, random.pick([0, 1, 2, 2, 5, 31]));
   to.put(words.csetaddr(sealer, ANCHOR, NUMBER));
+  to.put(words.cseal(sealedCode, code, sealer));
+  if (random.odds(1, 4)) to.put(words.cincoffsetimm(sealer, sealer, 1));
   to.put(words.csetboundsimm(sealer, sealer, random.pick([1, 1, 2, 4])));
   windowIn(to, sealedData, MORE_DATA, random.pick([16, 256, 4095]));
-  without(to, sealedData, EXECUTE | SYSTEM | SEAL | UNSEAL);
-  to.put(words.cseal(sealedData, sealedData, sealer));
-  to.put(words.cseal(sealedCode, code, sealer));
-  const lost = random.pick([0, UNSEAL, UNSEAL, SEAL, GLOBAL]);
+  without(to, sealedData, random.pick([0, 0, 0, INVOKE]) | EXECUTE | SYSTEM | SEAL | UNSEAL);
+  const isSentry = random.odds(1, 8);
+  to.put(isSentry ? words.csealentry(sealedData, sealedData) : words.cseal(sealedData, sealedData, sealer));
+  const lost = random.pick([0, UNSEAL, UNSEAL, SEAL, SEAL | UNSEAL, GLOBAL]);
   if (lost !== 0) without(to, sealer, lost | SYSTEM);
 }
 
@@ -150,14 +151,18 @@ function fill(to: Composer, kept: Kept): void {
   }
 }
 
-function specials(to: Composer, { data, code, sealer, sealedData }: Kept, isSystem: boolean): void {
+function specials(to: Composer, kept: Kept, keepsSystem: boolean): void {
   const { random } = to;
+  const { data, code, sealer, sealedData, sealedCode } = kept;
   to.put(words.cspecialrw(0, random.pick([data, data, data, code]), DDC));
   // The handler of fetched code must be able to return.
-  if (!to.isFetched && random.odds(7, 8)) to.put(words.cspecialrw(0, code, MTCC));
-  if (!isSystem && random.odds(3, 4)) return;
-  for (const scr of IDLE_ROOTS) to.put(words.cspecialrw(0, random.pick([data, code, sealer]), scr));
-  to.put(words.cspecialrw(0, random.pick([sealedData, sealer]), MSCRATCHC));
+  if (!to.isFetched && random.odds(7, 8)) {
+    to.put(words.cspecialrw(0, random.odds(1, 16) ? sealedCode : code, MTCC));
+  }
+  if (!keepsSystem && random.odds(3, 4)) return;
+  for (const scr of IDLE_ROOTS)
+    to.put(words.cspecialrw(0, random.pick([data, code, sealer, sealedCode]), scr));
+  if (random.odds(1, 2)) to.put(words.cspecialrw(0, random.pick([sealedData, sealer]), MSCRATCHC));
 }
 
 /** The first 4 GiB, RAM and all otypes among them, without access to system registers. */
@@ -199,71 +204,4 @@ function enter(to: Composer, code: number): void {
     to.put(words.csetflags(code, code, NUMBER));
   }
   to.put(words.jalrCap(random.pick([0, 0, 0, 0, 0, 0, 0, 1]), code));
-}
-
-/** Invokes a sealed pair or a sentry that registers hold; makes a pair if there is none. */
-export function cross(to: Composer): void {
-  const one = find(to, ({ tag, otype }) => tag && otype !== UNSEALED);
-  if (one === 0) {
-    invoke(to);
-    return;
-  }
-  const { otype } = to.machine.registers(one);
-  if (otype === SENTRY) {
-    to.put(words.jalrCap(to.random.pick([0, 1]), one));
-    return;
-  }
-  const isCode = allows(to.machine.registers(one), EXECUTE);
-  const other = find(to, (cap) => cap.tag && cap.otype === otype && allows(cap, EXECUTE) !== isCode);
-  to.put(isCode ? words.cinvoke(one, other) : words.cinvoke(other, one));
-}
-
-/** Opens something sealed with whatever may be an authority for it; else seals something. */
-export function open(to: Composer): void {
-  const key = find(
-    to,
-    (cap) => cap.tag && cap.otype === UNSEALED && cap.base < SENTRY && allows(cap, UNSEAL),
-  );
-  const sealed = find(to, ({ tag, otype }) => tag && otype < SENTRY);
-  const number = to.otherThanBoth(sealed, key);
-  if (sealed !== 0 && to.random.odds(3, 4)) {
-    to.put(words.ccopytype(number, key, sealed));
-    to.put(words.cunseal(to.other(0), sealed, number));
-  } else {
-    to.put(words.cgetbase(number, key));
-    to.put(words.csetaddr(number, key, number));
-    to.put(words.cseal(to.other(key), to.capability(), number));
-  }
-}
-
-/** Loads a capability from near the base of a register's bounds, where some of those that were stored are. */
-export function recall(to: Composer): void {
-  const { machine, random } = to;
-  const from = find(to, ({ tag, otype, base }) => tag && otype === UNSEALED && isTagged(to, base));
-  const cd = to.other(from);
-  const number = to.otherThanBoth(from, cd);
-  to.small(number, random.pick([0, 0, 16, 32]));
-  to.put(words.csetoffset(number, from === 0 ? to.capability() : from, number));
-  to.put(words.loadCapability(cd, number));
-  if (machine.registers(cd).tag && random.odds(1, 4)) to.put(words.storeCapability(number, cd));
-}
-
-/** Whether a granule in RAM begins at this address and has a tag. */
-function isTagged({ machine }: Composer, address: bigint): boolean {
-  const at = address - machine.ramBase;
-  return at >= 0n && at < BigInt(machine.ramSize) && machine.tagAt(address);
-}
-
-/** A register that holds such a capability, 0 if there is none. */
-function find({ machine, random }: Composer, suits: (cap: Capability) => boolean): number {
-  const first = random.below(32);
-  for (let times = 0; times < 32; times++) {
-    const register = (first + times) & 31;
-    if (suits(machine.registers(register))) return register;
-  }
-  return 0;
-}
-
-function allows({ perms }: Capability, permission: number): boolean {
-  return (Number(perms) & permission) !== 0;
 }

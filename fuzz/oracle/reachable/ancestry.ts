@@ -93,7 +93,7 @@ class Origins {
       if (((cleared >>> bit) & 1) === 1) make(bit === 0 ? DDC : bit, null, []);
     }
     for (const { scr, value } of specials) make(PCC | scr, value, this.#ofSpecial(event, scr));
-    if (write !== null && write.tag) {
+    if (write?.tag) {
       const from = this.#named(event.source);
       make(write.address, from[0]?.cap ?? null, from);
     }

@@ -18,11 +18,12 @@ export function isRoot({ tag, perms, base, top, otype }: Capability): boolean {
   return tag && perms === ALL_PERMISSIONS && base === 0n && top === SPACE && otype === UNSEALED;
 }
 
-/** Whether bounds and permissions lie within those of another; seals are not looked at. */
+/** Whether bounds and permissions lie within those of another; seals are not looked at. Malformed bounds never do. */
 export function isWithinAuthority(cap: Capability, other: Capability): boolean {
   return (
     cap.base >= other.base &&
     cap.top <= other.top &&
+    cap.base <= cap.top &&
     (cap.perms === other.perms || (Number(cap.perms) & ~Number(other.perms)) === 0)
   );
 }
