@@ -4,14 +4,11 @@
  * An integer stays a bigint until somebody asks for it as a capability: most steps write integers, and nobody asks.
  */
 import type { Capability, CapabilityIndex, Privilege, Start, StepEvent } from "../../model/contract.ts";
+import { copied, NULL, nullAt, placedAt, UNSEALED } from "./exact/capability.ts";
 import type { Held } from "./oracle.ts";
 
 /** Where every run starts. */
 const START = 0x8000_0000n;
-/** The bounds field that covers the whole address space: exponent 52 with all other bits zero. */
-const WHOLE = 0x401_8004n;
-const SPACE = 1n << 64n;
-const UNSEALED = 0x3ffffn;
 /** Bytes of a granule. */
 const GRANULE = 16;
 
@@ -25,38 +22,7 @@ const MSTATUS = 0x300;
 const MRET = 0x3020_0073;
 
 /** The capability over everything, with address 0: what a reset leaves in registers of the `dii` preset. */
-const root: Capability = Object.freeze({
-  tag: true,
-  address: 0n,
-  base: 0n,
-  top: SPACE,
-  perms: 0xffffn,
-  otype: UNSEALED,
-  flags: 0n,
-  reserved: 0n,
-  bounds: WHOLE,
-});
-
-/** An integer in a register. */
-export function integerHeld(address: bigint): Capability {
-  return {
-    tag: false,
-    address,
-    base: 0n,
-    top: SPACE,
-    perms: 0n,
-    otype: UNSEALED,
-    flags: 0n,
-    reserved: 0n,
-    bounds: WHOLE,
-  };
-}
-
-/** A capability with another address, its bounds unchanged. */
-export function movedTo(cap: Capability, address: bigint): Capability {
-  const { tag, base, top, perms, otype, flags, reserved, bounds } = cap;
-  return { tag, address, base, top, perms, otype, flags, reserved, bounds };
-}
+const root = Object.freeze(copied(NULL, true, 0xffffn, UNSEALED));
 
 export class HeldState implements Held {
   /** Registers by number, then special registers by 0x20 | scr. */
@@ -95,7 +61,7 @@ export class HeldState implements Held {
   capability(index: CapabilityIndex): Capability {
     const cap = this.#whole(index);
     if (index !== SPECIAL || cap.address === this.#pc) return cap;
-    const moved = movedTo(cap, this.#pc);
+    const moved = placedAt(cap, this.#pc, cap.tag, cap.otype);
     this.#slots[SPECIAL] = moved;
     return moved;
   }
@@ -147,7 +113,7 @@ export class HeldState implements Held {
   #whole(index: CapabilityIndex): Capability {
     const slot = this.#slots[index]!;
     if (typeof slot !== "bigint") return slot;
-    const cap = integerHeld(slot);
+    const cap = nullAt(slot);
     this.#slots[index] = cap;
     return cap;
   }

@@ -2,6 +2,7 @@
 import type { Capability, CapabilityIndex } from "../../../model/contract.ts";
 import { scrName } from "../../../model/isa/names.ts";
 import { drawRanges, permissionText } from "../../finding/range.ts";
+import { placedAt } from "../exact/capability.ts";
 import type { Held } from "../oracle.ts";
 
 export const PCC: CapabilityIndex = 0x20;
@@ -41,8 +42,7 @@ export function isSameElsewhere(one: Capability, other: Capability): boolean {
 
 /** A capability with another seal. */
 export function resealed(cap: Capability, otype: bigint): Capability {
-  const { tag, address, base, top, perms, flags, reserved, bounds } = cap;
-  return { tag, address, base, top, perms, otype, flags, reserved, bounds };
+  return placedAt(cap, cap.address, cap.tag, otype);
 }
 
 /** `c5`, `DDC`, `MTCC`. */
