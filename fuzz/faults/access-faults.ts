@@ -1,10 +1,9 @@
-/** Mistakes in what an access to memory needs: permissions, the tag and seal of its authority, and which that is. */
+/** Mistakes in what an access to memory needs: permissions, tag and seal of its authority, and which that is. */
 import { ofKind } from "./planted-fault.ts";
 
 const MODEL = "model/machine/access.ts";
 const ATOMIC = "impl/engine/ops-atomic.ts";
 const CAPABILITY = "impl/engine/ops-cheri-memory.ts";
-const CAPABILITY_ATOMIC = "impl/engine/ops-cheri-atomic.ts";
 const CHECK = "impl/engine/access.ts";
 
 export const accesses = ofKind("permissions and authority", [
@@ -59,53 +58,6 @@ export const accesses = ofKind("permissions and authority", [
   if (refused !== null) return refused;
 
   const loaded = read(machine, index, address, size, cause.loadAccess);`,
-      },
-    ],
-  },
-  {
-    id: "P04",
-    source: "CTSRD-CHERI/qemu ba3e90f",
-    effect: "LR.C and SC.C need no permission at all",
-    difficulty: 2,
-    expect: ["A", "O", "D"],
-    impl: [
-      {
-        file: CAPABILITY_ATOMIC,
-        from: `        checkedLoad(op, at, address, CAPABILITY),
-`,
-        to: `        set(
-          at,
-          call(op.functions.checkAccess, op.authority, address, access(16, 0, { aligned: true, store: false })),
-        ),
-        when(isZero(at), [op.pendingTrap()]),
-`,
-      },
-      { file: CAPABILITY_ATOMIC, from: "access(16, flag.store, {", to: "access(16, 0, {" },
-      {
-        file: CAPABILITY_ATOMIC,
-        from: "{ size: 16, what: or(shl(neededToStore(op), 16), what) }",
-        to: "{ size: 16, what }",
-      },
-    ],
-    model: [
-      {
-        file: MODEL,
-        from: "const value = loadCapability(machine, index, address);",
-        to: `const authority = capabilityAt(machine, index);
-  const value =
-    use(authority, index) ??
-    bounds(authority, index, address, CAPABILITY) ??
-    aligned(address, CAPABILITY, cause.misalignedLoad) ??
-    readCapability(machine, index, address, cause.loadAccess);`,
-      },
-      {
-        file: MODEL,
-        from: "const refused = capabilityStoreTrap(machine, index, address, value);",
-        to: `const authority = capabilityAt(machine, index);
-  const refused =
-    use(authority, index) ??
-    bounds(authority, index, address, CAPABILITY) ??
-    aligned(address, CAPABILITY, cause.misalignedStore);`,
       },
     ],
   },
@@ -191,31 +143,6 @@ export const accesses = ofKind("permissions and authority", [
     machine.writeCap(cd, loaded);
     return retire;
   },`,
-      },
-    ],
-  },
-  {
-    id: "W43",
-    source: "none known; P01 for the AMO that CHERI adds",
-    effect: "AMOSWAP.C needs no store permission",
-    difficulty: 3,
-    expect: ["A", "O", "D"],
-    impl: [
-      {
-        file: CAPABILITY_ATOMIC,
-        from: "access(16, flag.load | flag.store, {",
-        to: "access(16, flag.load, {",
-      },
-    ],
-    model: [
-      {
-        file: MODEL,
-        from: "use(authority, index) ?? loads(authority, index) ?? capabilityStoreTrap(machine, index, address, value);",
-        to: `use(authority, index) ??
-    loads(authority, index) ??
-    storesValue(authority, index, value) ??
-    bounds(authority, index, address, CAPABILITY) ??
-    aligned(address, CAPABILITY, cause.misalignedStore);`,
       },
     ],
   },

@@ -10,8 +10,8 @@ const TRAPS = "model/machine/traps.ts";
 const FETCH = "model/machine/fetch.ts";
 
 /**
- * A sound machine never has a pc that PCC cannot represent, so nobody can tell whether it decodes the bounds of PCC
- * anew when pc has moved: the engine does in events and traps, the model does not. With these the model does too.
+ * A sound machine never has a pc that PCC cannot represent, so nobody can tell whether it decodes the bounds of
+ * PCC anew when pc has moved: the engine does in events and traps, the model does not. With these it does.
  */
 const decodedAnew: readonly Patch[] = [
   {

@@ -1,4 +1,4 @@
-/** Mistakes in making one capability out of another, sealing apart: permissions gained, capabilities forged. */
+/** Mistakes in making one capability out of another, sealing apart: authority gained, kept or forged. */
 import { ofKind } from "./planted-fault.ts";
 
 const DERIVE = "impl/engine/ops-cheri-derive.ts";

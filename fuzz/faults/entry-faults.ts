@@ -1,4 +1,4 @@
-/** Mistakes in the jumps that seals are for: to sentries, into invoked pairs, and what they leave as a link. */
+/** Mistakes in the jumps that seals are for: to sentries, into invoked pairs, and the links they leave. */
 import { ofKind } from "./planted-fault.ts";
 
 const JUMP = "impl/engine/ops-jump.ts";

@@ -1,4 +1,4 @@
-/** Mistakes in special registers and CSRs: which they are, what they keep of a value, what a reset leaves in them. */
+/** Mistakes in special registers and CSRs: which they are, what they keep of a value and after a reset. */
 import { ofKind } from "./planted-fault.ts";
 
 const SPECIAL = "impl/engine/ops-cheri-special.ts";
@@ -27,7 +27,7 @@ export const systemState = ofKind("system state", [
       },
     ],
   },
-  // In both machines: a run depends on the one before, so a program that is run twice can still differ from itself.
+  // In both machines: a run depends on the one before, so the same program, run again, can differ.
   {
     id: "X05",
     source: "bluespec/Flute 36de38d",
