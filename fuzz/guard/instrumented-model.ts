@@ -4,10 +4,9 @@ import { type Patch, type Variant, variantOf } from "../variant/variant.ts";
 import { callGraph, nodeOf } from "./call-graph.ts";
 import { instrumented } from "./instrument.ts";
 import type { Guard } from "./place.ts";
-import { during, STEP, type Tally } from "./tally.ts";
+import { during, STEP, type Tally, type tally } from "./tally.ts";
 
 type Reference = typeof import("../../model/machine/reference.ts");
-type TallyModule = typeof import("./tally.ts");
 
 const REFERENCE = "model/machine/reference.ts";
 const TALLY = "fuzz/guard/tally.ts";
@@ -55,14 +54,14 @@ export async function instrumentedModel(patches: readonly Patch[] = []): Promise
   const variant = variantOf([...patches, ...counting], (file, source) => {
     if (!PART.test(file) || APART.test(file)) return source;
     sources.set(file, source);
-    const tally = posix.relative(posix.dirname(file), TALLY);
-    const result = instrumented(file, source, tally, guards.length);
+    const specifier = posix.relative(posix.dirname(file), TALLY);
+    const result = instrumented(file, source, specifier, guards.length);
     guards.push(...result.guards);
     return result.source;
   });
   const { createModel } = await variant.load<Reference>(REFERENCE);
-  const { tally } = await variant.load<TallyModule>(TALLY);
-  return { createModel, load: variant.load, guards, tally: tally(), guardsOf: reachOf(guards, sources) };
+  const own = await variant.load<{ readonly tally: typeof tally }>(TALLY);
+  return { createModel, load: variant.load, guards, tally: own.tally(), guardsOf: reachOf(guards, sources) };
 }
 
 function reachOf(guards: readonly Guard[], sources: ReadonlyMap<string, string>) {
