@@ -65,9 +65,15 @@ describe("RVFI-DII packets", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(1 as const, 2 as const),
-        fc.uint8Array({ maxLength: 200 }),
-        (version, noise) => {
-          const bytes = Buffer.concat([Buffer.from(version === 2 ? "trace-v2" : ""), noise]);
+        fc.uint8Array({ minLength: ANSWER_BYTES_MAX, maxLength: ANSWER_BYTES_MAX }),
+        observation,
+        fc.array(fc.tuple(fc.nat(ANSWER_BYTES_MAX - 1), fc.nat(255)), { maxLength: 8 }),
+        fc.boolean(),
+        (version, noise, seen, damage, isNoise) => {
+          const bytes = Buffer.from(noise);
+          if (version === 2) bytes.write("trace-v2");
+          if (!isNoise) encodeAnswer(version, seen, bytes, 0);
+          for (const [at, byte] of damage) bytes[at] = byte;
           try {
             const decoded = decodeAnswer(version, bytes, 0, bytes.length);
             if (decoded !== null) expect(decoded.size).toBeLessThanOrEqual(bytes.length);

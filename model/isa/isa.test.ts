@@ -53,6 +53,7 @@ describe.each(instructions.map((instruction) => [instruction.name, instruction] 
 
     test("encodes the ends of its operands' ranges and refuses what lies beyond", () => {
       const values = { ...decode(words[0]!, instruction.mode === "capability")!.operands };
+      expect(encode(instruction, values)).toBe(words[0]);
       for (const operand of instruction.operands) {
         for (const value of [operand.least, operand.greatest].filter((end) => isEncodable(operand, end))) {
           const word = encode(instruction, { ...values, [operand.name]: value });
