@@ -109,7 +109,10 @@ export function phraseContracts(model: Model): Contract<Spoken>[] {
   const labels = labelsOf(layout);
   const reach = new Reach(layout);
   const none = new Uint8Array(layout.cells);
-  return [confine, ...roster.map(([, phrase]) => phrase)].map((phrase) => ({
+  const phrases = [confine, ...roster.map(([, phrase]) => phrase)];
+  const gone = Object.keys(declared).filter((name) => !phrases.some((phrase) => phrase.name === name));
+  if (gone.length > 0) throw new Error(`defect: declared for phrases that are not there: ${gone.join(", ")}`);
+  return phrases.map((phrase) => ({
     name: phrase.name,
     make: (seed) => spoken(phrase, seed, model),
     flaw({ words }) {
