@@ -1,11 +1,11 @@
 /** What a capability adds to a closure that does not contain it. */
 import type { Capability } from "../../../model/contract.ts";
 import { permissionText } from "../../finding/range.ts";
-import { isSealed, ORDINARY_MAX, SENTRY } from "../exact/capability.ts";
+import { hexOf, isSealed, SENTRY } from "../exact/capability.ts";
 import { hasSameAuthority, isWithinAuthority, maySeal } from "./authority.ts";
 import type { Closure, Generator } from "./closure.ts";
 import { rule } from "./rule.ts";
-import { placeText, rangeText, sealText, spelt } from "./spelling.ts";
+import { placeText, rangeText, spelt } from "./spelling.ts";
 
 const GENERATORS_SHOWN = 4;
 
@@ -15,30 +15,31 @@ export function gainText(cap: Capability, closure: Closure): string[] {
 }
 
 function gained(cap: Capability, { unsealed, sealed }: Closure): string[] {
-  const ranges = rangesBeyond(cap, unsealed);
-  const lines = ranges.map(([low, high]) => `gained the range ${rangeText(low, high)}`);
+  const lines = rangesBeyond(cap, unsealed).map(
+    ([low, high]) => `gained the range ${rangeText(low, high)} with ${permissionText(cap.perms)}`,
+  );
   const around = unsealed.filter((one) => one.cap.base <= cap.base && one.cap.top >= cap.top);
-  if (lines.length === 0 && around.length === 0) {
-    lines.push(`gained one capability over ${rangeText(cap.base, cap.top)}, reachable in parts only`);
-  }
-  const allowed = around.reduce((perms, one) => perms | one.cap.perms, 0n);
-  const more = cap.perms & ~allowed;
-  if (more !== 0n) lines.push(`gained the permissions ${permissionText(more)}`);
-  if (!isSealed(cap)) {
+  const more = cap.perms & ~around.reduce((perms, one) => perms | one.cap.perms, 0n);
+  if (around.length > 0 && more !== 0n) lines.push(`gained the permissions ${permissionText(more)}`);
+  if (isSealed(cap)) {
+    if (cap.otype !== SENTRY && !unsealed.some((one) => maySeal(one.cap, cap.otype))) {
+      lines.push(`gained the seal of type ${hexOf(cap.otype)}: nothing reachable may seal with it`);
+    }
+  } else {
     const same = sealed.find((one) => hasSameAuthority(one.cap, cap));
-    if (same !== undefined) lines.push(`gained it unsealed, reachable only${sealText(same.cap.otype)}`);
-  } else if (
-    cap.otype > ORDINARY_MAX ? cap.otype !== SENTRY : !unsealed.some((one) => maySeal(one.cap, cap.otype))
-  ) {
-    lines.push(`gained the seal${sealText(cap.otype)}: no reachable capability may seal with it`);
+    if (same !== undefined) lines.push(`gained it unsealed: ${spelt(same.cap)} was reachable`);
   }
-  return lines.length > 0 ? lines : ["gained permissions together that were reachable only apart"];
+  if (lines.length > 0) return lines;
+  return [`gained ${rangeText(cap.base, cap.top)} by one capability, which was reachable only by several`];
 }
 
-/** The parts of a capability's range that no unsealed reachable one covers. */
+/** The parts of a capability's range over which nothing unsealed that is reachable has all its permissions. */
 function rangesBeyond(cap: Capability, unsealed: readonly Generator[]): [bigint, bigint][] {
   const beyond: [bigint, bigint][] = [];
-  const covers = unsealed.map((one) => one.cap).sort((one, other) => (one.base < other.base ? -1 : 1));
+  const covers = unsealed
+    .map((one) => one.cap)
+    .filter(({ perms }) => (cap.perms & ~perms) === 0n)
+    .sort((one, other) => (one.base < other.base ? -1 : 1));
   let from = cap.base;
   for (const { base, top } of covers) {
     if (from >= cap.top || base >= cap.top) break;
@@ -66,8 +67,7 @@ function likeness(cap: Capability, other: Capability): number {
 }
 
 /** Where a generator is, or by what it was reached. */
-function howText({ rule: by, place, by: from }: Generator): string {
-  const at = place === null ? "" : ` in ${placeText(place)}`;
-  if (by === rule.unseal) return ` by unsealing${sealText(from[0]!.cap.otype).replace(", sealed with", "")}`;
-  return at;
+function howText({ rule: by, place, by: [sealed] }: Generator): string {
+  if (by === rule.unseal) return ` by unsealing type ${hexOf(sealed!.cap.otype)}`;
+  return place === null ? "" : ` in ${placeText(place)}`;
 }

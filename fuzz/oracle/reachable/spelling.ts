@@ -3,7 +3,7 @@ import type { Capability } from "../../../model/contract.ts";
 import { permissionText } from "../../finding/range.ts";
 import { hexOf, SENTRY, UNSEALED } from "../exact/capability.ts";
 
-/** `[0x80002000, 0x80003000) GX-Rr..., sealed with type 0x5`. */
+/** `[0x80002000, 0x80003000) GXR-r-l-I--C0123, sealed with type 0x5`. */
 export function spelt({ base, top, perms, otype }: Capability): string {
   return `${rangeText(base, top)} ${permissionText(perms)}${sealText(otype)}`;
 }
@@ -12,7 +12,7 @@ export function rangeText(base: bigint, top: bigint): string {
   return `[${hexOf(base)}, ${hexOf(top)})`;
 }
 
-export function sealText(otype: bigint): string {
+function sealText(otype: bigint): string {
   if (otype === UNSEALED) return "";
   return otype === SENTRY ? ", a sentry" : `, sealed with type ${hexOf(otype)}`;
 }
