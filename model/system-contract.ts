@@ -162,6 +162,7 @@ export interface CvmView {
   readonly state: LifeCycle;
   readonly base: bigint;
   readonly codeSize: number;
+  readonly dataBase: bigint;
   readonly size: number;
   /** Addresses, relative to the data part, of bytes other than zero, in runs. */
   readonly data: readonly { readonly offset: number; readonly bytes: string }[];

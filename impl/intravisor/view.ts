@@ -68,6 +68,7 @@ function viewOfCvm(cvm: Cvm, engine: Engine): CvmView {
     state: cvm.state,
     base: BigInt(cvm.codeBase),
     codeSize: cvm.codeSize,
+    dataBase: BigInt(cvm.dataBase),
     size: cvm.codeSize + cvm.dataSize,
     data: [],
     tags: [],

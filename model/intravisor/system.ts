@@ -218,6 +218,7 @@ function outlineOfCvm(system: System, cvm: Cvm): CvmView {
     state,
     base: code.base,
     codeSize: Number(code.size),
+    dataBase: data.base,
     size: Number(code.size + data.size),
     data: [],
     tags: [],

@@ -1,0 +1,231 @@
+/** What a script has done so far, and what whoever makes it keeps in mind: threads, handles by kind and owner, values. */
+import type {
+  Action,
+  CvmName,
+  CvmView,
+  Event,
+  Step,
+  StepReport,
+  SystemUnderTest,
+  SystemView,
+  ThreadName,
+  Value,
+} from "../../../model/system-contract.ts";
+import type { Random } from "../../generate/random.ts";
+
+/** What a handle is to, by the call that gave it. */
+const openers = {
+  cp_file_advertise: { kind: "grant", own: true },
+  cp_file_probe: { kind: "grant", own: false },
+  cp_call_register: { kind: "endpoint", own: true },
+  cp_call_open: { kind: "endpoint", own: false },
+} as const;
+
+/** A handle that some cVM was given. */
+export interface Held {
+  readonly domain: CvmName;
+  /** Which of the cVMs that had the name: its place and generation. */
+  readonly identity: bigint;
+  /** The step that gave it. */
+  readonly step: number;
+  readonly number: bigint;
+  readonly kind: "grant" | "endpoint";
+  readonly own: boolean;
+  /** Number of the key it was opened under. */
+  readonly key: number;
+  /** Rights asked for, in bits, and bytes of the buffer, of a grant. */
+  readonly rights: bigint;
+  readonly length: bigint;
+}
+
+/** A thread that can act, and the cVM it is in now. */
+export interface Actor {
+  readonly by: ThreadName;
+  readonly domain: CvmName;
+  /** Domains that the thread is in: 1 in its own. */
+  readonly depth: number;
+}
+
+const FAILED = 1n << 63n;
+const SEEN_MAX = 64;
+
+export class Scene {
+  readonly random: Random;
+  readonly #model: SystemUnderTest;
+  readonly #watch: Watch;
+  outline: SystemView;
+  readonly steps: Step[] = [];
+  readonly reports: StepReport[] = [];
+  /** Every handle that was ever given, dropped ones too. */
+  readonly held: Held[] = [];
+  /** What words of memory hold that were stored for a call, by cVM: they need not be stored again. */
+  readonly #stored = new Map<bigint, Map<number, string>>();
+  readonly #threads = new Map<CvmName, number>();
+  /** Values that calls gave, the latest last: cVMs tell each other. */
+  readonly seen: bigint[] = [];
+
+  /** The model is reset. `watch` sees every step. */
+  constructor(random: Random, model: SystemUnderTest, watch: Watch) {
+    this.random = random;
+    this.#model = model;
+    this.#watch = watch;
+    model.reset();
+    this.outline = model.outline();
+  }
+
+  take(step: Step): StepReport {
+    const before = this.outline;
+    const report = this.#model.step(step, this.reports);
+    this.outline = this.#model.outline();
+    this.#watch(step, report, this.reports, before, this.outline);
+    this.steps.push(step);
+    this.reports.push(report);
+    if (report.outcome.kind === "returned") this.#remember(report.outcome.values);
+    return report;
+  }
+
+  #remember(values: readonly bigint[]): void {
+    for (const value of values) if (value !== 0n) this.seen.push(value);
+    this.seen.splice(0, this.seen.length - SEEN_MAX);
+  }
+
+  happen(event: Event): StepReport {
+    const report = this.take({ by: null, event });
+    const isDone = report.outcome.kind === "done" && report.outcome.value === 0n;
+    if (event.do === "create" && isDone) this.#threads.set(event.cvm.name, event.cvm.quotas.threads);
+    return report;
+  }
+
+  /** Stores a word in the domain of a thread, if it is not what was stored there last. */
+  put(actor: Actor, offset: number, value: Value): void {
+    const identity = this.identity(actor.domain);
+    const words = this.#stored.get(identity) ?? new Map<number, string>();
+    this.#stored.set(identity, words);
+    const spelt = value.kind === "number" ? `${value.value}` : null;
+    if (spelt !== null && words.get(offset) === spelt) return;
+    words.set(offset, spelt ?? "");
+    const address: Value = { kind: "at", cvm: null, part: "data", offset: BigInt(offset) };
+    this.act(actor, { do: "store", address, size: 8, value });
+  }
+
+  /** Whether a cVM has a stack for one more call. */
+  hasRoom(name: CvmName): boolean {
+    const runs = this.outline.cvms.flatMap(({ threads }) => threads.flatMap(({ domains }) => domains));
+    return runs.filter((domain) => domain === name).length < (this.#threads.get(name) ?? 0);
+  }
+
+  act({ by }: Actor, action: Action): StepReport {
+    return this.take({ by, action });
+  }
+
+  call(actor: Actor, call: string, ...args: readonly Value[]): StepReport {
+    return this.act(actor, { do: "call", call, args });
+  }
+
+  /** A call that gives a handle, which is kept in mind if it does. */
+  open(
+    actor: Actor,
+    call: keyof typeof openers,
+    args: readonly Value[],
+    about: Pick<Held, "key"> & Partial<Pick<Held, "rights" | "length">>,
+  ): Held | null {
+    const step = this.steps.length;
+    const { outcome } = this.call(actor, call, ...args);
+    if (outcome.kind !== "returned" || outcome.values[0] >= FAILED) return null;
+    const held: Held = {
+      domain: actor.domain,
+      identity: this.identity(actor.domain),
+      step,
+      number: outcome.values[0],
+      rights: 0n,
+      length: outcome.values[1],
+      ...openers[call],
+      ...about,
+    };
+    this.held.push(held);
+    return held;
+  }
+
+  cvm(name: CvmName): CvmView | undefined {
+    return this.outline.cvms.find((cvm) => cvm.name === name);
+  }
+
+  /** Slot and generation of a cVM as one word; 0 if there is none. */
+  identity(name: CvmName): bigint {
+    const cvm = this.cvm(name);
+    return cvm === undefined ? 0n : BigInt(cvm.slot) | (BigInt(cvm.generation) << 32n);
+  }
+
+  /** Names of the cVMs that run. */
+  running(): CvmName[] {
+    return this.outline.cvms.filter(({ state }) => state === "running").map(({ name }) => name);
+  }
+
+  /** Threads that can act. */
+  actors(wanted: (actor: Actor) => boolean = () => true): Actor[] {
+    const found: Actor[] = [];
+    for (const cvm of this.outline.cvms) {
+      if (cvm.state !== "running") continue;
+      for (const { thread, state, domains } of cvm.threads) {
+        if (state !== "ready") continue;
+        const actor = {
+          by: { cvm: cvm.name, thread },
+          domain: domains.at(-1) ?? cvm.name,
+          depth: domains.length,
+        };
+        if (wanted(actor)) found.push(actor);
+      }
+    }
+    return found;
+  }
+
+  actor(wanted?: (actor: Actor) => boolean): Actor | null {
+    const found = this.actors(wanted);
+    return found.length === 0 ? null : this.random.pick(found);
+  }
+
+  /** The same thread as it is now; null if it cannot act. */
+  again({ by }: Actor): Actor | null {
+    return this.actors((one) => one.by.cvm === by.cvm && one.by.thread === by.thread)[0] ?? null;
+  }
+
+  /** Open handles, of a cVM if it is named; those of grants that are over are among them. */
+  handles(kind: Held["kind"], domain?: CvmName): Held[] {
+    return this.held.filter(
+      (held) => held.kind === kind && (domain === undefined || held.domain === domain) && this.isOpen(held),
+    );
+  }
+
+  isOpen({ domain, identity, number }: Held): boolean {
+    if (this.identity(domain) !== identity) return false;
+    return this.cvm(domain)!.handles.some(({ handle }) => handle === number);
+  }
+
+  /** Whether a grant or endpoint is there under the key of this number. */
+  isTaken(kind: Held["kind"], key: number): boolean {
+    const list = kind === "grant" ? this.outline.grants : this.outline.endpoints;
+    return list.some((one) => one.key === KEYS[key]);
+  }
+}
+
+/** Sees every step that is taken on the reference: with the reports before it, and what there was before and after. */
+export type Watch = (
+  step: Step,
+  report: StepReport,
+  reports: readonly StepReport[],
+  before: SystemView,
+  after: SystemView,
+) => void;
+
+/** Where in its data part each cVM keeps things. */
+export const at = { keys: 0x40, acl: 0x80, block: 0x100, words: 0x1c0, buffers: 0x200 } as const;
+export const BUFFERS_SIZE = 0x1800;
+export const KEY_BYTES = 8;
+export const KEY_SEED = 0x6b;
+
+/** Keys as the view spells them: pieces of the pattern that every cVM fills its keys with. */
+export const KEYS: readonly string[] = Array.from({ length: 6 }, (_, key) =>
+  Array.from({ length: KEY_BYTES }, (_, index) =>
+    ((KEY_SEED * 31 + (key * KEY_BYTES + index) * 7 + 1) & 0xff).toString(16).padStart(2, "0"),
+  ).join(""),
+);

@@ -1,0 +1,84 @@
+/** The mix of themes of one script: some are left out, others weigh more, as in a swarm. */
+import type { Random } from "../../generate/random.ts";
+import * as crossing from "./crossing.ts";
+import * as file from "./file.ts";
+import * as hostile from "./hostile.ts";
+import * as life from "./life.ts";
+import * as memory from "./memory.ts";
+import type { Scene } from "./scene.ts";
+import * as thread from "./thread.ts";
+
+/** Takes a few steps that make sense together, after a look at what there is. */
+export type Theme = (scene: Scene) => void;
+
+const roster: readonly (readonly [weight: number, theme: Theme])[] = [
+  [6, file.share],
+  [3, file.probe],
+  [12, file.transfer],
+  [3, file.overlap],
+  [6, file.notice],
+  [3, file.end],
+  [3, file.seek],
+  [2, file.close],
+  [1, file.fill],
+  [5, (scene) => crossing.offer(scene)],
+  [2, crossing.open],
+  [12, crossing.visit],
+  [3, crossing.buffers],
+  [5, crossing.comeBack],
+  [3, crossing.deep],
+  [1, crossing.crash],
+  [5, crossing.crowd],
+  [2, (scene) => crossing.withdraw(scene)],
+  [1, crossing.withdrawInside],
+  [1, crossing.close],
+  [1, crossing.fill],
+  [5, thread.create],
+  [3, thread.join],
+  [4, thread.futex],
+  [4, thread.sleep],
+  [1, thread.end],
+  [3, thread.plain],
+  [3, memory.fill],
+  [4, memory.access],
+  [1, memory.narrow],
+  [2, life.birth],
+  [1, life.misbirth],
+  [1, life.crush],
+  [1, life.layers],
+  [1, life.death],
+  [2, life.reclaim],
+  [2, life.rebirth],
+  [2, life.useOld],
+  [4, life.wait],
+  [8, hostile.almost],
+  [3, hostile.borrow],
+  [2, hostile.wild],
+  [1, hostile.ghost],
+];
+
+/** Factors on the weights of a script: three themes in eight are left out. */
+const FACTORS = [0, 0, 0, 1, 1, 1, 2, 4] as const;
+
+export class Swarm {
+  readonly #sums: number[] = [];
+
+  /** Draws the mix of the next script. */
+  begin(random: Random): void {
+    const isEven = random.odds(1, 4);
+    let sum = 0;
+    do {
+      sum = 0;
+      this.#sums.length = 0;
+      for (const [weight] of roster) {
+        sum += weight * (isEven ? 1 : random.pick(FACTORS));
+        this.#sums.push(sum);
+      }
+    } while (sum === 0);
+  }
+
+  theme(random: Random): Theme {
+    const place = random.below(this.#sums.at(-1)!);
+    return roster[this.#sums.findIndex((sum) => place < sum)]![1];
+  }
+}
