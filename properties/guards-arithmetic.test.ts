@@ -12,7 +12,10 @@ const address = await load<typeof import("../model/capability/address.ts")>("mod
 const bounds = await load<typeof import("../model/capability/bounds.ts")>("model/capability/bounds.ts");
 const narrow = await load<typeof import("../model/capability/narrow.ts")>("model/capability/narrow.ts");
 
-/** Small enough to go through every pattern, with every address. An exponent of 4 bits goes beyond the greatest, 3. */
+/**
+ * Small enough to go through every pattern, with every address. An exponent of 4 bits goes beyond the
+ * greatest, 3.
+ */
 const ADDRESSES = 64;
 const PATTERNS = 2 ** 9;
 const toy = format.formatFromWidths({
@@ -52,7 +55,8 @@ function everywhere(act: (at: bigint) => void): void {
   for (let at = 0n; at < ADDRESSES; at++) act(at);
 }
 
-// Each of these is why some guard of fuzz/guard/reasons-*.ts is never decided one way, at a format where all is tried.
+// Each of these is why some guard of fuzz/guard/reasons-*.ts is never decided one way, at a format where all
+// is tried.
 describe("at a small format, exhaustively", () => {
   test("an address that leaves the base leaves the top where it is", () => {
     const move = () => {

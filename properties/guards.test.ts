@@ -27,7 +27,7 @@ function refuted({ cells }: GuardTable): string[] {
   return cells.filter(({ reached, why }) => reached && why !== null).map(cellText);
 }
 
-// When one of these fails after a change of the model: `npx tsx fuzz/guard/main.ts` finds programs for new guards.
+// When one of these fails after a change of the model: `npm run guards` finds programs for new guards.
 describe("of every instruction, each guard", () => {
   test("is decided both ways, or somebody says why it cannot be", () => {
     expect(missing(table)).toEqual([]);

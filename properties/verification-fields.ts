@@ -1,4 +1,7 @@
-/** Whether every field of a step event and of an end state counts, tried on real ones with one field changed at a time. */
+/**
+ * Whether every field of a step event and of an end state counts, tried on real ones with one field changed
+ * at a time.
+ */
 import type { compareEvents, compareStates } from "../fuzz/lockstep/compare.ts";
 import type { project, records } from "../fuzz/lockstep/project.ts";
 import type { MachineState, StepEvent } from "../model/contract.ts";

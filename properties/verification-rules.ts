@@ -1,6 +1,6 @@
 /**
- * What every test file owes, read from its source: it skips nothing, no test or property ends early, each asserts
- * something, and what asserts is the real thing.
+ * What every test file owes, read from its source: it skips nothing, no test or property ends early, each
+ * asserts something, and what asserts is the real thing.
  */
 import ts from "typescript";
 

@@ -1,6 +1,6 @@
 /**
- * Mistakes in the verification itself, each of which made a suite somewhere green without a reason. Each is planted as
- * changes of our own generators, comparisons, laws or tests, and something must notice it.
+ * Mistakes in the verification itself, each of which made a suite somewhere green without a reason. Each is
+ * planted as changes of our own generators, comparisons, laws or tests, and something must notice it.
  */
 import type { Patch } from "../variant/variant.ts";
 
@@ -167,7 +167,8 @@ export const verificationFaults: readonly VerificationFault[] = [
       {
         file: "fuzz/guard/reasons-state.ts",
         from: "export const byState: readonly Reason[] = [",
-        to: 'export const byState: readonly Reason[] = [\n  { why: "as before", guards: /^use: gone$/, never: true, of: () => true },',
+        to: `export const byState: readonly Reason[] = [
+  { why: "as before", guards: /^use: gone$/, never: true, of: () => true },`,
       },
     ],
     noticedBy: "reasons in use",

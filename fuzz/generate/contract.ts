@@ -1,4 +1,7 @@
-/** What every generator owes: the same seed makes the same value, values are correct, and all that it declares is met. */
+/**
+ * What every generator owes: the same seed makes the same value, values are correct, and all that it declares
+ * is met.
+ */
 
 /** Seeds that are given twice, to see the same value made. */
 const REPEATED_SEEDS = 20;
@@ -48,8 +51,8 @@ export function objections<Value>(contract: Contract<Value>, seeds: readonly str
 }
 
 /**
- * What is wrong with the values that a shrinker went through, each one taken: `sizes` and `texts` in their order. The
- * last may be there twice: fast-check tries the least value of a pair so.
+ * What is wrong with the values that a shrinker went through, each one taken: `sizes` and `texts` in their
+ * order. The last may be there twice: fast-check tries the least value of a pair so.
  */
 export function shrinkObjections(name: string, sizes: readonly number[], texts: readonly string[]): string[] {
   const grown = sizes.findIndex((size, at) => at > 0 && size > sizes[at - 1]!);

@@ -12,7 +12,10 @@ import { overlap } from "./phrase/memory.ts";
 import { Random } from "./random.ts";
 import { type Phrase, roster } from "./swarm.ts";
 
-/** `instruction: outcome`, and `any: outcome` where it does not matter of which. Shares are about half of what is met. */
+/**
+ * `instruction: outcome`, and `any: outcome` where it does not matter of which. Shares are about half of what
+ * is met.
+ */
 const declared: Readonly<Record<string, readonly Declared[]>> = {
   arith: ["add: retired", "c.mv: retired"],
   multiply: ["mulhsu: retired", "divuw: retired"],
@@ -132,7 +135,10 @@ export function phraseContracts(model: Model): Contract<Spoken>[] {
   }));
 }
 
-/** A pointer, a capability in memory and bounds, then the phrase a few times, in either mode: each in view of what the words before it did. */
+/**
+ * A pointer, a capability in memory and bounds, then the phrase a few times, in either mode: each in view of
+ * what the words before it did.
+ */
 function spoken(phrase: Phrase, seed: string, model: Model): Spoken {
   const random = new Random(seed);
   const to = new Composer(random);

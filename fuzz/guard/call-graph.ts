@@ -1,9 +1,9 @@
 /**
- * What the meaning of an instruction may come to, read from the source alone: an over-estimate, so that a guard which
- * no program reaches is missed by nobody.
+ * What the meaning of an instruction may come to, read from the source alone: an over-estimate, so that a
+ * guard which no program reaches is missed by nobody.
  *
- * A node is a declaration at the top level of a file; of the objects that the machine and its memory are, each method.
- * A node leads to every declaration that it names.
+ * A node is a declaration at the top level of a file; of the objects that the machine and its memory are,
+ * each method. A node leads to every declaration that it names.
  */
 import { posix } from "node:path";
 import ts from "typescript";

@@ -74,7 +74,9 @@ function covering(programs: readonly Program[], model: Model, instrumented: Inst
   return programs.toReversed().filter((program) => addNew(known, cellsOf(program, model, instrumented)));
 }
 
-/** The same cells with fewer words: what a program adds to those before it is kept, what it repeats is not. */
+/**
+ * The same cells with fewer words: what a program adds to those before it is kept, what it repeats is not.
+ */
 function trimmed(programs: readonly Program[], model: Model, instrumented: InstrumentedModel): Program[] {
   const known = new Set<number>();
   return programs.flatMap((program) => {

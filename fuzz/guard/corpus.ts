@@ -43,7 +43,8 @@ export function saveGuardPrograms(path: string, programs: readonly Program[]): v
     .map((one) => `{ "steps": ${one.budgetSteps}, "words": "${hex(one)}" }`);
   writeWhole(
     path,
-    `{\n  "format": "capwright-guards",\n  "version": 1,\n  "injected": ${lines(injected)},\n  "fetched": ${lines(fetched)}\n}\n`,
+    `{\n  "format": "capwright-guards",\n  "version": 1,\n` +
+      `  "injected": ${lines(injected)},\n  "fetched": ${lines(fetched)}\n}\n`,
   );
 }
 

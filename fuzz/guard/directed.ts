@@ -1,4 +1,6 @@
-/** Programs for guards that generation hardly ever decides both ways: each sets up what one of them asks for. */
+/**
+ * Programs for guards that generation hardly ever decides both ways: each sets up what one of them asks for.
+ */
 import type { Program } from "../../model/contract.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import { injectedProgram } from "../program/index.ts";
@@ -12,8 +14,8 @@ const WRITES = ["csrrw x0, CSR, x1", "csrrs x0, CSR, x1", "csrrc x0, CSR, x1"].c
 ]);
 
 /**
- * Capabilities in c3 that behave in their own ways when their address changes. All registers hold the root with the
- * address 0 before.
+ * Capabilities in c3 that behave in their own ways when their address changes. All registers hold the root
+ * with the address 0 before.
  */
 const MADE: readonly string[] = [
   "csealentry c3, c3",
@@ -24,7 +26,8 @@ const MADE: readonly string[] = [
   `${power(2, 63)}\n csetbounds c3, c3, x2\n cincoffsetimm c3, c3, -16`,
   `${power(2, 62)}\n csetaddr c3, c3, x2\n slli x2, x2, 1\n csetbounds c3, c3, x2`,
   // A top whose low mantissa bits are below those of the base.
-  `${power(2, 12)}\n addi x2, x2, -16\n csetaddr c3, c3, x2\n csetboundsimm c3, c3, 32\n cincoffsetimm c3, c3, -8`,
+  `${power(2, 12)}\n addi x2, x2, -16\n csetaddr c3, c3, x2
+  csetboundsimm c3, c3, 32\n cincoffsetimm c3, c3, -8`,
   // An exponent beyond the greatest useful one.
   `${power(2, 14)}\n addi x2, x2, 1027\n csethigh c3, c3, x2`,
   // Bounds of a few bytes at the bottom, seen from the top of the address space.

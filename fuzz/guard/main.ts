@@ -1,4 +1,6 @@
-/** `npm run guards -- [RUNS [SEED]]`: makes corpora/guards/programs.json anew, after the model has changed. */
+/**
+ * `npm run guards -- [RUNS [SEED]]`: makes corpora/guards/programs.json anew, after the model has changed.
+ */
 import { collect } from "./collect.ts";
 import { loadGuardPrograms, saveGuardPrograms } from "./corpus.ts";
 import { instrumentedModel } from "./instrumented-model.ts";

@@ -1,8 +1,9 @@
 /**
  * Guards: the places in the model's source where one value decides what happens next.
  *
- * A guard is the condition of an `if`, `?:` or loop, each operand of `&&` and `||` (instead of the whole), each
- * operand of `??` but the last, each case of a `switch`, and every other comparison, whose result goes on as a value.
+ * A guard is the condition of an `if`, `?:` or loop, each operand of `&&` and `||` (instead of the whole),
+ * each operand of `??` but the last, each case of a `switch`, and every other comparison, whose result goes
+ * on as a value.
  */
 import ts from "typescript";
 
@@ -15,7 +16,9 @@ export interface Guard {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** The declaration at the top level of the file (or the method of an object made there) that it stands in. */
+  /**
+   * The declaration at the top level of the file (or the method of an object made there) that it stands in.
+   */
   readonly owner: string;
   readonly text: string;
   readonly kind: GuardKind;

@@ -1,4 +1,7 @@
-/** Reasons that follow from the definition of an instruction: its operands, its length, the memory that it reaches. */
+/**
+ * Reasons that follow from the definition of an instruction: its operands, its length, the memory that it
+ * reaches.
+ */
 import type { Form } from "../generate/form.ts";
 import { named, type Reason } from "./reason.ts";
 

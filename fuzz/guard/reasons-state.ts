@@ -1,4 +1,7 @@
-/** Reasons that follow from the state in which an instruction executes, and from what its own earlier checks settled. */
+/**
+ * Reasons that follow from the state in which an instruction executes, and from what its own earlier checks
+ * settled.
+ */
 import { isNarrow, named, type Reason } from "./reason.ts";
 
 const ALIGNED = "16-bit instructions are enabled while one executes: every even target is aligned";
@@ -18,7 +21,7 @@ export const byState: readonly Reason[] = [
   { why: ALIGNED, guards: /^misalignedTarget: \(target & 2n\) === 0n$/, never: null, of: isNarrow },
   { why: ALIGNED, guards: /^(jump|targetTrap): misaligned !== null$/, never: true, of: isNarrow },
   {
-    why: "pc is a multiple of four while 16-bit instructions are disabled: all that sets pc or misa sees to it",
+    why: "pc is a multiple of four while 16-bit instructions are disabled: what sets pc and misa sees to it",
     guards: /^misalignedTarget: \(target & 2n\) === 0n$/,
     never: false,
     of: () => false,

@@ -1,10 +1,11 @@
 /**
- * Why a guard is never decided one way while an instruction executes: facts of the definition (what its operands can
- * be, how long it is, how much memory it reaches), and what earlier checks of the same step have settled.
+ * Why a guard is never decided one way while an instruction executes: facts of the definition (what its
+ * operands can be, how long it is, how much memory it reaches), and what earlier checks of the same step have
+ * settled.
  *
- * The table of guards holds these against what is reached: a reason that claims a reached cell is refuted, and a cell
- * that is neither reached nor claimed is missing. The arithmetic ones are proved at a small format by
- * properties/guards-arithmetic.test.ts.
+ * The table of guards holds these against what is reached: a reason that claims a reached cell is refuted,
+ * and a cell that is neither reached nor claimed is missing. The arithmetic ones are proved at a small format
+ * by properties/guards-arithmetic.test.ts.
  */
 import { forms } from "../generate/form.ts";
 import type { Guard } from "./place.ts";

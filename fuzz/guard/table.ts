@@ -1,4 +1,6 @@
-/** The table of guards: for every instruction each guard that it may come to, and which ways it was decided. */
+/**
+ * The table of guards: for every instruction each guard that it may come to, and which ways it was decided.
+ */
 import type { Program } from "../../model/contract.ts";
 import { jsonText } from "../program/hex.ts";
 import { writeWhole } from "../program/index.ts";

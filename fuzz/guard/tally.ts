@@ -1,6 +1,6 @@
 /**
- * Counts of guards, by the instruction that was executing. Instrumented code of a variant imports that variant's
- * copy of this module, so that each variant counts for itself.
+ * Counts of guards, by the instruction that was executing. Instrumented code of a variant imports that
+ * variant's copy of this module, so that each variant counts for itself.
  */
 
 /** Guards that fit. */
@@ -33,7 +33,10 @@ export function notePresence<Value>(guard: number, value: Value): Value {
   return value;
 }
 
-/** Counts for each label of a switch whether it is chosen, and passes the value on. The guards are numbered on. */
+/**
+ * Counts for each label of a switch whether it is chosen, and passes the value on. The guards are numbered
+ * on.
+ */
 export function noteCase<Value>(first: number, value: Value, labels: readonly unknown[]): Value {
   const chosen = labels.indexOf(value);
   labels.forEach((label, index) => {
