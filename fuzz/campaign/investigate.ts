@@ -4,7 +4,6 @@ import { type Charge, spokenOf } from "../finding/charge.ts";
 import { objectionsOf } from "../finding/objection.ts";
 import type { Untold } from "../finding/story.ts";
 import { runJudged } from "../lockstep/judged.ts";
-import { prepare, stepCount, take } from "../lockstep/stepwise.ts";
 import { createJudge } from "../oracle/judge.ts";
 import type { OracleName } from "../oracle/oracle.ts";
 import type { Origin } from "../program/index.ts";
@@ -100,8 +99,7 @@ function accuserOf({ model }: Bench, oracle: OracleName): Accuse {
   };
 }
 
-/** What the reference does on a program. */
+/** What the reference does on a program, as far as it comes. */
 function eventsOf({ model }: Bench, program: Program): StepEvent[] {
-  prepare(model, program);
-  return Array.from({ length: stepCount(program) }, (_, at) => take(model, program, at));
+  return [...runJudged(model, program, createJudge([])).events];
 }

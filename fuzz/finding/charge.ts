@@ -2,6 +2,7 @@ import type { MachineUnderTest, Program } from "../../model/contract.ts";
 import { runJudged } from "../lockstep/judged.ts";
 import type { Divergence } from "../lockstep/stepwise.ts";
 import { createJudge } from "../oracle/judge.ts";
+import { stopped } from "../oracle/liveness/stopped.ts";
 import type { OracleName, Violation } from "../oracle/oracle.ts";
 import { type Difference, type Evidence, type Finding, ORACLES } from "../program/index.ts";
 
@@ -41,11 +42,18 @@ export function accuse(
 
 /**
  * What came at the earlier step. At the same step the violation counts: it needs no second machine, and it says what
- * is wrong with the step, not only that another machine disagrees.
+ * is wrong with the step, not only that another machine disagrees. A reference that throws needs no second one either.
  */
 export function earlierOf(difference: Difference | null, violation: Violation | null): Evidence | null {
-  if (difference === null || violation === null) return difference ?? violation;
+  if (difference === null || violation === null) return stopOf(difference) ?? difference ?? violation;
   return (violation.at ?? Infinity) <= (difference.at ?? Infinity) ? violation : difference;
+}
+
+/** What V says where the machine that is judged has thrown. */
+function stopOf(difference: Difference | null): Violation | null {
+  const first = difference?.fields[0];
+  if (first?.field !== "defect" || first.expect === "none") return null;
+  return stopped(difference!.at, first.expect);
 }
 
 /** Evidence as a finding holds it. */

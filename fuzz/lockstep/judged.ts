@@ -1,5 +1,6 @@
 import type { MachineUnderTest, Program, StepEvent } from "../../model/contract.ts";
 import type { Judge } from "../oracle/judge.ts";
+import { stopped } from "../oracle/liveness/stopped.ts";
 import type { Violation } from "../oracle/oracle.ts";
 import { codeBytes, prepare, stepCount, take } from "./stepwise.ts";
 
@@ -9,14 +10,19 @@ export interface Judged {
   readonly events: readonly StepEvent[];
 }
 
-/** Runs a program on one machine until it breaks a rule; its end state too is judged. */
+/** Runs a program on one machine until it breaks a rule or throws; its end state too is judged. */
 export function runJudged(machine: MachineUnderTest, program: Program, judge: Judge): Judged {
   prepare(machine, program);
   begin(judge, program);
   const events: StepEvent[] = [];
   const steps = stepCount(program);
   for (let at = 0; at < steps; at++) {
-    const event = take(machine, program, at);
+    let event: StepEvent;
+    try {
+      event = take(machine, program, at);
+    } catch (error) {
+      return { violation: stopped(at, String(error)), events };
+    }
     events.push(event);
     const violation = judge.step(event);
     if (violation !== null) return { violation, events };
