@@ -1,6 +1,6 @@
 /** The oracles at work on one run: each step is decoded once, shown to every oracle, and then held. */
 import type { MachineState, Start, StepEvent } from "../../model/contract.ts";
-import { decode } from "../../model/isa/index.ts";
+import { decode, instructions } from "../../model/isa/index.ts";
 import { HeldState } from "./held.ts";
 import {
   COUNT_FALSE,
@@ -110,12 +110,20 @@ class Words {
   }
 }
 
+/** Their operands have to be turned into numbers; those of all others are numbers. */
+const withImmediates = new Set(
+  instructions.filter(({ operands }) => operands.some(({ kind }) => kind === "immediate")),
+);
+
 function knownOf(word: number, capabilityMode: boolean): Known {
   const decoded = decode(word, capabilityMode);
   if (decoded === null) return illegal;
-  const operands: Record<string, number> = {};
-  for (const { name } of decoded.instruction.operands) operands[name] = Number(decoded.operands[name]);
-  return { name: decoded.instruction.name, operands };
+  const { instruction, operands } = decoded;
+  const { name } = instruction;
+  if (!withImmediates.has(instruction)) return { name, operands: operands as Known["operands"] };
+  const numbers: Record<string, number> = {};
+  for (const operand of instruction.operands) numbers[operand.name] = Number(operands[operand.name]);
+  return { name, operands: numbers };
 }
 
 const NO_EVENT: StepEvent = {

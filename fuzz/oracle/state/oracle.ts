@@ -3,7 +3,7 @@
  *
  * It judges each step beside those before it and looks at a capability when a step reports it for the first time.
  */
-import type { Capability, MachineState, Start, StepEvent } from "../../../model/contract.ts";
+import type { Capability, MachineState, StepEvent } from "../../../model/contract.ts";
 import type { Held, JudgedStep, Oracle, Violation } from "../oracle.ts";
 import { type Opinion, Tally } from "../tally.ts";
 import { boundsAreEncoded, boundsAreOrdered, fieldsFit, otypeIsPermitted } from "./capability-laws.ts";
@@ -23,54 +23,31 @@ import {
   wordFits,
 } from "./step-laws.ts";
 
-const ofSteps = {
-  chain_pc: pcContinues,
-  chain_mode: modeContinues,
-  word_form: wordFits,
-  pc_form: pcFits,
-  register_form: registerFits,
-} satisfies Record<string, (step: JudgedStep) => Opinion>;
-
-const ofTraps = { trap_alone: trapIsAlone, trap_form: trapHasForm };
-
-const ofAccesses = { access_form: accessesFit, access_aligned: accessesAreAligned, tag_known: tagsAreKnown };
-
-const ofCapabilities = {
-  fields_fit: fieldsFit,
-  otype_permitted: otypeIsPermitted,
-  bounds_ordered: boundsAreOrdered,
-  bounds_encoded: boundsAreEncoded,
-} satisfies Record<string, (cap: Capability) => Opinion>;
-
-const ofEnds = {
-  end_registers: registersAreHeld,
-  end_specials: specialsAreHeld,
-  end_hart: hartIsWhereItWasLeft,
-  end_memory: memoryIsHeld,
-} satisfies Record<string, (state: MachineState, held: Held) => Opinion>;
-
-const CHAIN_ORDER = 0;
-const ACCESS_IN_RAM = 1;
 const clauses = [
   "chain_order",
+  "chain_pc",
+  "chain_mode",
+  "word_form",
+  "pc_form",
+  "register_form",
+  "trap_alone",
+  "trap_form",
+  "access_form",
   "access_in_ram",
-  ...[ofSteps, ofTraps, ofAccesses, ofCapabilities, ofEnds].flatMap((laws) => Object.keys(laws)),
-];
+  "access_aligned",
+  "tag_known",
+  "fields_fit",
+  "otype_permitted",
+  "bounds_ordered",
+  "bounds_encoded",
+  "end_registers",
+  "end_specials",
+  "end_hart",
+  "end_memory",
+] as const;
 
-interface Placed<Law> {
-  readonly at: number;
-  readonly law: Law;
-}
-
-function placed<Law>(laws: Readonly<Record<string, Law>>): Placed<Law>[] {
-  return Object.entries(laws).map(([clause, law]) => ({ at: clauses.indexOf(clause), law }));
-}
-
-const stepLaws = placed(ofSteps);
-const trapLaws = placed(ofTraps);
-const accessLaws = placed(ofAccesses);
-const capabilityLaws = placed(ofCapabilities);
-const endLaws = placed(ofEnds);
+type Clause = (typeof clauses)[number];
+const place = Object.fromEntries(clauses.map((clause, at) => [clause, at])) as Record<Clause, number>;
 
 /** RAM of the machines that are judged: from `ramBase` on, `ramSize` bytes. */
 export function stateOracle(ramBase: bigint, ramSize: number): Oracle {
@@ -95,58 +72,73 @@ class StateOracle implements Oracle {
     return this.#tally.counts;
   }
 
-  begin(_: Start): void {
+  begin(): void {
     this.#order = 0;
     this.#held = null;
   }
 
+  /** Hot: the laws of each step are written out. */
   step(step: JudgedStep): Violation | null {
-    const { event } = step;
-    const { register, specials, read, write, trap } = event;
-    this.#tally.begin();
+    const tally = this.#tally;
+    const { register, specials, read, write, trap } = step.event;
+    tally.begin();
     this.#held = step.before;
-    const order = this.#tally.take(CHAIN_ORDER, orderIsNext(step, this.#order++), step);
-    let violation = order ?? this.#ask(stepLaws, step);
-    if (violation === null && trap !== null) violation = this.#ask(trapLaws, step);
-    if (violation === null && (read !== null || write !== null)) violation = this.#askOfAccesses(step);
-    if (violation === null && (register?.kind === "capability" || specials.length > 0)) {
-      violation = this.#askOfCapabilities(step);
+    const violation =
+      tally.take(place.chain_order, orderIsNext(step, this.#order++), step) ??
+      tally.take(place.chain_pc, pcContinues(step), step) ??
+      tally.take(place.chain_mode, modeContinues(step), step) ??
+      tally.take(place.word_form, wordFits(step), step) ??
+      tally.take(place.pc_form, pcFits(step), step) ??
+      tally.take(place.register_form, registerFits(step), step);
+    if (violation !== null) return violation;
+    if (register?.kind === "capability" || specials.length > 0) {
+      const malformed = this.#capabilities(step);
+      if (malformed !== null) return malformed;
     }
-    return violation;
+    if (trap !== null) return this.#trapped(step);
+    return read === null && write === null ? null : this.#accesses(step);
   }
 
   end(state: MachineState): Violation | null {
+    const tally = this.#tally;
     const held = this.#held;
     if (held === null) return null;
-    this.#tally.begin();
-    for (const { at, law } of endLaws) {
-      const violation = this.#tally.take(at, law(state, held), null);
-      if (violation !== null) return violation;
-    }
-    return null;
+    tally.begin();
+    return (
+      tally.take(place.end_registers, registersAreHeld(state, held), null) ??
+      tally.take(place.end_specials, specialsAreHeld(state, held), null) ??
+      tally.take(place.end_hart, hartIsWhereItWasLeft(state, held), null) ??
+      tally.take(place.end_memory, memoryIsHeld(state, held), null)
+    );
   }
 
-  #ask(laws: readonly Placed<(step: JudgedStep) => Opinion>[], step: JudgedStep): Violation | null {
-    for (let at = 0; at < laws.length; at++) {
-      const { at: clause, law } = laws[at]!;
-      const violation = this.#tally.take(clause, law(step), step);
-      if (violation !== null) return violation;
-    }
-    return null;
+  #trapped(step: JudgedStep): Violation | null {
+    const tally = this.#tally;
+    return (
+      tally.take(place.trap_alone, trapIsAlone(step), step) ??
+      tally.take(place.trap_form, trapHasForm(step), step)
+    );
   }
 
-  #askOfAccesses(step: JudgedStep): Violation | null {
-    const opinion = accessesAreInRam(step, this.#ramBase, this.#ramEnd);
-    return this.#tally.take(ACCESS_IN_RAM, opinion, step) ?? this.#ask(accessLaws, step);
+  #accesses(step: JudgedStep): Violation | null {
+    const tally = this.#tally;
+    return (
+      tally.take(place.access_form, accessesFit(step), step) ??
+      tally.take(place.access_in_ram, accessesAreInRam(step, this.#ramBase, this.#ramEnd), step) ??
+      tally.take(place.access_aligned, accessesAreAligned(step), step) ??
+      tally.take(place.tag_known, tagsAreKnown(step), step)
+    );
   }
 
-  #askOfCapabilities(step: JudgedStep): Violation | null {
-    for (let at = 0; at < capabilityLaws.length; at++) {
-      const { at: clause, law } = capabilityLaws[at]!;
-      const violation = this.#tally.take(clause, overTagged(law, step.event), step);
-      if (violation !== null) return violation;
-    }
-    return null;
+  #capabilities(step: JudgedStep): Violation | null {
+    const tally = this.#tally;
+    const { event } = step;
+    return (
+      tally.take(place.fields_fit, overTagged(fieldsFit, event), step) ??
+      tally.take(place.otype_permitted, overTagged(otypeIsPermitted, event), step) ??
+      tally.take(place.bounds_ordered, overTagged(boundsAreOrdered, event), step) ??
+      tally.take(place.bounds_encoded, overTagged(boundsAreEncoded, event), step)
+    );
   }
 }
 
