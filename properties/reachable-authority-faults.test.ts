@@ -17,6 +17,7 @@ const attempts: readonly (readonly [fault: string, clause: string, steps: string
   ["E18", "reachable_register", "addi x5, x0, 1; slli x5, x5, 20; cincoffset c1, c9, c5"],
   ["E21", "reachable_register", "csetboundsimm c1, c9, 512"],
   ["T01", "reachable_register", "sc.cap c9, (c9); addi x5, x0, 16; sd.cap c5, (c9); lc.cap c1, (c9)"],
+  ["W70", "reachable_register", "cspecialrw c1, mepcc, c0"],
   ["S02", "reachable_register", "cunseal c1, c12, c11"],
   ["S03", "reachable_register", "cunseal c1, c12, c11"],
   ["S04", "reachable_code", "jalr.cap c0, c13"],

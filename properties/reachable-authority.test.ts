@@ -227,6 +227,15 @@ describe("where a hypothesis does not hold that is counted, and", () => {
     expect(counts("reachable_register", COUNT_TRUE)).toBe(2);
   });
 
+  test("what an invocation opened is reachable from then on", () => {
+    // Code with the authority of PCC: only the data is new.
+    const text = `${confined}; cseal c8, c10, c11; cinvoke c8, c12; csetboundsimm c1, c31, 16`;
+    const nowhere: Tamper = (event) => ({ ...event, source: null });
+    const counts = counted(text, assembleProgram(text.replaceAll("; ", "\n")).words.length - 1, nowhere);
+    expect(counts("hypothesis_invoked_reachable", COUNT_VACUOUS)).toBe(1);
+    expect(counts("hypothesis_known_origin", COUNT_VACUOUS)).toBe(1);
+  });
+
   test("a sealed PCC can only trap", () => {
     const text = [
       "addi x6, x0, 2; csetaddr c11, c30, c6; cspecialrw c12, pcc, c0; cseal c12, c12, c11",
