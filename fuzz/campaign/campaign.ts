@@ -151,7 +151,7 @@ class Campaign {
       canFetch,
       canaries,
       findings: findings.map(({ oracle }) => oracle),
-      obstacle: this.#obstacle,
+      obstacle: this.#obstacle ?? this.#shortfall(),
     };
     const record: CampaignRecord = {
       format: "capwright-campaign",
@@ -174,6 +174,13 @@ class Campaign {
       findings: this.#suspects.entries(),
     };
     return { record, findings, corpus: this.#corpus.programs() };
+  }
+
+  /** Fewer programs than were asked for, though nobody ended the campaign: something is wrong with it. */
+  #shortfall(): string | null {
+    const { budget, signal } = this.#options;
+    if (!("runs" in budget) || signal?.aborted === true || this.#suspects.isFull()) return null;
+    return this.#programs < budget.runs ? `${this.#programs} of ${budget.runs} programs ran` : null;
   }
 
   #mayGoOn(shard: number): boolean {

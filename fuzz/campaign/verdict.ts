@@ -7,7 +7,7 @@ import type { CampaignRecord, CanaryResult, Verdict } from "./record.ts";
 export const STEPS_FOR_EVERY_INSTRUCTION = 5_000_000;
 
 /** From so many compared steps on, a campaign must have reached every declared outcome of every instruction. */
-export const STEPS_FOR_EVERY_OUTCOME = 500_000_000;
+export const STEPS_FOR_EVERY_OUTCOME = 50_000_000;
 
 /** From so many judged steps on, every clause of every oracle must have been found true. */
 export const STEPS_FOR_EVERY_CLAUSE = 5_000_000;
