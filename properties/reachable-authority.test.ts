@@ -236,6 +236,19 @@ describe("where a hypothesis does not hold that is counted, and", () => {
     expect(counts("hypothesis_known_origin", COUNT_VACUOUS)).toBe(1);
   });
 
+  test("a return opens also a sentry to data, which nobody can execute", () => {
+    const text = [
+      "lui x6, 262144; slli x6, x6, 1; csetaddr c10, c30, c6; lui x7, 16; csetbounds c10, c10, c7",
+      "lui x6, 262160; slli x6, x6, 1; csetaddr c12, c30, c6; csetboundsimm c12, c12, 256",
+      "addi x6, x0, -3; candperm c12, c12, c6; csealentry c12, c12",
+      "cspecialrw c0, mepcc, c12; cspecialrw c0, mtcc, c10; cspecialrw c0, stcc, c10; cspecialrw c0, sepcc, c10",
+      "cclear 0, 255; cclear 1, 251; cclear 2, 255; cclear 3, 255; jalr.cap c0, c10; mret",
+    ].join("; ");
+    const counts = counted(text, -1, same);
+    expect(counts("hypothesis_invoked_reachable", COUNT_VACUOUS)).toBe(1);
+    expect(counts("hypothesis_known_origin", COUNT_VACUOUS)).toBe(0);
+  });
+
   test("a sealed PCC can only trap", () => {
     const text = [
       "addi x6, x0, 2; csetaddr c11, c30, c6; cspecialrw c12, pcc, c0; cseal c12, c12, c11",

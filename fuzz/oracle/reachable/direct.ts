@@ -80,9 +80,11 @@ export function ruleOfCode({ name, event, before }: JudgedStep, value: Capabilit
       return isCode && hasSameAuthority(value, from) && !isSealed(value) ? rule.invoke : NONE;
     }
     case "mret":
+      // MRET asks for no permission to execute: the next fetch does.
       if (source !== MEPCC || !maySystem(before)) return NONE;
       return isOpenedSentry(value, from) ? rule.invoke : asSystem(ruleFrom(value, from, null));
     default:
+      if (!permits(value, permit.execute)) return NONE;
       return isOpenedSentry(value, from) ? rule.invoke : ruleFrom(value, from, null);
   }
 }
@@ -153,13 +155,7 @@ function maySystem({ mode, pcc }: Held): boolean {
 }
 
 function isOpenedSentry(value: Capability, from: Capability): boolean {
-  return (
-    from.tag &&
-    from.otype === SENTRY &&
-    permits(from, permit.execute) &&
-    !isSealed(value) &&
-    hasSameAuthority(value, from)
-  );
+  return from.tag && from.otype === SENTRY && !isSealed(value) && hasSameAuthority(value, from);
 }
 
 /** Code and data sealed with one type, and meant to be invoked. CInvoke. */
