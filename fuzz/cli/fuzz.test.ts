@@ -115,9 +115,9 @@ describe("fuzz", () => {
 describe("fuzz refuses", () => {
   const cases: [string, () => string[], RegExp][] = [
     [
-      "a level to come",
-      () => ["--level", "system"],
-      /--level system: this release fuzzes levels value and machine only/,
+      "a fault, at level system",
+      () => ["--level", "system", "--fault", "F02"],
+      /--fault: level system has no faults to plant/,
     ],
     ["a level unheard of", () => ["--level", "moon"], /Allowed choices are value, machine, system/],
     ["an unknown fault", () => ["--fault", "NOPE"], /--fault NOPE: no planted fault has this name/],

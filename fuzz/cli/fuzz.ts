@@ -26,6 +26,7 @@ import {
   timeoutOption,
   wholeNumber,
 } from "./option.ts";
+import { fuzzSystem } from "./system.ts";
 import { fuzzValues } from "./value.ts";
 
 interface Options {
@@ -89,8 +90,7 @@ export function register(program: Command): void {
 
 async function fuzz(options: Options): Promise<void> {
   if (options.level === "value") return fuzzLaws(options);
-  if (options.level !== "machine")
-    throw new BadInput(`--level ${options.level}: this release fuzzes levels value and machine only`);
+  if (options.level === "system") return fuzzScripts(options);
   for (const name of options.fault) plantOf(name);
   makeFolder(options.out);
   const interrupt = new AbortController();
@@ -129,6 +129,14 @@ async function fuzzLaws({ seed, runs, seconds, fault, against, out }: Options): 
     out,
   });
   process.exitCode = exitCodes[verdict];
+}
+
+async function fuzzScripts(options: Options): Promise<void> {
+  const { seed, runs, seconds = SECONDS_DEFAULT, fault, against, out, findings } = options;
+  if (fault.length > 0) throw new BadInput("--fault: level system has no faults to plant");
+  if (against !== undefined) throw new BadInput("--against: level system compares with no implementation");
+  const budget = runs === undefined ? { seconds } : { runs };
+  await fuzzSystem({ seed: seed ?? Date.now().toString(36), budget, findings, out });
 }
 
 async function campaign(

@@ -16,6 +16,7 @@ import { type FailedAssertion, judge } from "../testrig/assertion.ts";
 import { formatTestrig } from "../testrig/writer.ts";
 import { againstOption, faultOption, peerOptions, strictOption, timeoutOption } from "./option.ts";
 import { type ProgramFile, readProgramFile, requireInjectable } from "./program-file.ts";
+import { isScriptFile, minimizeScript } from "./system.ts";
 
 interface Options {
   readonly out?: string;
@@ -36,7 +37,7 @@ export function register(program: Command): void {
   program
     .command("minimize")
     .description("shrink a failing program that came from anywhere, and tell its story")
-    .argument("<file>", "program or finding (.json), TestRIG trace (.S) or assembly (.s)")
+    .argument("<file>", "program, script or finding (.json), TestRIG trace (.S) or assembly (.s)")
     .option(
       "--out <file>",
       "where the small one is written (default: beside the file, as .min.json or .min.S)",
@@ -55,8 +56,14 @@ export function register(program: Command): void {
 
 /** Exit code 0 if the program does not fail, 1 if it does, 2 if there is nothing to run. */
 async function minimize(file: string, options: Options, command: Command): Promise<void> {
-  const input = readProgramFile(file, ".json, .S or .s");
   const { writeOut } = command.configureOutput();
+  if (isScriptFile(file)) {
+    const { exitCode, text } = minimizeScript(file, options.out);
+    writeOut!(text);
+    process.exitCode = exitCode;
+    return;
+  }
+  const input = readProgramFile(file, ".json, .S or .s");
   if (stepCount(input.program) === 0) {
     writeOut!(`${file}: unknown: no step to take\n`);
     process.exitCode = 2;

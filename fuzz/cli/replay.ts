@@ -18,6 +18,7 @@ import {
   timeoutOption,
 } from "./option.ts";
 import { readProgramFile, requireInjectable } from "./program-file.ts";
+import { isScriptFile, replayScript } from "./system.ts";
 
 interface Options {
   readonly machine: MachineName | "both";
@@ -32,7 +33,10 @@ export function register(program: Command): void {
   program
     .command("replay")
     .description("run programs, findings, TestRIG traces or golden recordings and print the first difference")
-    .argument("<files...>", "program or finding (.json), trace (.S), assembly (.s) or recordings (.jsonl.gz)")
+    .argument(
+      "<files...>",
+      "program, script or finding (.json), trace (.S), assembly (.s) or recordings (.jsonl.gz)",
+    )
     .addOption(
       new Option("--machine <name>", "one machine alone, or both side by side")
         .choices(["both", "model", "impl"])
@@ -60,6 +64,7 @@ async function replayFiles(files: readonly string[], options: Options, command: 
 
 async function replayFile(file: string, options: Options): Promise<Conclusion> {
   if (file.endsWith(".jsonl.gz")) return replayRecordingFile(file, options);
+  if (isScriptFile(file)) return replayScript(file);
   const replay = readProgramFile(file, ".json, .S, .s or .jsonl.gz");
   if (options.against !== undefined) return replayAgainst(options.against, replay, options);
   const peer = replay.finding?.machines.actual;

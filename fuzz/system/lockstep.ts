@@ -53,7 +53,7 @@ export function compareSystems(
 }
 
 /** A difference that does not come again. */
-const UNSTEADY = { field: "run", expect: "the same each time", actual: "differed once" };
+export const UNSTEADY = { field: "run", expect: "the same each time", actual: "differed once" };
 
 /** Takes the steps that another system has just taken, and says whether it agrees. */
 export class Follower {
@@ -73,7 +73,7 @@ export class Follower {
 
   /** `outline` is that of the system followed, after the step; `reports` are those of the steps before. */
   agrees(step: Step, report: StepReport, reports: readonly StepReport[], outline: SystemView): boolean {
-    const other = this.#actual.step(step, reports);
+    const other = attempt(this.#actual, step, reports);
     this.#steps++;
     if (!isEqual(report, other) || !isEqual(outline, this.#actual.outline())) return false;
     if (this.#steps % MEMORY_EVERY === 0 && !outline.cvms.every(({ name }) => this.#holdsTheSame(name))) {
@@ -107,7 +107,8 @@ function locate(
   const reports: StepReport[] = [];
   for (const [at, step] of steps.entries()) {
     const report = expect.step(step, reports);
-    const other = actual.step(step, reports);
+    const other = attempt(actual, step, reports);
+    if ("thrown" in other) return { at, fields: differences("report", "a report", other.thrown) };
     const fields = [
       ...differences("report", report, other),
       ...differences("view", expect.view(), actual.view()),
@@ -116,6 +117,19 @@ function locate(
     reports.push(report);
   }
   return null;
+}
+
+/** The step; what was thrown, where an implementation gives up: its next reset brings it back. */
+function attempt(
+  system: SystemUnderTest,
+  step: Step,
+  reports: readonly StepReport[],
+): StepReport | { readonly thrown: string } {
+  try {
+    return system.step(step, reports);
+  } catch (error) {
+    return { thrown: `thrown: ${(error as Error).message}` };
+  }
 }
 
 /** Whether two pieces of plain data are equal. */

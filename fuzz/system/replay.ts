@@ -84,6 +84,7 @@ function resultOf(at: number, { by }: Step, reports: readonly StepReport[]): big
   const { outcome } = reports[at]!;
   switch (outcome.kind) {
     case "returned":
+      return outcome.values[0];
     case "entered":
       return outcome.values[0] ?? null;
     case "done":

@@ -97,13 +97,18 @@ const expect = z.strictObject({
   result: z.union([value, z.strictObject({ kind: z.literal("error"), error })]).optional(),
 });
 
-const step = z.union(
-  [
-    z.strictObject({ by, action, expect: expect.optional() }),
-    z.strictObject({ by: z.null(), event, expect: expect.optional() }),
-  ],
-  { error: "expected a step: `by` a thread with an `action`, or `by` null with an `event`" },
-);
+const actionStep = z.strictObject({ by, action, expect: expect.optional() });
+const eventStep = z.strictObject({ by: z.null(), event, expect: expect.optional() });
+
+/** By a thread, or by nobody: only what is wrong with the one that is meant is told. */
+const step = z.looseObject({ by: z.unknown() }).transform((one, context) => {
+  const result = (one.by === null ? eventStep : actionStep).safeParse(one);
+  if (result.success) return result.data;
+  for (const { path, message } of result.error.issues) {
+    context.addIssue({ code: "custom", path: [...path], message, input: one });
+  }
+  return z.NEVER;
+});
 
 /** A script as it lies on disk. */
 export const scriptSchema = z

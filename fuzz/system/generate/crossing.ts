@@ -26,10 +26,13 @@ const MESSAGE_MAX = 2048n;
 const DEPTH_MAX = 8;
 
 /** An endpoint is registered, and others open it. */
-export function offer(scene: Scene, modes: readonly bigint[] = MODES): void {
-  const { random } = scene;
+export function offer(scene: Scene): void {
   const owner = scene.actor();
-  if (owner === null) return;
+  if (owner !== null) offerBy(scene, owner, MODES);
+}
+
+function offerBy(scene: Scene, owner: Actor, modes: readonly bigint[]): void {
+  const { random } = scene;
   const key = freeKey(scene, "endpoint");
   const names = guests(scene, owner.domain);
   const entry = code(0x1000 + 2 * random.below(8));
@@ -151,7 +154,7 @@ export function deep(scene: Scene): void {
   for (const name of names) {
     const owner = scene.actor(({ domain }) => domain === name);
     const has = scene.handles("endpoint", name).some(({ own: mine }) => mine);
-    if (owner !== null && !has) offer(scene, [REENTRANT]);
+    if (owner !== null && !has) offerBy(scene, owner, [REENTRANT]);
   }
   let actor = scene.actor();
   for (let count = 0; actor !== null && count < 2 * DEPTH_MAX; count++) {

@@ -11,7 +11,12 @@ const INNER_SIZE = 0x8000;
 export function populate(scene: Scene): void {
   const count = scene.random.pick([2, 2, 3, 3, 4]);
   const names = NAMES.slice(0, count);
-  for (const name of names) scene.happen({ do: "create", cvm: descriptionOf(scene, name) });
+  const isRoomy = scene.random.odds(1, 2);
+  for (const name of names) {
+    const cvm = descriptionOf(scene, name);
+    const quotas = isRoomy ? { ...cvm.quotas, threads: 4, endpoints: 3, handles: 16 } : cvm.quotas;
+    scene.happen({ do: "create", cvm: { ...cvm, quotas } });
+  }
   for (const name of names) prepare(scene, name);
 }
 

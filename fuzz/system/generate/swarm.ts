@@ -21,7 +21,7 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [3, file.seek],
   [2, file.close],
   [1, file.fill],
-  [5, (scene) => crossing.offer(scene)],
+  [5, crossing.offer],
   [2, crossing.open],
   [12, crossing.visit],
   [3, crossing.buffers],

@@ -1,0 +1,199 @@
+/** What the commands do at level system: whole scripts of cVMs on the reference and on the machine code. */
+import { join } from "node:path";
+import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
+import { createSystemModel } from "../../model/intravisor/system.ts";
+import { assembleProgram } from "../../model/isa/index.ts";
+import type { SystemUnderTest } from "../../model/system-contract.ts";
+import { columns } from "../../reports/columns.ts";
+import { BadInput } from "../bad-input.ts";
+import { makeFolder } from "../campaign/output.ts";
+import { writeWhole } from "../program/file.ts";
+import { jsonText } from "../program/hex.ts";
+import { readText } from "../program/index.ts";
+import type { Conclusion } from "../replay/verdict.ts";
+import {
+  runSystemCampaign,
+  type SystemCampaign,
+  type SystemProgress,
+  shrinkFailure,
+  storyOf,
+} from "../system/campaign.ts";
+import {
+  isScriptText,
+  loadScriptOrFinding,
+  type SystemFinding,
+  saveSystemFinding,
+  signatureOf,
+  storeSystemFinding,
+} from "../system/finding.ts";
+import { stepsOf } from "../system/lockstep.ts";
+import { failureText, judgeScript, listingOf } from "../system/replay.ts";
+import { saveScript } from "../system/script.ts";
+
+interface FuzzOptions {
+  readonly seed: string;
+  readonly budget: { readonly runs: number } | { readonly seconds: number };
+  readonly findings: number;
+  readonly out: string;
+}
+
+const exitCodes = { holds: 0, broken: 1, unknown: 2 } as const;
+const PROGRESS_MS = 5000;
+
+function createSystems(): { model: SystemUnderTest; system: SystemUnderTest } {
+  const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
+  return { model: createSystemModel(), system: createIntravisor({ assemble }) };
+}
+
+/** `fuzz --level system`: prints findings as they come, then the table of what was reached and the verdict. */
+export async function fuzzSystem({ seed, budget, findings, out }: FuzzOptions): Promise<void> {
+  makeFolder(out);
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  process.stdout.write(`seed ${seed}\n`);
+  const { model, system } = createSystems();
+  const files = new Map<string, string>();
+  let toldMs = 0;
+  try {
+    const result = await runSystemCampaign({
+      seed,
+      budget,
+      findingsMax: findings,
+      model,
+      system,
+      clock: () => performance.now(),
+      isInterrupted: () => interrupt.signal.aborted,
+      onScript: async (progress) => {
+        // Signals are delivered between turns of the event loop.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (progress.elapsedMs - toldMs < PROGRESS_MS) return;
+        toldMs = progress.elapsedMs;
+        process.stderr.write(`${progressText(progress)}\n`);
+      },
+      onFinding: (finding) => files.set(finding.signature, tell(finding, out, model)),
+    });
+    writeWhole(join(out, "campaign.json"), jsonText(result));
+    process.stdout.write(`\n${summaryOf(result, files)}\n`);
+    process.exitCode = exitCodes[result.verdict];
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+/** Stores a finding and prints its story. Returns where it lies. */
+function tell(finding: Omit<SystemFinding, "story">, folder: string, model: SystemUnderTest): string {
+  const { script, at, fields } = finding;
+  const failure = { kind: "difference", difference: { at, fields } } as const;
+  const told = (path: string) => ({ ...finding, story: storyOf(script, failure, model, path) });
+  const path = storeSystemFinding(folder, told);
+  process.stdout.write(`\n${finding.signature}\n${told(path).story.join("\n")}\n`);
+  return path;
+}
+
+function progressText({ elapsedMs, scripts, steps, findings }: SystemProgress): string {
+  const rate = elapsedMs === 0 ? 0 : (steps / elapsedMs) * 1000;
+  const parts = [`${Math.floor(elapsedMs / 1000)} s`, `${number(scripts)} scripts`, `${number(steps)} steps`];
+  return [...parts, `${number(rate)} steps/s`, `findings ${findings}`].join("   ");
+}
+
+function summaryOf(result: SystemCampaign, files: ReadonlyMap<string, string>): string {
+  const { elapsedMs, steps, scripts, signatures, reach, never, verdict, reason, isInterrupted } = result;
+  const rows = reach.map(({ name, outcomes }) => [
+    name,
+    outcomes.map(({ outcome, count }) => `${outcome} ${count === 0 ? "never" : number(count)}`).join(", "),
+  ]);
+  const work = columns([
+    ["seed", result.seed],
+    ["scripts", number(scripts)],
+    ["steps compared", `${number(steps)}, ${number((steps / Math.max(1, elapsedMs)) * 1000)} a second`],
+    ["time", `${(elapsedMs / 1000).toFixed(1)} s`],
+    ...(isInterrupted ? [["ended", "early, by request"]] : []),
+  ]);
+  const findings = signatures.map(({ signature, times }, index) => {
+    const path = files.get(signature);
+    const again = path === undefined ? "" : `capwright replay ${path}`;
+    return [`${index + 1}`, signature, `${number(times)} times`, again];
+  });
+  return [
+    columns([["call", "outcomes"], ...rows]),
+    work,
+    findings.length === 0 ? "" : `Findings\n${columns(findings)}`,
+    never.length === 0 ? "" : `Never reached\n  ${never.join("\n  ")}`,
+    `verdict: ${verdict} (${reason})`,
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** Whether a file is a matter of this level. */
+export function isScriptFile(file: string): boolean {
+  return file.endsWith(".json") && isScriptText(readText(file));
+}
+
+/**
+ * `replay` of a script: both sides, difference and expectations.
+ *
+ * @throws BadInput naming file and path.
+ */
+export function replayScript(file: string): Conclusion {
+  const { script } = loadRunnable(file);
+  const { model, system } = createSystems();
+  const steps = stepsOf(script);
+  if (steps.length === 0) return { verdict: "unknown", text: "unknown: no step to take" };
+  const failure = judgeScript(script, model, system);
+  if (failure === null) {
+    const expected = steps.filter(({ expect }) => expect?.result !== undefined).length;
+    const lines = listingOf(script, model, steps.length - 1);
+    const met = expected === 0 ? "" : `, ${expected} expectations met`;
+    return { verdict: "holds", text: [...lines, `holds: ${steps.length} steps agree${met}`].join("\n") };
+  }
+  const { at } = failure.kind === "difference" ? failure.difference : failure.unmet;
+  return { verdict: "broken", text: [...listingOf(script, model, at), ...failureText(failure)].join("\n") };
+}
+
+/**
+ * `minimize` of a script: writes the small one, a finding if the systems differ. Returns exit code and text.
+ *
+ * @throws BadInput naming file and path.
+ */
+export function minimizeScript(file: string, out: string | undefined): { exitCode: number; text: string } {
+  const { script, finding } = loadRunnable(file);
+  const { model, system } = createSystems();
+  const steps = stepsOf(script).length;
+  if (steps === 0) return { exitCode: 2, text: `${file}: unknown: no step to take\n` };
+  const failure = judgeScript(script, model, system);
+  if (failure === null) {
+    return { exitCode: 0, text: `${file}: holds: ${steps} steps agree and do as expected\n` };
+  }
+  const small = shrinkFailure(script, failure, model, system);
+  const path = out ?? `${file.replace(/\.json$/, "")}.min.json`;
+  const story = storyOf(small.script, small.failure, model, path);
+  if (small.failure.kind === "expectation") saveScript(path, small.script);
+  else {
+    saveSystemFinding(path, {
+      format: "capwright-system-finding",
+      version: 1,
+      signature: signatureOf(small.script, small.failure),
+      origin: finding?.origin ?? null,
+      script: small.script,
+      shrunk: small.isMinimal,
+      ...small.failure.difference,
+      story,
+    });
+  }
+  const { tests, isMinimal } = small;
+  const ending = isMinimal ? "" : `; stopped after ${number(tests)} scripts, could be smaller`;
+  const counts = `broken: ${stepsOf(small.script).length} of ${steps} steps, written to ${path}${ending}`;
+  return { exitCode: 1, text: `${story.join("\n")}\n${counts}\n` };
+}
+
+function loadRunnable(file: string): ReturnType<typeof loadScriptOrFinding> {
+  const loaded = loadScriptOrFinding(file);
+  if (loaded.script.schedule.length === 0) return loaded;
+  throw new BadInput(`${file}: schedule: expected none: each step runs to its end in this release`);
+}

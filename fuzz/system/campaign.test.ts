@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createSystemModel } from "../../model/intravisor/system.ts";
+import { runSystemCampaign, type SystemCampaignOptions, storyOf } from "./campaign.ts";
+import { isScriptText, loadScriptOrFinding, type SystemFinding, storeSystemFinding } from "./finding.ts";
+import { scriptOf } from "./generate.ts";
+import { compareSystems, stepsOf } from "./lockstep.ts";
+import { mistakenAt } from "./stand-in.ts";
+
+type Found = Omit<SystemFinding, "story">;
+
+function options(more: Partial<SystemCampaignOptions>): SystemCampaignOptions {
+  return {
+    seed: "campaign",
+    budget: { runs: 12 },
+    findingsMax: 10,
+    model: createSystemModel(),
+    system: createSystemModel(),
+    clock: () => 0,
+    isInterrupted: () => false,
+    onScript: async () => {},
+    onFinding: () => {},
+    ...more,
+  };
+}
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "system-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("a campaign", () => {
+  test("holds where the systems agree, and says what it reached", async () => {
+    const result = await runSystemCampaign(options({}));
+    expect(result).toMatchObject({ verdict: "holds", scripts: 12, signatures: [], undeclared: [] });
+    expect(result.reach.find(({ name }) => name === "cp_call")!.outcomes[0]!.count).toBeGreaterThan(0);
+  });
+
+  test("is the same for the same seed", async () => {
+    const [one, other] = [await runSystemCampaign(options({})), await runSystemCampaign(options({}))];
+    expect(one).toEqual(other);
+  });
+
+  test("ends early by request", async () => {
+    const result = await runSystemCampaign(options({ isInterrupted: () => true }));
+    expect(result).toMatchObject({ scripts: 1, isInterrupted: true });
+  });
+
+  test("finds a mistake, makes it as small as can be, and stores it once", async () => {
+    const found: Found[] = [];
+    const system = mistakenAt("cp_file_notify");
+    const result = await runSystemCampaign(options({ system, onFinding: (one) => found.push(one) }));
+    expect(result.verdict).toBe("broken");
+    expect(result.signatures[0]!.times).toBeGreaterThan(1);
+    const [finding] = found as [Found];
+    // A cVM, a buffer, and the call: with no key that is not zero, and one byte.
+    expect(stepsOf(finding.script).length).toBe(3);
+    expect(finding.shrunk).toBe(true);
+    for (const gone of stepsOf(finding.script).keys()) {
+      const less = scriptOf(stepsOf(finding.script).filter((_, at) => at !== gone));
+      expect(compareSystems(less, createSystemModel(), system)).toBeNull();
+    }
+
+    const failure = { kind: "difference", difference: finding } as const;
+    const told = (path: string) => ({
+      ...finding,
+      story: storyOf(finding.script, failure, createSystemModel(), path),
+    });
+    const path = storeSystemFinding(folder, told);
+    expect(storeSystemFinding(folder, told)).toBe(path);
+    expect(isScriptText(readFileSync(path, "utf8"))).toBe(true);
+    expect(loadScriptOrFinding(path)).toEqual({ script: finding.script, finding: told(path) });
+    expect(told(path).story.at(-1)).toBe(`again: capwright replay ${path}`);
+    expect(told(path).story.join("\n")).toContain("cp_file_notify(handle=");
+  });
+});
