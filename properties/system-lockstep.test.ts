@@ -14,7 +14,7 @@ describe("generated scripts", () => {
     const assemble = (text: string, capabilityMode: boolean) =>
       assembleProgram(text, { capabilityMode }).words;
     // Its scripts meet none of what is still open (corpora/system/open); others do.
-    const random = new Random("systems in step");
+    const random = new Random("scripts");
     const source = new ScriptSource(random, createSystemModel());
     const [model, system] = [createSystemModel(), createIntravisor({ assemble })];
     for (let index = 0; index < SCRIPTS; index++) {

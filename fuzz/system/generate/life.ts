@@ -79,6 +79,7 @@ export function misbirth(scene: Scene): void {
     { image: "00".repeat(CODE_SIZE - 2 * 4096 + 1) },
     { quotas: { ...quotas, threads: 0 } },
     { quotas: { ...quotas, threads: 40 } },
+    { quotas: { ...quotas, threads: 5 } },
     { quotas: { ...quotas, handles: 65 } },
     { parent: { cvm: "nobody", at: 0 } },
     { parent: { cvm: random.pick(NAMES), at: random.pick([-0x1000, 0x1001, 0x1_0000, 0x2000]) } },
