@@ -1,5 +1,6 @@
 /** Console, time, threads: the host calls that concern nobody but the caller. */
 import { type Answer, type CallFrame, fetch, fetchWord, hexOf, LENGTH_MAX, reaches } from "./call-frame.ts";
+import { stacksIn } from "./crossing.ts";
 import { startThread } from "./domain.ts";
 import type { Thread, Wait } from "./tables.ts";
 
@@ -44,13 +45,15 @@ const timerArm: Call = ({ tables, thread, cvm, args }) => {
   return [0n];
 };
 
-const threadCreate: Call = ({ engine, forge, cvm, args }) => {
+const threadCreate: Call = ({ engine, forge, tables, cvm, args }) => {
   const [entry, argument] = args as [bigint, bigint];
   if (entry < BigInt(cvm.codeBase) || entry + 2n > BigInt(cvm.codeBase + cvm.codeSize)) return "EFAULT";
   if (entry & 1n) return "EINVAL";
-  const dead = cvm.threads.findIndex(({ state }) => state === "dead");
-  const number = dead < 0 ? cvm.threads.length : dead;
-  if (number >= cvm.quotas.threads) return "EAGAIN";
+  // Numbers are stacks: one that a call into this cVM runs on is not to be had, whoever had it before.
+  const stacks = stacksIn(tables, cvm);
+  let number = 0;
+  while (number < cvm.threads.length && stacks.has(number)) number++;
+  if (number >= cvm.quotas.threads || stacks.has(number)) return "EAGAIN";
   const running = engine.hart.save();
   cvm.threads[number] = startThread(engine, forge, cvm, number, Number(entry), argument);
   engine.hart.restore(running);

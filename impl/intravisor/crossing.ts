@@ -138,15 +138,16 @@ export class Crossing {
 /** The stack of the callee for one more activation: the highest that nothing runs on; null if there is no room. */
 export function roomIn(tables: Tables, endpoint: Endpoint): number | null {
   const callee = endpoint.owner;
-  const taken = new Set<number>();
-  let active = 0;
-  for (const frame of framesIn(tables, callee)) {
-    taken.add(frame.stack);
-    if (frame.endpoint === endpoint) active++;
-  }
+  const active = framesIn(tables, callee).filter((frame) => frame.endpoint === endpoint).length;
   if (active >= endpoint.room) return null;
+  const taken = stacksIn(tables, callee);
   for (let stack = callee.quotas.threads - 1; stack >= 0; stack--) if (!taken.has(stack)) return stack;
   return null;
+}
+
+/** Stacks of a cVM that something runs on: its living threads, and calls into it. */
+export function stacksIn(tables: Tables, cvm: Cvm): Set<number> {
+  return new Set(framesIn(tables, cvm).map(({ stack }) => stack));
 }
 
 /** The frames of living threads in a cVM: its own threads' and those of its callers. */

@@ -125,7 +125,8 @@ class Intravisor implements SystemUnderTest {
       case "reclaim": {
         const cvm = this.named(event.cvm);
         if (cvm === null) return done(errors.ENOENT);
-        if (cvm.state !== "quarantine") return done(errors.EBUSY);
+        const hasInner = this.tables.cvms.some((inner) => inner?.parent === cvm);
+        if (cvm.state !== "quarantine" || hasInner) return done(errors.EBUSY);
         reclaimCvm(this.tables, this.engine, cvm);
         return done(0n);
       }
@@ -309,11 +310,18 @@ class Intravisor implements SystemUnderTest {
     thread.wait = null;
     thread.state = "ready";
     this.reply(blockOf(thread), answer);
-    this.returning.push({ thread, entered: false });
+    this.comesBack(thread, false);
   }
 
   private admitted(thread: Thread): void {
-    this.returning.push({ thread, entered: true });
+    this.comesBack(thread, true);
+  }
+
+  /** Notes that a thread goes on at the end of the step; once, with what it came to last (I-61). */
+  private comesBack(thread: Thread, entered: boolean): void {
+    const before = this.returning.findIndex((one) => one.thread === thread);
+    if (before >= 0) this.returning.splice(before, 1);
+    this.returning.push({ thread, entered });
   }
 
   /** Lets the calls of woken threads come back, or go in. */

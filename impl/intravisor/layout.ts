@@ -5,7 +5,7 @@
 
 export const RAM_SIZE = 64 << 20;
 export const RAM_BASE = 0x8000_0000;
-export const ARENA_BASE = 0x8010_0000;
+export const ARENA_BASE = 0x8090_0000;
 export const ARENA_TOP = RAM_BASE + RAM_SIZE;
 
 export const PAGE = 4096;
@@ -18,7 +18,7 @@ export const GATE_SIZE = 0x1000;
 /** One block a thread: BLOCKS_PER_CVM for each slot. */
 export const BLOCKS_AT = RAM_BASE + 0x1_0000;
 export const BLOCK_BYTES = 512;
-export const BLOCKS_PER_CVM = 4;
+export const BLOCKS_PER_CVM = 64;
 
 /**
  * Offsets in a thread block: the caller's DDC as found at entry, the Intravisor's DDC, PCC of the domain to go back to,

@@ -251,7 +251,8 @@ function freeStack(system: System, number: number): number | null {
   return null;
 }
 
-function activationsIn(system: System, callee: Cvm): Activation[] {
+/** Calls that run in a cVM now. */
+export function activationsIn(system: System, callee: Cvm): Activation[] {
   const found: Activation[] = [];
   for (const cvm of system.cvms) {
     for (const thread of cvm?.threads ?? []) {

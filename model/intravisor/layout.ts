@@ -8,7 +8,7 @@
 
 /** First address of RAM, which the Intravisor has to itself up to the arena. */
 export const RAM_BASE = 0x8000_0000n;
-export const ARENA_BASE = 0x8010_0000n;
+export const ARENA_BASE = 0x8090_0000n;
 export const ARENA_TOP = 0x8400_0000n;
 
 export const PAGE = 4096;

@@ -166,11 +166,14 @@ export function end(system: System, identity: Identity): Pick<Change, "system" |
   return { system: withCvm(after, { ...findCvm(after, identity)!, state: "quarantine" }), woken };
 }
 
-/** Sweeps and scrubs what a dead cVM had, and frees its place (I-81, I-82). */
+/** Sweeps and scrubs what a dead cVM had, and frees its place (I-81, I-82): inner ones first, since they lie in it. */
 export function reclaim(system: System, name: string): Change {
   const cvm = system.cvms.find((one) => one?.name === name) ?? null;
   if (cvm === null) return changed(system, { kind: "done", value: failure("ENOENT") });
-  if (cvm.state !== "quarantine") return changed(system, { kind: "done", value: failure("EBUSY") });
+  const isOuter = system.cvms.some((inner) => inner?.parent && isSame(inner.parent, cvm.identity));
+  if (cvm.state !== "quarantine" || isOuter) {
+    return changed(system, { kind: "done", value: failure("EBUSY") });
+  }
   const { slot } = cvm.identity;
   const memory = clearBytes(system.memory, Number(cvm.data.base - RAM_BASE), Number(cvm.data.size));
   const freed = { ...system, memory, cvms: system.cvms.with(slot, null) };

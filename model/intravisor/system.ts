@@ -10,6 +10,7 @@ import type {
   StepReport,
   SystemUnderTest,
   SystemView,
+  ThreadName,
   ThreadView,
   Value,
 } from "../system-contract.ts";
@@ -50,9 +51,9 @@ export function createSystemModel(): SystemUnderTest {
       system = emptySystem;
     },
     step(step, results) {
-      const { system: after, ...report } = transition(system, step, results);
+      const { system: after, outcome, woken, devices } = transition(system, step, results);
       system = after;
-      return report;
+      return { outcome, woken: lastOf(after, woken), devices };
     },
     view: () => viewOf(system, viewOfCvm),
     outline: () => viewOf(system, outlineOfCvm),
@@ -61,6 +62,19 @@ export function createSystemModel(): SystemUnderTest {
       return pagesOf(system.memory, Number(data.base - RAM_BASE), Number(data.size));
     },
   };
+}
+
+/** Each thread wakes once in a step, with what it came to last; and not at all if it is dead by then (I-61). */
+function lastOf(system: System, woken: StepReport["woken"]): StepReport["woken"] {
+  const ends = new Map<string, StepReport["woken"][number]>();
+  for (const end of woken) {
+    const name = `${end.thread.cvm} ${end.thread.thread}`;
+    ends.delete(name);
+    ends.set(name, end);
+  }
+  const stateOf = ({ cvm, thread }: ThreadName) =>
+    system.cvms.find((one) => one?.name === cvm)?.threads[thread]?.state ?? "dead";
+  return [...ends.values()].filter(({ thread }) => stateOf(thread) !== "dead");
 }
 
 /** The one transition function of the system. */

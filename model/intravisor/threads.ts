@@ -1,5 +1,6 @@
 /** Threads of a cVM and how they wait for each other (3.7, 3.9). Numbers mean nothing in another cVM (I-48). */
 import { type Caller, type Change, failed, returned, withCvm, withThread } from "./change.ts";
+import { activationsIn } from "./cp-call.ts";
 import { mayReach, readWords } from "./guest-memory.ts";
 import { identityWord } from "./keys.ts";
 import { isInside } from "./layout.ts";
@@ -12,14 +13,19 @@ export function newThread(cvm: Pick<Cvm, "identity" | "data">, number: number): 
   return { number, state: "ready", wait: null, exitValue: 0n, frames: [frame] };
 }
 
-/** thread_create(entry, argument): the lowest free number. The new thread has a0 = argument and a stack of its own. */
+/**
+ * thread_create(entry, argument): the lowest number that nobody has, and whose stack no call into this cVM runs on
+ * (I-71). The new thread has a0 = argument.
+ */
 export function threadCreate(system: System, { cvm }: Caller, args: readonly bigint[]): Change {
   const entry = args[0]!;
   if (!isInside(entry, 2n, cvm.code)) return failed(system, "EFAULT");
   if (entry % 2n !== 0n) return failed(system, "EINVAL");
-  const number = cvm.threads.findIndex(({ state }) => state === "dead");
-  const free = number < 0 ? cvm.threads.length : number;
-  if (free >= cvm.quotas.threads) return failed(system, "EAGAIN");
+  const taken = new Set(activationsIn(system, cvm).map(({ stack }) => stack));
+  const numbers = [...cvm.threads.keys(), cvm.threads.length];
+  const isFree = (number: number) => (cvm.threads[number]?.state ?? "dead") === "dead" && !taken.has(number);
+  const free = numbers.find(isFree);
+  if (free === undefined || free >= cvm.quotas.threads) return failed(system, "EAGAIN");
   const threads = [...cvm.threads];
   threads[free] = newThread(cvm, free);
   return returned(withCvm(system, { ...cvm, threads }), BigInt(free));
