@@ -45,6 +45,7 @@ export function isPlantedIn(machine: "impl" | "model", { where }: Plant): boolea
  * @throws BadInput when a name is not that of a fault, or two faults change the same text.
  */
 export async function machinesWith(names: readonly string[]): Promise<Machines> {
+  if (names.length === 0) return { createModel, createEngine };
   const plants = names.map(plantOf);
   const [inModel, inImpl] = [patchesOf("model", plants), patchesOf("impl", plants)];
   const variant = variantWith([...inModel, ...inImpl], names);
