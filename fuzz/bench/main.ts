@@ -1,11 +1,12 @@
 /** `npm run bench`: what is fast, and by how much, as ratios of figures taken in one run. */
 
-import { createEngine } from "../../impl/engine/index.ts";
+import { createEngine, type Engine } from "../../impl/engine/index.ts";
 import { createModel } from "../../model/machine/reference.ts";
 import { createBench } from "../campaign/bench.ts";
 import { END_EVERY } from "../campaign/shard.ts";
 import { connectRvfi } from "../rvfi/client.ts";
 import { startRvfiServer } from "../rvfi/server.ts";
+import { variantOf } from "../variant/variant.ts";
 import { loops } from "./loops.ts";
 import { rates, type Task } from "./measure.ts";
 import { generatedPrograms } from "./programs.ts";
@@ -27,6 +28,7 @@ interface Row {
 const rows: Row[] = [];
 await benchLoops();
 await benchPrograms();
+await benchPlanting();
 await benchServer();
 print(rows);
 
@@ -117,6 +119,27 @@ async function benchPrograms(): Promise<void> {
     if (isTraced) engine.injectAll(words, words.length);
     else engine.injectAllQuiet(words, words.length);
   }
+}
+
+/** What it costs that faults can be planted: the engine beside one that was compiled for planting, with nothing planted. */
+async function benchPlanting(): Promise<void> {
+  type EngineModule = typeof import("../../impl/engine/index.ts");
+  const variant = await variantOf([]).load<EngineModule>("impl/engine/index.ts");
+  const programs = generatedPrograms(createModel(), PROGRAMS, PROGRAM_WORDS);
+  const taskOf = (name: string, engine: Engine): Task => ({
+    name,
+    instructions: PROGRAMS * PROGRAM_WORDS,
+    run: () => {
+      for (const words of programs) {
+        engine.reset({ preset: "dii" });
+        engine.injectAllQuiet(words, words.length);
+      }
+    },
+  });
+  const tasks = [taskOf("engine", createEngine()), taskOf("variant", variant.createEngine())];
+  const [plain, planted] = await rates(tasks, ROUNDS, 2 * ROUND_MS);
+  const what = "engine compiled for planting, nothing planted";
+  rows.push({ what, rate: planted!, against: "engine", ratio: planted! / plain! });
 }
 
 /** An RVFI-DII driver on loopback, sequences of a hundred words in flight; driver and server share this process. */

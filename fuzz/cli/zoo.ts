@@ -35,7 +35,7 @@ export function register(program: Command): void {
     )
     .addOption(oracleOption(CATCHERS))
     .option("--seed <text>", "decides every program", "zoo")
-    .addOption(new Option("--seeds <n>", "hunts for each").argParser(wholeNumber(1, 1000)).default(1))
+    .addOption(new Option("--seeds <n>", "hunts for each").argParser(wholeNumber(1, 1000)).default(10))
     .addOption(
       new Option("--seconds <t>", "the most seconds for one hunt").argParser(positiveNumber).default(60),
     )
