@@ -1,4 +1,4 @@
-import type { MachineUnderTest, Program, Start } from "../../model/contract.ts";
+import type { MachineUnderTest, Program, Start, Trap } from "../../model/contract.ts";
 import { encode } from "../../model/isa/index.ts";
 import type { LiveMachine } from "./live.ts";
 import type { WordSource } from "./word-source.ts";
@@ -34,7 +34,9 @@ export function fetchedProgram(source: WordSource, model: Model, budgetSteps: nu
       isOver = word < 0;
       code.write(model.pc(), isOver ? jumpBack(model.pc()) : word);
     }
-    const { trap } = model.step();
+    const trap = trapOf(model);
+    // A machine that throws stops here; whoever runs the program finds it doing so again, and tells.
+    if (trap === undefined) break;
     if (trap !== null && !isOver && code.isFree(model.pc())) source.handleTrap();
     lost = trap?.cause === FETCH_ACCESS_FAULT ? lost + 1 : 0;
   }
@@ -48,6 +50,15 @@ export function fetchedProgram(source: WordSource, model: Model, budgetSteps: nu
     budgetSteps,
     marks: [],
   };
+}
+
+/** Takes a step: its trap, if it had one; undefined if the machine threw. */
+function trapOf(model: Model): Trap | null | undefined {
+  try {
+    return model.step().trap;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The code that has been written, by halfwords from the start of RAM. */
