@@ -139,7 +139,7 @@ const checks: Readonly<Record<VerificationFault["noticedBy"], Check>> = {
     const { record } = await runCampaign({
       seed: "verification",
       budget: { runs: 200 },
-      workers: 1,
+      workers: 0,
       faults: [],
       oracles: ["D"],
       canaries: [],

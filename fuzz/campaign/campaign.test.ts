@@ -32,7 +32,7 @@ function campaign(options: Partial<CampaignOptions>) {
   return runCampaign({
     seed: "test",
     budget: { runs: 300 },
-    workers: 1,
+    workers: 0,
     faults: [],
     oracles: OBJECTORS,
     canaries: [],

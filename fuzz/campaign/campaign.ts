@@ -23,7 +23,7 @@ export interface CampaignOptions {
   /** Any text: together with the version of capwright it decides every program. */
   readonly seed: string;
   readonly budget: { readonly runs: number } | { readonly seconds: number };
-  /** Worker threads; 1 stays in this thread. At most 32. */
+  /** Worker threads, each with a bounded heap; 0 stays in this thread. At most 32. */
   readonly workers: number;
   /** Faults to plant in the engine on purpose. */
   readonly faults: readonly string[];
@@ -71,7 +71,7 @@ export interface CampaignResult {
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const bench = options.bench ?? (await createBench(options.faults, options.oracles));
-  const isLone = options.workers === 1 || options.bench !== undefined;
+  const isLone = options.workers === 0 || options.bench !== undefined;
   const crew = isLone ? loneCrew(bench) : threadedCrew(options.workers);
   const campaign = new Campaign(options, bench);
   const halt = () => campaign.halt();

@@ -43,7 +43,7 @@ function campaign({ bench }: PeerBench, runs: number): Promise<CampaignResult> {
   return runCampaign({
     seed: "peer",
     budget: { runs },
-    workers: 1,
+    workers: 0,
     faults: [],
     oracles: OBJECTORS,
     canaries: [],

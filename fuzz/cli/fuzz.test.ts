@@ -76,7 +76,7 @@ describe("fuzz", () => {
   });
 
   // More programs than shards are ahead of one another, so that later shards mutate what earlier ones found.
-  test("is the same with one worker, in its own thread, and with two", async () => {
+  test("is the same with one worker and with two", async () => {
     const fuzzWith = async (workers: string) => {
       const args = [
         "--runs",

@@ -40,7 +40,7 @@ async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
     bench,
     seed,
     budget: { seconds },
-    workers: 1,
+    workers: 0,
     faults: [plant],
     oracles: bench.oracles,
     canaries: [],
