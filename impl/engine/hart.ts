@@ -25,12 +25,44 @@ const CONTEXT_BYTES = STATE_BYTES + 64 * SLOT_BYTES;
 /** A slot made null: an integer with the value 0. */
 const INTEGER_FLAGS = flag.integer;
 
+/** The two words of a capability in register form: perms 63:48, otype 44:27, bounds 26:0 of the high one. */
+export interface EncodedCapability {
+  readonly address: bigint;
+  readonly high: bigint;
+}
+
+/** A register (0-31) or special register (0x20 | scr) of a context put aside, or null if it is not tagged. */
+export function taggedIn(context: Uint8Array, index: number): EncodedCapability | null {
+  const slot = STATE_BYTES + index * SLOT_BYTES;
+  if ((context[slot + field.flags + TAG_BYTE]! & TAG_BIT) === 0) return null;
+  const view = new DataView(context.buffer, context.byteOffset + slot, SLOT_BYTES);
+  const address = index === 0x20 ? pcIn(context) : view.getBigUint64(field.address, true);
+  return { address, high: view.getBigUint64(field.high, true) };
+}
+
+/** The address or integer of a register of a context put aside. */
+export function integerIn(context: Uint8Array, index: number): bigint {
+  const slot = STATE_BYTES + index * SLOT_BYTES;
+  return new DataView(context.buffer, context.byteOffset + slot).getBigUint64(field.address, true);
+}
+
+/** Where a context put aside goes on. */
+export function pcIn(context: Uint8Array): bigint {
+  return new DataView(context.buffer, context.byteOffset).getBigUint64(0, true);
+}
+
+/** Where `flag.tag` is in the flags of a slot. */
+const TAG_BYTE = 2;
+const TAG_BIT = flag.tag >> 16;
+
 export class Hart {
   private readonly machine: Machine;
   private readonly layout: Layout;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly execute: (steps: number) => number;
+  /** Steps that runs have taken since the hart was made. */
+  taken = 0;
 
   /** `execute` runs fetched steps and returns how many were taken: fewer only if state.exit says why. */
   constructor(machine: Machine, layout: Layout, execute: (steps: number) => number) {
@@ -91,6 +123,7 @@ export class Hart {
     view.setUint32(state.stopsAtTrap, 1, true);
     view.setUint32(state.exit, exit.none, true);
     const taken = this.execute(steps);
+    this.taken += taken;
     view.setUint32(state.stopsAtTrap, 0, true);
     const trapped = view.getUint32(state.exit, true) === exit.taken;
     view.setUint32(state.exit, exit.none, true);
@@ -109,8 +142,15 @@ export class Hart {
   tagsIn(address: bigint, size: number): number[] {
     const first = (Number(address - RAM_BASE) >> 4) + this.layout.granulesAt;
     const found: number[] = [];
-    for (let at = 0; at < size >> 4; at++) if ((this.bytes[first + at]! & 1) === 1) found.push(at * 16);
+    const end = first + (size >> 4);
+    for (let at = first; at < end; at++) if ((this.bytes[at]! & 1) === 1) found.push((at - first) * 16);
     return found;
+  }
+
+  /** A piece of RAM as it is now and will be: to be looked at, never to be written. */
+  ramIn(address: bigint, size: number): Uint8Array {
+    const first = Number(address - RAM_BASE) + this.layout.ramAt;
+    return this.bytes.subarray(first, first + size);
   }
 
   private refresh(): void {

@@ -17,6 +17,7 @@ import type { Assemble } from "./forge.ts";
 import { numberOf } from "./host-calls.ts";
 import { Kernel } from "./kernel.ts";
 import { passTime, reclaimCvm } from "./life.ts";
+import { Probe } from "./probe.ts";
 import { type Cvm, domainOf, type Thread } from "./tables.ts";
 import { outlineOf, pagesOf, viewOf } from "./view.ts";
 
@@ -25,7 +26,12 @@ export interface IntravisorOptions {
   readonly assemble: Assemble;
 }
 
-export function createIntravisor({ assemble }: IntravisorOptions): SystemUnderTest {
+/** A system whose real state can be looked at. */
+export interface ProbedSystem extends SystemUnderTest {
+  readonly probe: Probe;
+}
+
+export function createIntravisor({ assemble }: IntravisorOptions): ProbedSystem {
   return new Intravisor(assemble);
 }
 
@@ -37,12 +43,14 @@ const stubOf: Readonly<Record<string, string>> = {
   cp_buffer_write: "bwrite",
 };
 
-class Intravisor implements SystemUnderTest {
+class Intravisor implements ProbedSystem {
   readonly name = "impl";
+  readonly probe: Probe;
   private readonly kernel: Kernel;
 
   constructor(assemble: Assemble) {
     this.kernel = new Kernel(assemble);
+    this.probe = new Probe(this.kernel);
   }
 
   reset(): void {

@@ -1,0 +1,139 @@
+/**
+ * The system as it really is, for those who judge it: memory, tags, and the registers of threads, to be looked at and
+ * never to be changed. Capabilities are handed out as they are encoded; what they mean is for the judge to work out.
+ */
+import type { CvmName } from "../../model/system-contract.ts";
+import { type EncodedCapability, pcIn, taggedIn } from "../engine/hart.ts";
+import type { Kernel } from "./kernel.ts";
+import {
+  ARENA_BASE,
+  ARENA_TOP,
+  BLOCK_BYTES,
+  BLOCKS_AT,
+  BLOCKS_PER_CVM,
+  block,
+  GATE_AT,
+  GATE_SIZE,
+  IMAGE_AT,
+  PAGE,
+  RAM_BASE,
+  RECORD_BYTES,
+  SLOTS,
+  STORE_HANDLES_AT,
+  STORE_PAIR_BYTES,
+} from "./layout.ts";
+import type { Frame, Thread } from "./tables.ts";
+
+export type { EncodedCapability } from "../engine/hart.ts";
+
+/** A thread as the Intravisor keeps it. What is here is live, and good until the next step. */
+export interface ProbedThread {
+  readonly cvm: CvmName;
+  readonly slot: number;
+  readonly generation: number;
+  readonly number: number;
+  readonly state: "ready" | "blocked" | "dead";
+  /** Whether the instruction it would go on with is one of the gate's. */
+  readonly isInGate: boolean;
+  /** Address of its block. */
+  readonly block: number;
+  /** All of its registers: equal bytes are equal registers. */
+  readonly context: Uint8Array;
+  /** The domains it is in, outermost first, and the stack that it has in each. */
+  readonly frames: readonly ProbedFrame[];
+}
+
+export interface ProbedFrame {
+  readonly cvm: CvmName;
+  readonly stack: number;
+  /** What the Intravisor keeps of the caller's while the thread is in a callee: tagged capabilities only. */
+  readonly kept: readonly EncodedCapability[];
+}
+
+/** Where things are that are no cVM's. Addresses and sizes in bytes. */
+const places = {
+  ramBase: RAM_BASE,
+  arenaBase: ARENA_BASE,
+  arenaTop: ARENA_TOP,
+  gateBase: GATE_AT,
+  gateSize: GATE_SIZE,
+  /** Blocks of threads: `blocksPerCvm` for each slot, one for each number of a thread. */
+  blocksBase: BLOCKS_AT,
+  blocksSize: SLOTS * BLOCKS_PER_CVM * BLOCK_BYTES,
+  blocksPerCvm: BLOCKS_PER_CVM,
+  blockBytes: BLOCK_BYTES,
+  block,
+  /** In a code part: where the image begins, and in its last page the capability store. */
+  imageAt: IMAGE_AT,
+  storeSize: PAGE,
+  /** In a store: a pair for each stack, then a record for each handle. */
+  pairBytes: STORE_PAIR_BYTES,
+  handlesAt: STORE_HANDLES_AT,
+  recordBytes: RECORD_BYTES,
+} as const;
+
+export class Probe {
+  readonly places = places;
+  private readonly kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Steps of the machine that threads have taken since the system was made. */
+  get machineSteps(): number {
+    return this.kernel.engine.hart.taken;
+  }
+
+  /** Memory as it is now and will be. @throws RangeError if some of it is not RAM. */
+  bytes(address: number, size: number): Uint8Array {
+    return this.kernel.engine.hart.ramIn(BigInt(address), size);
+  }
+
+  /** Offsets of the tagged granules of a piece of memory, from its start, which must be aligned. */
+  tagged(address: number, size: number): number[] {
+    return this.kernel.engine.hart.tagsIn(BigInt(address), size);
+  }
+
+  /** Threads of all cVMs that have a place, dead ones too. */
+  threads(): ProbedThread[] {
+    return this.kernel.tables.cvms.flatMap((cvm) => cvm?.threads.map(probed) ?? []);
+  }
+}
+
+/** The registers of a context that are tagged: 0-31, then PCC and DDC. `take` is given the number of each. */
+export function eachTagged(
+  context: Uint8Array,
+  take: (register: number, value: EncodedCapability) => void,
+): void {
+  for (let register = 0; register < REGISTERS; register++) {
+    const value = taggedIn(context, register);
+    if (value !== null) take(register, value);
+  }
+}
+
+/** 32 registers, PCC and DDC. */
+const REGISTERS = 34;
+/** Registers of a context put aside that hold what was kept of a caller. */
+const KEPT_IN = [21, 22, 23] as const;
+
+function keptIn({ caller }: Frame): EncodedCapability[] {
+  if (caller === null) return [];
+  return KEPT_IN.map((register) => taggedIn(caller.capabilities, register)).filter((one) => one !== null);
+}
+
+function probed(thread: Thread): ProbedThread {
+  const { cvm, number, context, frames } = thread;
+  const pc = Number(pcIn(context));
+  return {
+    cvm: cvm.name,
+    slot: cvm.slot,
+    generation: cvm.generation,
+    number,
+    state: thread.state,
+    isInGate: pc >= GATE_AT && pc < GATE_AT + GATE_SIZE,
+    block: BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES,
+    context,
+    frames: frames.map((frame) => ({ cvm: frame.cvm.name, stack: frame.stack, kept: keptIn(frame) })),
+  };
+}
