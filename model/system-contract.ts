@@ -69,8 +69,17 @@ export type Action =
   | { readonly do: "fill"; readonly address: Value; readonly length: number; readonly seed: number }
   /** Narrows the thread's own DDC to [address, address + length), exactly or not at all (EINVAL). */
   | { readonly do: "narrow"; readonly address: Value; readonly length: Value }
-  /** Arbitrary instructions, injected into the thread: the attacker is any code. */
-  | { readonly do: "body"; readonly words: readonly number[] };
+  /**
+   * Arbitrary instructions: the attacker is any code. They are put into the thread's place for bodies, at most
+   * 63 words, and run with the registers as they stand until they run off their end, trap, wait, enter another cVM, or
+   * have taken 4096 machine steps.
+   */
+  | { readonly do: "body"; readonly words: readonly number[] }
+  /**
+   * The thread's own program goes on where it is, or at the entry of its image if it is nowhere. As an atomic step it
+   * takes 4096 machine steps at most; in slices it is over when the thread is.
+   */
+  | { readonly do: "go" };
 
 /** What happens to the system from outside. */
 export type Event =
@@ -127,8 +136,11 @@ export type Outcome =
   | { readonly kind: "entered"; readonly cvm: CvmName; readonly values: readonly bigint[] }
   /** The thread's code trapped: cause and value as mcause and mtval, then what the exception rules did with it. */
   | { readonly kind: "faulted"; readonly cause: bigint; readonly value: bigint }
-  /** The thread cannot act: its cVM or it does not exist, is dead or blocked. Nothing happened. */
-  | { readonly kind: "refused"; readonly why: "no such thread" | "blocked" }
+  /**
+   * The thread cannot act: its cVM or it does not exist, is dead or blocked, or what it does in slices is not over yet
+   * (`busy`). Nothing happened.
+   */
+  | { readonly kind: "refused"; readonly why: "no such thread" | "blocked" | "busy" }
   /** An event: 0 or minus an error. */
   | { readonly kind: "done"; readonly value: bigint };
 
@@ -223,6 +235,51 @@ export interface SystemUnderTest {
   pages(cvm: CvmName): readonly (Uint8Array | null)[];
 }
 
+/** A capability that a domain runs under, as far as it matters: null if it is untagged or sealed. */
+export interface Authority {
+  readonly base: bigint;
+  readonly top: bigint;
+  /** Permission bits, in the numbering of CGetPerm. */
+  readonly perms: number;
+}
+
+/** What a slice ended with. */
+export type SliceEnd =
+  /** The step of the thread is over, or waits. A step that has waited goes on when the thread is woken. */
+  | Outcome
+  /** The machine steps were used up, wherever the thread was: in its code, a stub, the gate. */
+  | { readonly kind: "preempted" }
+  /** A host call has arrived: it is served at the beginning of the thread's next slice, not before. */
+  | { readonly kind: "asks"; readonly number: bigint; readonly args: readonly bigint[] };
+
+export interface SliceReport extends Pick<StepReport, "woken" | "devices"> {
+  readonly end: SliceEnd;
+  /** Machine steps taken. */
+  readonly steps: number;
+  /** How the call that the thread had asked for was served, if it was in this slice. */
+  readonly served: Outcome | null;
+  /** DDC of the domain that the thread is in, of the guest even in the gate; null if it is dead or has none. */
+  readonly ddc: Authority | null;
+  /** Where the thread stands: its code, a stub that copies, the gate; null if it is dead. */
+  readonly place: "code" | "copy" | "gate" | null;
+}
+
+/** A system whose steps can be taken in slices, those of several threads mixed. */
+export interface SteppedSystem extends SystemUnderTest {
+  /**
+   * Sets a thread to take an action; nothing runs yet. Null, or why it cannot. A program that is under way (`go`) may
+   * be left for something else, unless it is in a call.
+   */
+  begin(by: ThreadName, action: Action, results: readonly StepReport[]): (Outcome & { kind: "refused" }) | null;
+  /**
+   * The thread serves what it has asked for and goes on with its action for at most so many machine steps; 0 serves
+   * and does no more.
+   */
+  run(by: ThreadName, steps: number): SliceReport;
+  /** Threads that have an action under way and do not wait. */
+  runnable(): readonly ThreadName[];
+}
+
 /** A script: plain data, the only interface between generators, corpora, drivers, shrinkers and reports. */
 export interface SystemScript {
   readonly format: "capwright-script";
@@ -231,8 +288,17 @@ export interface SystemScript {
   readonly cvms: readonly CvmDescription[];
   readonly steps: readonly Step[];
   /**
-   * How machine steps interleave: the thread of entry i runs for its number of machine steps. Empty: each script step
-   * runs to its end before the next begins.
+   * Who runs when. Empty: each script step runs to its end before the next begins. Otherwise the steps of each thread
+   * are its program, in order, and events are the program of the world (`thread: null`). Each entry is one slice: its
+   * thread goes on for that many machine steps at most, less if it asks for a host call or its step is over; the world
+   * takes its next event. What is left when the schedule is used up is done in the order of the steps, each to its end.
    */
-  readonly schedule: readonly { readonly thread: ThreadName; readonly steps: number }[];
+  readonly schedule: readonly Turn[];
 }
+
+/** An entry of a schedule. */
+export interface Turn {
+  readonly thread: ThreadName | null;
+  readonly steps: number;
+}
+

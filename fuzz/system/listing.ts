@@ -81,6 +81,8 @@ function actionText(action: Action): string {
       return `narrow to ${valueText(action.address)}, ${valueText(action.length)}`;
     case "body":
       return `run ${action.words.length} words`;
+    case "go":
+      return "go on";
   }
 }
 

@@ -12,7 +12,8 @@ export const STEPS_MAX = 10_000;
 const SIZE_MAX = 1 << 26;
 const IMAGE_DIGITS_MAX = 1 << 22;
 const FILL_MAX = 1 << 20;
-const BODY_WORDS_MAX = 4096;
+/** A place for bodies has 64 words, the last of them for what ends it. */
+const BODY_WORDS_MAX = 63;
 const ARGUMENTS_MAX = 8;
 const QUOTA_MAX = 0xffff;
 const THREADS_MAX = 63;
@@ -80,6 +81,7 @@ const action = z.discriminatedUnion("do", [
   }),
   z.strictObject({ do: z.literal("narrow"), address: value, length: value }),
   z.strictObject({ do: z.literal("body"), words: z.array(hexNumber(0xffff_ffff)).max(BODY_WORDS_MAX) }),
+  z.strictObject({ do: z.literal("go") }),
 ]);
 
 const event = z.discriminatedUnion("do", [
@@ -119,7 +121,7 @@ export const scriptSchema = z
     cvms: z.array(cvm).max(CVMS_MAX),
     steps: z.array(step).max(STEPS_MAX),
     schedule: z
-      .array(z.strictObject({ thread: by, steps: z.int().min(1).max(TURN_STEPS_MAX) }))
+      .array(z.strictObject({ thread: by.nullable(), steps: z.int().min(1).max(TURN_STEPS_MAX) }))
       .max(STEPS_MAX)
       .default([]),
   })
@@ -160,6 +162,7 @@ function operandsOf(one: Extract<Step, { action: unknown }>["action"]): readonly
     case "narrow":
       return [one.address, one.length];
     case "body":
+    case "go":
       return [];
   }
 }

@@ -261,6 +261,7 @@ function withValues(step: Step, change: (value: Value) => Value): Step {
         action: { ...action, address: change(action.address), length: change(action.length) },
       };
     case "body":
+    case "go":
       return { ...step, ...expect };
   }
 }

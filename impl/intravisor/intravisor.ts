@@ -125,6 +125,7 @@ class Intravisor implements ProbedSystem {
       case "fill":
         return this.fill(thread, meant(action.address), action.length, action.seed);
       case "body":
+      case "go":
         return { kind: "returned", values: [BigInt.asUintN(64, errors.ENOSYS), 0n, 0n] };
     }
   }

@@ -124,6 +124,7 @@ function act(system: System, caller: Caller, action: Action, results: readonly S
     case "narrow":
       return narrow(system, caller, { base: meant(action.address), size: meant(action.length) });
     case "body":
+    case "go":
       return failed(system, "ENOSYS");
   }
 }
