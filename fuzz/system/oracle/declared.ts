@@ -1,0 +1,129 @@
+/** What a ledger keeps: everything that was declared, by whom, over what, and whether it still stands. */
+import type { CvmDescription, LifeCycle } from "../../../model/system-contract.ts";
+
+/** Bytes from `base` on. RAM lies below 2^53. */
+export interface Range {
+  readonly base: number;
+  readonly size: number;
+}
+
+/** Rights as bits: 1 read, 2 write. */
+export type Rights = 1 | 2 | 3;
+
+export interface DeclaredCvm {
+  readonly name: string;
+  readonly slot: number;
+  readonly generation: number;
+  /** Slot | generation << 32: how calls name it. */
+  readonly identity: bigint;
+  readonly description: CvmDescription;
+  readonly code: Range;
+  readonly data: Range;
+  readonly parent: DeclaredCvm | null;
+  state: LifeCycle;
+  /** By number; null: that number was never used. */
+  readonly threads: DeclaredThread[];
+  /** By index. */
+  readonly handles: Map<number, DeclaredHandle>;
+  /** How often each index was handed out. */
+  readonly handleGenerations: Map<number, number>;
+  /** Handles that were given and mean nothing any more. */
+  readonly spent: Set<bigint>;
+}
+
+export interface DeclaredThread {
+  readonly cvm: DeclaredCvm;
+  readonly number: number;
+  state: "ready" | "blocked" | "dead";
+  wait: DeclaredWait | null;
+  exitValue: bigint;
+  /** The domains it is in, outermost first. */
+  readonly frames: DeclaredFrame[];
+}
+
+export interface DeclaredFrame {
+  readonly cvm: DeclaredCvm;
+  /** What was called; null in the thread's own domain. */
+  readonly endpoint: DeclaredEndpoint | null;
+  /** The caller's buffer that may be reached from here, while the frame lasts. */
+  readonly buffer: (Range & { readonly rights: Rights }) | null;
+  /** Number of the stack in the cVM. */
+  readonly stack: number;
+  /** Null: whatever guest code made of it. */
+  ddc: Range | null;
+}
+
+export interface DeclaredGrant {
+  readonly key: string;
+  readonly owner: DeclaredCvm;
+  readonly range: Range;
+  readonly rights: Rights;
+  readonly acl: readonly bigint[];
+  epoch: bigint;
+  isLive: boolean;
+}
+
+export interface DeclaredEndpoint {
+  readonly key: string;
+  readonly owner: DeclaredCvm;
+  readonly entry: bigint;
+  readonly messageMax: bigint;
+  readonly acl: readonly bigint[];
+  readonly mode: "serial" | "pool" | "reentrant";
+  /** Activations at a time. */
+  readonly room: number;
+  isLive: boolean;
+}
+
+export type DeclaredHandle =
+  | {
+      readonly kind: "grant";
+      readonly word: bigint;
+      readonly grant: DeclaredGrant;
+      readonly rights: Rights;
+      position: bigint;
+    }
+  | { readonly kind: "endpoint"; readonly word: bigint; readonly endpoint: DeclaredEndpoint }
+  /** Of something that the ledger does not follow. */
+  | { readonly kind: "other"; readonly word: bigint };
+
+/** What a blocked thread waits for, and until when; null: for good. */
+export interface DeclaredWait {
+  readonly call: string;
+  readonly args: readonly bigint[];
+  readonly until: bigint | null;
+  /** Of cp_call: what is to be entered. */
+  readonly request: DeclaredRequest | null;
+}
+
+export interface DeclaredRequest {
+  readonly endpoint: DeclaredEndpoint;
+  readonly integers: readonly bigint[];
+  readonly buffer: DeclaredFrame["buffer"];
+  readonly timeout: bigint;
+}
+
+export interface DeclaredTimer {
+  readonly thread: DeclaredThread;
+  readonly at: bigint;
+}
+
+/** A thread in the domain it is in, as a call finds it. */
+export interface DeclaredCaller {
+  readonly thread: DeclaredThread;
+  readonly frame: DeclaredFrame;
+  readonly cvm: DeclaredCvm;
+}
+
+export function identityOf(slot: number, generation: number): bigint {
+  return BigInt(slot) | (BigInt(generation) << 32n);
+}
+
+export function contains({ base, size }: Range, address: bigint, length: bigint): boolean {
+  return address >= BigInt(base) && address + length <= BigInt(base + size);
+}
+
+export function innermost(thread: DeclaredThread): DeclaredCaller {
+  const frame = thread.frames.at(-1)!;
+  return { thread, frame, cvm: frame.cvm };
+}

@@ -1,0 +1,171 @@
+/** What calls that went well declare, and what waits that end do. One entry a call; what is not here declares nothing. */
+import type { Outcome } from "../../../model/system-contract.ts";
+import { errorOf } from "../listing.ts";
+import type { DeclaredCaller, DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
+import { handleAt, type Ledger } from "./ledger.ts";
+
+/** A call as it is taken in. */
+export interface TakenCall extends DeclaredCaller {
+  readonly ledger: Ledger;
+  readonly args: readonly bigint[];
+}
+
+type Values = readonly [bigint, bigint, bigint];
+type Effect = (call: TakenCall, values: Values) => void;
+
+const FOREVER = (1n << 64n) - 1n;
+
+/** Takes in what a call came to. */
+export function takeCall(call: TakenCall, name: string, outcome: Outcome): void {
+  const { thread, ledger } = call;
+  if (outcome.kind === "blocked") {
+    const request = name === "cp_call" ? requestOf(call) : null;
+    const timeout = name === "cp_call" ? (request?.timeout ?? FOREVER) : timeoutOf(name, call.args);
+    const until = timeout === FOREVER ? null : ledger.time + timeout;
+    thread.state = "blocked";
+    thread.wait = { call: name, args: call.args, until, request };
+  } else if (outcome.kind === "entered") {
+    const request = name === "cp_call" ? requestOf(call) : null;
+    if (request !== null) ledger.enter(thread, request);
+  } else if (outcome.kind === "returned") {
+    const isGuests = name === "cp_call_return" && thread.frames.length > 1;
+    if (isGuests || errorOf(outcome.values[0]) === null) effects[name]?.(call, outcome.values);
+  }
+}
+
+/** Takes in that a wait ended: with a result, or inside of what was called (`depth`: the domains it is in now). */
+export function takeWake(ledger: Ledger, thread: DeclaredThread, _values: Values, depth: number): void {
+  const { wait } = thread;
+  thread.state = "ready";
+  thread.wait = null;
+  if (wait?.request != null && depth > thread.frames.length) ledger.enter(thread, wait.request);
+}
+
+/** Where the time-out of a call that can wait is among its arguments. */
+const timeouts: Readonly<Record<string, number>> = { sleep: 0, futex_wait: 2, cp_file_wait: 2 };
+
+function timeoutOf(name: string, args: readonly bigint[]): bigint {
+  const at = timeouts[name];
+  return at === undefined ? FOREVER : args[at]!;
+}
+
+/** What a cp_call asks for; null if its handle or block is not there to be read. */
+export function requestOf(call: TakenCall): DeclaredRequest | null {
+  const handle = handleAt(call.cvm, call.args[0]!);
+  const words = call.ledger.words(call, call.args[1]!, 10);
+  if (handle?.kind !== "endpoint" || words === null) return null;
+  const rights = Number(words[8]);
+  const buffer = rights === 0 ? null : { ...rangeOf(words[6]!, words[7]!), rights: rights as Rights };
+  return { endpoint: handle.endpoint, integers: words.slice(0, 6), buffer, timeout: words[9]! };
+}
+
+export function keyOf(call: TakenCall): string | null {
+  const bytes = call.ledger.fetch(call, call.args[0]!, call.args[1]!);
+  return bytes === null ? null : Buffer.from(bytes).toString("hex");
+}
+
+function rangeOf(base: bigint, size: bigint): Range {
+  return { base: Number(base), size: Number(size) };
+}
+
+const effects: Readonly<Record<string, Effect>> = {
+  timer_arm({ ledger, thread, args }) {
+    ledger.timers.push({ thread, at: ledger.time + args[0]! });
+  },
+  thread_create({ ledger, cvm }, [number]) {
+    ledger.startThread(cvm, Number(number));
+  },
+  thread_exit({ ledger, thread, args }) {
+    thread.exitValue = args[0]!;
+    ledger.endThread(thread);
+  },
+  exit({ ledger, cvm }) {
+    ledger.end(cvm);
+  },
+  cp_file_advertise(call, [word]) {
+    const { ledger, cvm, args } = call;
+    const rights = Number(args[4]) as Rights;
+    const acl = ledger.words(call, args[5]!, Number(args[6])) ?? [];
+    const range = rangeOf(args[2]!, args[3]!);
+    const grant = { key: keyOf(call) ?? "", owner: cvm, range, rights, acl, epoch: 0n, isLive: true };
+    ledger.grants.add(grant);
+    ledger.open(cvm, word, { kind: "grant", word, grant, rights, position: 0n });
+  },
+  cp_file_probe(call, [word]) {
+    const { ledger, cvm, args } = call;
+    const key = keyOf(call);
+    for (const grant of ledger.grants) {
+      if (grant.key !== key) continue;
+      ledger.open(cvm, word, { kind: "grant", word, grant, rights: Number(args[2]) as Rights, position: 0n });
+    }
+  },
+  cp_file_pread: (call, [moved]) => copyFile(call, moved, "read"),
+  cp_file_pwrite: (call, [moved]) => copyFile(call, moved, "write"),
+  cp_buffer_read: (call, [moved]) => copyBuffer(call, moved, "read"),
+  cp_buffer_write: (call, [moved]) => copyBuffer(call, moved, "write"),
+  cp_file_lseek({ cvm, args }, [position]) {
+    const handle = handleAt(cvm, args[0]!);
+    if (handle?.kind === "grant") handle.position = position;
+  },
+  cp_file_notify({ cvm, args }, [epoch]) {
+    const handle = handleAt(cvm, args[0]!);
+    if (handle?.kind === "grant") handle.grant.epoch = epoch;
+  },
+  cp_file_close: ({ ledger, cvm, args }) => ledger.close(cvm, args[0]!),
+  cp_file_revoke({ ledger, cvm, args }) {
+    const handle = handleAt(cvm, args[0]!);
+    if (handle?.kind === "grant") ledger.endGrant(handle.grant);
+  },
+  cp_call_register(call, [word]) {
+    const { ledger, cvm, args } = call;
+    const mode = Number(args[4]! & 0xffn);
+    const endpoint = {
+      key: keyOf(call) ?? "",
+      owner: cvm,
+      entry: args[2]!,
+      messageMax: args[3]!,
+      acl: ledger.words(call, args[5]!, Number(args[6])) ?? [],
+      mode: (["serial", "pool", "reentrant"] as const)[mode] ?? "serial",
+      room: mode === 0 ? 1 : mode === 1 ? Number(args[4]! >> 8n) : Number.POSITIVE_INFINITY,
+      isLive: true,
+    };
+    ledger.endpoints.add(endpoint);
+    ledger.open(cvm, word, { kind: "endpoint", word, endpoint });
+  },
+  cp_call_open(call, [word]) {
+    const key = keyOf(call);
+    for (const endpoint of call.ledger.endpoints) {
+      if (endpoint.key === key) call.ledger.open(call.cvm, word, { kind: "endpoint", word, endpoint });
+    }
+  },
+  cp_call_return({ thread }) {
+    if (thread.frames.length > 1) thread.frames.pop();
+  },
+  cp_call_unregister({ ledger, cvm, args }) {
+    const handle = handleAt(cvm, args[0]!);
+    if (handle?.kind === "endpoint") ledger.endEndpoint(handle.endpoint);
+  },
+  cp_call_close: ({ ledger, cvm, args }) => ledger.close(cvm, args[0]!),
+};
+
+function copyFile({ ledger, cvm, args }: TakenCall, moved: bigint, way: "read" | "write"): void {
+  const handle = handleAt(cvm, args[0]!);
+  if (handle?.kind === "grant") copy(ledger, handle.grant.range, args.slice(1), moved, way);
+}
+
+function copyBuffer({ ledger, frame, args }: TakenCall, moved: bigint, way: "read" | "write"): void {
+  if (frame.buffer !== null) copy(ledger, frame.buffer, args, moved, way);
+}
+
+/** (offset, pointer, n): as if through a temporary. */
+function copy(
+  ledger: Ledger,
+  shared: Range,
+  args: readonly bigint[],
+  moved: bigint,
+  way: "read" | "write",
+): void {
+  const [remote, own] = [shared.base + Number(args[0]), Number(args[1])];
+  const [from, to] = way === "read" ? [remote, own] : [own, remote];
+  ledger.memory.write(to, ledger.memory.read(from, Number(moved)));
+}
