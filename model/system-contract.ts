@@ -235,6 +235,36 @@ export interface SystemUnderTest {
   pages(cvm: CvmName): readonly (Uint8Array | null)[];
 }
 
+/** Registers of a thread in one of the domains that it is in. */
+export interface RegisterFile {
+  readonly cvm: CvmName;
+  /**
+   * Two words for each of registers 1 to 31: its integer or address, and the other word of it if it is a capability.
+   * Of a domain that waits for a call to come back only what it will find then.
+   */
+  readonly words: BigUint64Array;
+}
+
+/** What only a cVM itself knows, in the hands of whoever compares two systems that differ in nothing else. */
+export interface Secrets {
+  /** Overwrites bytes of a cVM's data part, by their offset from its start: as if they had always been others. */
+  overwrite(cvm: CvmName, offset: number, bytes: Uint8Array): void;
+  /** One set of registers for each domain, outermost first; none of a dead thread, or where there are no registers. */
+  registers(thread: ThreadName): readonly RegisterFile[];
+  /**
+   * Overwrites registers of the domain at this place in the list above, given as there. Capabilities, and what the next
+   * step of a script sets anyway, stay as they are.
+   */
+  setRegisters(thread: ThreadName, depth: number, words: BigUint64Array): void;
+  /** Steps of the machine that have been taken since the system was made; 0 if it has none. */
+  machineSteps(): number;
+}
+
+/** A system that can be one of two worlds. */
+export interface SecretSystem extends SystemUnderTest {
+  readonly secrets: Secrets;
+}
+
 /** A capability that a domain runs under, as far as it matters: null if it is untagged or sealed. */
 export interface Authority {
   readonly base: bigint;
@@ -270,7 +300,11 @@ export interface SteppedSystem extends SystemUnderTest {
    * Sets a thread to take an action; nothing runs yet. Null, or why it cannot. A program that is under way (`go`) may
    * be left for something else, unless it is in a call.
    */
-  begin(by: ThreadName, action: Action, results: readonly StepReport[]): (Outcome & { kind: "refused" }) | null;
+  begin(
+    by: ThreadName,
+    action: Action,
+    results: readonly StepReport[],
+  ): (Outcome & { kind: "refused" }) | null;
   /**
    * The thread serves what it has asked for and goes on with its action for at most so many machine steps; 0 serves
    * and does no more.
@@ -301,4 +335,3 @@ export interface Turn {
   readonly thread: ThreadName | null;
   readonly steps: number;
 }
-

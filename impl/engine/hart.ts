@@ -46,6 +46,13 @@ export function integerIn(context: Uint8Array, index: number): bigint {
   return new DataView(context.buffer, context.byteOffset + slot).getBigUint64(field.address, true);
 }
 
+/** Makes a register (1-31) of a context put aside an integer. */
+export function setIntegerIn(context: Uint8Array, index: number, value: bigint): void {
+  const view = new DataView(context.buffer, context.byteOffset + STATE_BYTES + index * SLOT_BYTES);
+  view.setBigUint64(field.address, value, true);
+  view.setUint32(field.flags, INTEGER_FLAGS, true);
+}
+
 /** Where a context put aside goes on. */
 export function pcIn(context: Uint8Array): bigint {
   return new DataView(context.buffer, context.byteOffset).getBigUint64(0, true);

@@ -6,9 +6,9 @@ import type {
   Action,
   Event,
   Outcome,
+  SecretSystem,
   Step,
   StepReport,
-  SystemUnderTest,
   SystemView,
   Value,
 } from "../../model/system-contract.ts";
@@ -18,6 +18,7 @@ import { numberOf } from "./host-calls.ts";
 import { Kernel } from "./kernel.ts";
 import { passTime, reclaimCvm } from "./life.ts";
 import { Probe } from "./probe.ts";
+import { KernelSecrets } from "./secrets.ts";
 import { type Cvm, domainOf, type Thread } from "./tables.ts";
 import { outlineOf, pagesOf, viewOf } from "./view.ts";
 
@@ -27,7 +28,7 @@ export interface IntravisorOptions {
 }
 
 /** A system whose real state can be looked at. */
-export interface ProbedSystem extends SystemUnderTest {
+export interface ProbedSystem extends SecretSystem {
   readonly probe: Probe;
 }
 
@@ -46,11 +47,13 @@ const stubOf: Readonly<Record<string, string>> = {
 class Intravisor implements ProbedSystem {
   readonly name = "impl";
   readonly probe: Probe;
+  readonly secrets: KernelSecrets;
   private readonly kernel: Kernel;
 
   constructor(assemble: Assemble) {
     this.kernel = new Kernel(assemble);
     this.probe = new Probe(this.kernel);
+    this.secrets = new KernelSecrets(this.kernel);
   }
 
   reset(): void {

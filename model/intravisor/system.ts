@@ -6,15 +6,15 @@ import type {
   Action,
   CvmView,
   Event,
+  SecretSystem,
   Step,
   StepReport,
-  SystemUnderTest,
   SystemView,
   ThreadName,
   ThreadView,
   Value,
 } from "../system-contract.ts";
-import { noBytes, pagesOf, runsOf } from "./bytes.ts";
+import { noBytes, pagesOf, runsOf, writeBytes } from "./bytes.ts";
 import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
 import { readGuest, writeGuest } from "./guest-memory.ts";
@@ -43,7 +43,7 @@ export const emptySystem: System = {
 };
 
 /** The reference as a machine under test: it holds the state that the transitions pass on. */
-export function createSystemModel(): SystemUnderTest {
+export function createSystemModel(): SecretSystem {
   let system = emptySystem;
   return {
     name: "model",
@@ -60,6 +60,19 @@ export function createSystemModel(): SystemUnderTest {
     pages: (name) => {
       const data = system.cvms.find((one) => one?.name === name)?.data ?? { base: RAM_BASE, size: 0n };
       return pagesOf(system.memory, Number(data.base - RAM_BASE), Number(data.size));
+    },
+    // It has no registers and takes no steps but those of scripts.
+    secrets: {
+      overwrite(name, offset, bytes) {
+        const { base } = system.cvms.find((one) => one?.name === name)!.data;
+        system = {
+          ...system,
+          memory: writeBytes(system.memory, Number(base - RAM_BASE) + offset, bytes),
+        };
+      },
+      registers: () => [],
+      setRegisters() {},
+      machineSteps: () => 0,
     },
   };
 }

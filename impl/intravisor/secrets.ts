@@ -1,0 +1,96 @@
+/** What a cVM keeps to itself, to be changed from outside: for two systems that differ in nothing else. */
+import type { RegisterFile, Secrets, ThreadName } from "../../model/system-contract.ts";
+import { integerIn, setIntegerIn, taggedIn } from "../engine/hart.ts";
+import { blockOf } from "./domain.ts";
+import { PRESERVED } from "./gate-code.ts";
+import type { Kernel } from "./kernel.ts";
+import { block } from "./layout.ts";
+import type { Thread } from "./tables.ts";
+
+const REGISTERS = 31;
+
+export class KernelSecrets implements Secrets {
+  private readonly kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  overwrite(cvm: string, offset: number, bytes: Uint8Array): void {
+    const found = this.kernel.tables.cvms.find((one) => one?.name === cvm);
+    if (!found || offset < 0 || offset + bytes.length > found.dataSize) {
+      throw new RangeError(`${cvm}: there are no ${bytes.length} bytes at ${offset}`);
+    }
+    this.kernel.engine.load(BigInt(found.dataBase + offset), bytes);
+  }
+
+  registers({ cvm, thread }: ThreadName): RegisterFile[] {
+    const found = this.find(cvm, thread);
+    if (found === undefined) return [];
+    return found.frames.map((frame, depth) => ({
+      cvm: frame.cvm.name,
+      words: this.isOut(found, depth) ? preservedIn(this.kept(found, depth)) : wordsIn(found.context),
+    }));
+  }
+
+  setRegisters({ cvm, thread }: ThreadName, depth: number, words: BigUint64Array): void {
+    const found = this.find(cvm, thread);
+    if (found?.frames[depth] === undefined) return;
+    if (!this.isOut(found, depth)) {
+      for (let register = 1; register <= REGISTERS; register++) {
+        if (taggedIn(found.context, register) === null) {
+          setIntegerIn(found.context, register, words[2 * (register - 1)]!);
+        }
+      }
+      return;
+    }
+    const kept = this.kept(found, depth);
+    const view = new DataView(kept.buffer, kept.byteOffset);
+    for (const [place, register] of PRESERVED.entries()) {
+      view.setBigUint64(8 * place, words[2 * (register - 1)]!, true);
+    }
+    if (depth === found.frames.length - 1) {
+      this.kernel.engine.load(BigInt(blockOf(found) + block.preserved), kept);
+    }
+  }
+
+  machineSteps(): number {
+    return this.kernel.engine.hart.taken;
+  }
+
+  private find(name: string, number: number): Thread | undefined {
+    const thread = this.kernel.tables.cvms.find((one) => one?.name === name)?.threads[number];
+    return thread?.state === "dead" ? undefined : thread;
+  }
+
+  /** Whether what the domain will find is not in the thread's context: it waits in the gate, or is in a callee. */
+  private isOut({ state, frames }: Thread, depth: number): boolean {
+    return depth < frames.length - 1 || state === "blocked";
+  }
+
+  /** The integers that the gate gives back to the domain at this depth. */
+  private kept(thread: Thread, depth: number): Uint8Array {
+    const size = PRESERVED.length * 8;
+    const caller = thread.frames[depth + 1]?.caller;
+    if (caller) return caller.integers.subarray(0, size);
+    return this.kernel.engine.peek(BigInt(blockOf(thread) + block.preserved), size);
+  }
+}
+
+function wordsIn(context: Uint8Array): BigUint64Array {
+  const words = new BigUint64Array(2 * REGISTERS);
+  for (let register = 1; register <= REGISTERS; register++) {
+    words[2 * register - 2] = integerIn(context, register);
+    words[2 * register - 1] = taggedIn(context, register)?.high ?? 0n;
+  }
+  return words;
+}
+
+function preservedIn(kept: Uint8Array): BigUint64Array {
+  const words = new BigUint64Array(2 * REGISTERS);
+  const view = new DataView(kept.buffer, kept.byteOffset);
+  for (const [place, register] of PRESERVED.entries()) {
+    words[2 * register - 2] = view.getBigUint64(8 * place, true);
+  }
+  return words;
+}
