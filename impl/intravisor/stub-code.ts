@@ -6,6 +6,9 @@
  */
 import { STORE_HANDLES_AT } from "./layout.ts";
 
+/** So many instructions that do nothing: room for more jumps. */
+const pad = (count: number): string => "  addi x0, x0, 0\n".repeat(count);
+
 /** Leaves PCC in c7 and the address of the capability store in x5. */
 const findStore = `
   cspecialrw c7, pcc, c0
@@ -24,22 +27,8 @@ export const STUBS = `
   jal x0, bread
   jal x0, bwrite
 
-# Number in t5, arguments in a0 to a7, thread number in tp. The gate comes back to ra.
-hostcall:
-${findStore}
-  slli x6, x4, 5
-  add x5, x5, x6
-  csetaddr c7, c7, x5
-  lc.cap c5, (c7)
-  cincoffsetimm c7, c7, 16
-  lc.cap c6, (c7)
-  cmove c7, c0
-  cinvoke c5, c6
-
-# The step is done: whoever runs the script looks at a0 to a2.
-done:
-  ebreak
-
+# The plain accesses of steps begin at offset 0x40.
+${pad(11)}
 load1:
   lbu x10, 0(x10)
   jalr x0, 0(x1)
@@ -68,6 +57,21 @@ store8:
   sd x11, 0(x10)
   addi x10, x0, 0
   jalr x0, 0(x1)
+# The step is done: whoever runs the script looks at a0 to a2.
+done:
+  ebreak
+
+# Number in t5, arguments in a0 to a7, thread number in tp. The gate comes back to ra.
+hostcall:
+${findStore}
+  slli x6, x4, 5
+  add x5, x5, x6
+  csetaddr c7, c7, x5
+  lc.cap c5, (c7)
+  cincoffsetimm c7, c7, 16
+  lc.cap c6, (c7)
+  cmove c7, c0
+  cinvoke c5, c6
 
 # DDC := [a0, a0 + a1), exactly, or EINVAL.
 narrow:
