@@ -1,0 +1,168 @@
+/**
+ * What is held where: the tagged registers of every thread, and the tagged granules of every capability store. Kept from
+ * one look to the next, so that only what changed is read again.
+ *
+ * Bounds are worked out here from the encoding, and not taken from the engine, which may be wrong about them.
+ */
+import {
+  type EncodedCapability,
+  eachTagged,
+  type Probe,
+  type ProbedThread,
+} from "../../../impl/intravisor/probe.ts";
+import { fromMemory, permit, UNSEALED } from "../../oracle/exact/capability.ts";
+import { boundsAt } from "../../oracle/exact/encoding.ts";
+import type { DeclaredCvm } from "./declared.ts";
+
+/** A tagged capability, in numbers: RAM lies below 2^53, and what goes beyond is not exact but still beyond. */
+export interface HeldCapability {
+  readonly base: number;
+  readonly top: number;
+  readonly address: number;
+  readonly perms: number;
+  /** Null if it is not sealed. */
+  readonly otype: number | null;
+}
+
+export interface HeldRegister extends HeldCapability {
+  /** 0-31, 0x20 PCC, 0x21 DDC. */
+  readonly register: number;
+}
+
+export interface HeldGranule extends HeldCapability {
+  /** Bytes from the start of the store. */
+  readonly offset: number;
+}
+
+/** A thread and what its registers hold. */
+export interface ThreadHoldings {
+  readonly thread: ProbedThread;
+  readonly context: Uint8Array;
+  registers: readonly HeldRegister[];
+}
+
+export interface StoreHoldings {
+  readonly bytes: Uint8Array;
+  tags: string;
+  granules: readonly HeldGranule[];
+}
+
+/** Bytes of a context that hold the state of the hart and the registers 0 to DDC: what a thread can have changed. */
+export const { execute, load, store, loadCap, storeCap, storeLocal, seal, unseal, cinvoke, system, global } =
+  permit;
+
+export class Holdings {
+  readonly #threads = new Map<number, { -readonly [Field in keyof ThreadHoldings]: ThreadHoldings[Field] }>();
+  readonly #stores = new Map<DeclaredCvm, StoreHoldings>();
+  readonly #bounds = new Map<bigint, { readonly base: bigint; readonly top: bigint }>();
+
+  reset(): void {
+    this.#threads.clear();
+    this.#stores.clear();
+  }
+
+  /** What the registers of a thread hold now, and whether that is news since it was asked last. */
+  ofThread(thread: ProbedThread): { readonly held: ThreadHoldings; readonly isNew: boolean } {
+    const known = this.#threads.get(thread.block);
+    if (known !== undefined && Buffer.compare(known.context, thread.context) === 0) {
+      known.thread = thread;
+      return { held: known, isNew: false };
+    }
+    const registers: HeldRegister[] = [];
+    eachTagged(thread.context, (register, value) => registers.push({ register, ...this.decode(value) }));
+    if (known === undefined) {
+      const held = { thread, context: thread.context.slice(), registers };
+      this.#threads.set(thread.block, held);
+      return { held, isNew: true };
+    }
+    known.context.set(thread.context);
+    known.thread = thread;
+    known.registers = registers;
+    return { held: known, isNew: true };
+  }
+
+  /** What the capability store of a cVM holds now, and whether that is news. */
+  ofStore(cvm: DeclaredCvm, probe: Probe): { readonly held: StoreHoldings; readonly isNew: boolean } {
+    const { storeSize } = probe.places;
+    const at = storeOf(cvm, probe);
+    const bytes = probe.bytes(at, storeSize);
+    const tagged = probe.tagged(at, storeSize);
+    const tags = tagged.join();
+    const known = this.#stores.get(cvm);
+    if (known !== undefined && known.tags === tags && Buffer.compare(known.bytes, bytes) === 0) {
+      return { held: known, isNew: false };
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const granules = tagged.map((offset) => ({ offset, ...this.#inMemory(view, offset) }));
+    const held = { bytes: bytes.slice(), tags, granules };
+    this.#stores.set(cvm, held);
+    return { held, isNew: true };
+  }
+
+  /** The capability in a granule that is tagged. */
+  granule(probe: Probe, address: number): HeldCapability | null {
+    if (probe.tagged(address, 16).length === 0) return null;
+    const bytes = probe.bytes(address, 16);
+    return this.#inMemory(new DataView(bytes.buffer, bytes.byteOffset), 0);
+  }
+
+  forget(cvm: DeclaredCvm): void {
+    this.#stores.delete(cvm);
+  }
+
+  #inMemory(view: DataView, offset: number): HeldCapability {
+    const address = view.getBigUint64(offset, true);
+    const { perms, otype, base, top } = fromMemory(true, address, view.getBigUint64(offset + 8, true));
+    return inNumbers(address, base, top, perms, otype);
+  }
+
+  decode({ address, high }: EncodedCapability): HeldCapability {
+    const { base, top } = this.#boundsOf(high, address);
+    return inNumbers(address, base, top, high >> 48n, (high >> 27n) & 0x3ffffn);
+  }
+
+  /** The same bits mean the same bounds at every address within them. */
+  #boundsOf(high: bigint, address: bigint): { readonly base: bigint; readonly top: bigint } {
+    const known = this.#bounds.get(high);
+    if (known !== undefined && address >= known.base && address < known.top) return known;
+    const found = boundsAt(high & 0x7ff_ffffn, address);
+    this.#bounds.set(high, found);
+    return found;
+  }
+}
+
+/** Address of the capability store of a cVM. */
+export function storeOf({ code }: DeclaredCvm, { places }: Probe): number {
+  return code.base + code.size - places.storeSize;
+}
+
+function inNumbers(address: bigint, base: bigint, top: bigint, perms: bigint, otype: bigint): HeldCapability {
+  return {
+    base: Number(base),
+    top: Number(top),
+    address: Number(address),
+    perms: Number(perms),
+    otype: otype === UNSEALED ? null : Number(otype),
+  };
+}
+
+const letters: readonly (readonly [number, string])[] = [
+  [global, "G"],
+  [execute, "X"],
+  [load, "R"],
+  [store, "W"],
+  [loadCap, "r"],
+  [storeCap, "w"],
+  [storeLocal, "l"],
+  [seal, "S"],
+  [cinvoke, "I"],
+  [unseal, "U"],
+  [system, "A"],
+];
+
+/** `[0x80903000, 0x80904000) RW`, with `sealed 0x100` behind it. */
+export function capabilityText({ base, top, perms, otype }: HeldCapability): string {
+  const allowed = letters.map(([bit, letter]) => ((perms & bit) === 0 ? "" : letter)).join("");
+  const type = otype === null ? "" : ` sealed 0x${otype.toString(16)}`;
+  return `[0x${base.toString(16)}, 0x${top.toString(16)}) ${allowed}${type}`;
+}
