@@ -104,6 +104,9 @@ const integer = fc.oneof(
 const derivation = fc.oneof(
   line("cincoffsetimm c$, c$, $", low, pick(5, 6, 16, 17, 19), small),
   line("cincoffset c$, c$, x$", low, pick(5, 6, 7, 16, 19), low),
+  // In place, as a loop moves along what it works on; c16 stays where it is for the others.
+  fc.tuple(pick(17, 19), small).map(([moved, by]) => `cincoffsetimm c${moved}, c${moved}, ${by}`),
+  pick("cincoffsetimm c19, c19, 8", "ccleartag c19, c19", "csetboundsimm c19, c16, 64"),
   line("csetboundsimm c$, c$, $", low, pick(5, 6, 16, 19), fc.integer({ min: 0, max: 80 })),
   line("csetaddr c$, c$, x$", low, pick(5, 6, 16), low),
   line("candperm c$, c$, x$", low, pick(5, 16, 19), low),

@@ -9,7 +9,14 @@ import { capabilityValue } from "./access.ts";
 import type { Build } from "./build.ts";
 import { cause } from "./cause.ts";
 import { DDC_AT, field, flag, PCC_AT, state } from "./layout.ts";
-import type { CapabilityFunctions, Instruction, MachineFunctions, Operation } from "./operation.ts";
+import type {
+  AccessWindow,
+  CapabilityFunctions,
+  Instruction,
+  MachineFunctions,
+  Operation,
+  Permission,
+} from "./operation.ts";
 import { granuleOf } from "./ram.ts";
 import { slot } from "./record.ts";
 import { BY_CAPABILITY, type Tracer } from "./tracer.ts";
@@ -28,6 +35,8 @@ export interface Site {
   operand(name: "rd" | "rs1" | "rs2"): Code<"i32">;
   /** Whether rd is known to be x0. */
   readonly discardsRd: boolean;
+  /** Whether rd is known to be rs1. */
+  readonly isInPlace: boolean;
   readonly imm: Code<"i64">;
   readonly pc: Code<"i64">;
   readonly nextPc: Code<"i64">;
@@ -44,6 +53,10 @@ export interface Site {
   trap(): Statement;
   /** Told while emitting that the instruction may write RAM. */
   writesRam(): void;
+  /** Told while emitting that the instruction may write registers other than rd. */
+  writesOthers(): void;
+  /** What the site remembers of rs1 as authority: see Operation. */
+  window(permission: Permission, size: number): AccessWindow | null;
 }
 
 /** The code of one instruction at a site. */
@@ -82,7 +95,9 @@ function makeOperation(
       return base ? site.operand("rs1") : i32(DDC_AT);
     },
     authorityIsDdc: !base,
+    window: (permission, size) => (base ? site.window(permission, size) : null),
     discardsRd: site.discardsRd,
+    isInPlace: site.isInPlace,
     imm: site.imm,
     pc: site.pc,
     nextPc: site.nextPc,
@@ -132,11 +147,17 @@ function effects({ tracer }: Shared, site: Site): Effects {
       );
     },
     wroteCapability: () => note((record) => call(tracer.capability, record, site.operand("rd"))),
-    wroteCapabilityTo: (to) => note((record) => call(tracer.capability, record, to)),
+    wroteCapabilityTo: (to) => {
+      site.writesOthers();
+      return note((record) => call(tracer.capability, record, to));
+    },
     usedAuthority: (used) => note((record) => call(tracer.authority, record, used)),
     usedSource: (used) => note((record) => call(tracer.source, record, used)),
     wroteSpecial: (written) => note((record) => call(tracer.special, record, written)),
-    cleared: (mask) => note((record) => store64(record, 8 * slot.cleared, mask)),
+    cleared: (mask) => {
+      site.writesOthers();
+      return note((record) => store64(record, 8 * slot.cleared, mask));
+    },
     wroteCsr: (number, value) => note((record) => call(tracer.csr, record, number, value)),
     didRead: (address, at, size) => access(slot.read, address, at, size),
     didWrite: (address, at, size) => wrote(address, at, size),

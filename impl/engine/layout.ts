@@ -173,6 +173,10 @@ export const translation = {
   strayed: 0x398,
 } as const;
 
+/** Windows of capabilities in the translated path that runs: i64 base and i64 count, 16 bytes each. */
+export const WINDOWS_AT = 0x100;
+export const WINDOWS_END = 0x300;
+
 /**
  * Values of state.exit: nothing; a jump back is hot; steps that no path may take; a path ends with a trap; a trap was
  * taken and the host wants to know.

@@ -96,6 +96,7 @@ export function loopSite(emission: Emission, exits: Exits): { site: Site; prelud
       return local;
     },
     discardsRd: false,
+    isInPlace: false,
     imm: load32sTo64(decoded, operationField.imm),
     pc,
     nextPc: add(pc, load8uTo64(decoded, operationField.length)),
@@ -110,6 +111,8 @@ export function loopSite(emission: Emission, exits: Exits): { site: Site; prelud
         : sequence(set(pc, target), br(exits.jumped)),
     trap: () => br(exits.trapped),
     writesRam: () => undefined,
+    writesOthers: () => undefined,
+    window: () => null,
   };
   const prelude = () =>
     [...loaded].map(([name, local]) => set(local, load16u(decoded, operationField[name])));

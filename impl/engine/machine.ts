@@ -20,7 +20,7 @@ import { defineRam } from "./ram.ts";
 import { defineRunLoop } from "./run-loop.ts";
 import { defineTracer } from "./tracer.ts";
 import { defineTraps } from "./trap.ts";
-import { defineWindows } from "./window.ts";
+import { defineAdmitAccess, defineWindows } from "./window.ts";
 
 /** What the host calls. */
 export interface MachineExports {
@@ -46,6 +46,8 @@ export interface MachineOperation {
   readonly arm: Arm;
   /** May be part of a translated path. */
   readonly translatable: boolean;
+  /** rd is rs1 with another address, or untagged. */
+  readonly movesAddress: boolean;
 }
 
 export interface Machine {
@@ -118,9 +120,12 @@ function numbered(): { decodables: Decodable[]; operationsFor: (shared: Shared) 
   const decodables: Decodable[] = [];
   const operations: ((shared: Shared) => MachineOperation)[] = [];
   for (const instruction of instructions) {
-    const translatable = !untranslatable.has(instruction);
+    const known = {
+      translatable: !untranslatable.has(instruction),
+      movesAddress: instruction.movesAddress === true,
+    };
     const add = (capabilityMode: boolean) =>
-      operations.push((shared) => ({ arm: armOf(instruction, capabilityMode, shared), translatable }));
+      operations.push((shared) => ({ arm: armOf(instruction, capabilityMode, shared), ...known }));
     const integer = add(false);
     const capability = instruction.authority === "mode" ? add(true) : integer;
     for (const spelling of instruction.encodings) {
@@ -141,10 +146,12 @@ function defineFunctions(build: Build, decoder: Decoder): { parts: Omit<LoopPart
   const csrs = defineCsrs(build, capability, windows.refreshFetch);
   const tracer = defineTracer(build, settle);
   const decode = defineDecode(build, decoder);
+  const checkAccess = defineCheckAccess(build, settle);
   const functions = {
     ...capability,
     ...defineProducts(build),
-    checkAccess: defineCheckAccess(build, settle),
+    checkAccess,
+    admitAccess: defineAdmitAccess(build, checkAccess),
     touch: ram.touch,
     refreshDdc: windows.refreshDdc,
     refreshFetch: windows.refreshFetch,

@@ -9,7 +9,7 @@ import { load8u, load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { access, inRam } from "./access.ts";
 import { cause } from "./cause.ts";
 import { field, flag, granule, RAM_BASE, state } from "./layout.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation, Permission } from "./operation.ts";
 import { isUsable } from "./slot-code.ts";
 
 /** An access: its size in bytes, a power of two up to 16, and whether its address must be a multiple of that. */
@@ -24,7 +24,10 @@ export interface Shape {
  */
 export function checkedLoad(op: Operation, at: Local<"i32">, address: Local<"i64">, shape: Shape): Statement {
   const exact = access(shape.size, flag.load, { aligned: shape.aligned, store: false });
-  return checked(op, at, address, shape, quickTests(op, address, shape, "load"), exact);
+  return (
+    remembered(op, at, address, shape, "load", exact) ??
+    checked(op, at, address, shape, quickTests(op, address, shape, "load"), exact)
+  );
 }
 
 /**
@@ -39,10 +42,36 @@ export function checkedStore(
   needs?: Local<"i32">,
 ): Statement {
   const exact = access(shape.size, flag.store, { aligned: shape.aligned, store: true });
+  const known = needs ? null : remembered(op, at, address, shape, "store", exact);
+  if (known) return known;
   const tests = quickTests(op, address, shape, "store");
   if (!needs) return checked(op, at, address, shape, tests, exact);
   const lacks = and(needs, xor(load32(op.authority, field.flags), -1));
   return checked(op, at, address, shape, [...tests, isZero(lacks)], or(shl(needs, 16), exact));
+}
+
+/**
+ * The same where the site remembers something of the authority; null where it does not. Hot: a capability that a loop
+ * moves along costs what DDC does.
+ */
+function remembered(
+  op: Operation,
+  at: Local<"i32">,
+  address: Local<"i64">,
+  { size, aligned }: Shape,
+  permission: Permission,
+  exact: number,
+): Statement | null {
+  const window = aligned ? null : op.window(permission, size);
+  if (window === null) return null;
+  return sequence(
+    set(at, placeOf(op, address)),
+    block((done) => [
+      brIf(done, ltU(sub(address, load64(window)), load64(window + 8))),
+      set(at, call(op.functions.admitAccess, op.authority, address, exact, window)),
+      when(isZero(at), [op.pendingTrap()]),
+    ]),
+  );
 }
 
 function checked(
@@ -84,7 +113,7 @@ function quickTests(
   op: Operation,
   address: Local<"i64">,
   { size }: Shape,
-  permission: "load" | "store",
+  permission: Permission,
 ): readonly Code<"i32">[] {
   if (op.authorityIsDdc) {
     const window = permission === "load" ? state.ddcLoadBase : state.ddcStoreBase;

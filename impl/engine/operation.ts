@@ -18,6 +18,8 @@ export interface MachineFunctions {
    * in linear memory, or 0 after setting state.cause and state.trapValue. `access`: see access.ts.
    */
   readonly checkAccess: FunctionRef<readonly ["i32", "i64", "i32"], "i32">;
+  /** (authority slot, address, access, window): checkAccess, and what it allows is remembered in the window. */
+  readonly admitAccess: FunctionRef<readonly ["i32", "i64", "i32", "i32"], "i32">;
   /** (at, size): before bytes in RAM change: clears the tags of their granules, drops decoded code, notes the page. */
   readonly touch: FunctionRef<readonly ["i32", "i32"], "void">;
   /** (): after DDC changed. */
@@ -43,6 +45,15 @@ export interface MachineFunctions {
   readonly legaliseExceptionPc: FunctionRef<readonly ["i32"], "void">;
 }
 
+/** What a data access of an integer needs. */
+export type Permission = "load" | "store";
+
+/**
+ * Address of what is remembered of a capability for accesses of one kind: i64 low, then i64 count. An access is allowed
+ * if address - low <u count; a count of 0 says nothing.
+ */
+export type AccessWindow = number;
+
 /** One instruction while its code is emitted. */
 export interface Operation {
   readonly name: string;
@@ -58,10 +69,14 @@ export interface Operation {
   readonly rs2: Code<"i32">;
   /** Whether rd is x0, known while emitting: a link need not be written. */
   readonly discardsRd: boolean;
+  /** Whether rd is rs1, as far as is known while emitting. */
+  readonly isInPlace: boolean;
   /** Slot of the capability that authorizes the instruction's data access: DDC or rs1. */
   readonly authority: Code<"i32">;
   /** Whether that is DDC, known while emitting. */
   readonly authorityIsDdc: boolean;
+  /** What is remembered of the authority, a capability, from one access of this kind to the next; null: nothing. */
+  window(permission: Permission, size: number): AccessWindow | null;
   /** The immediate, sign- or zero-extended as its encoding says. */
   readonly imm: Code<"i64">;
   /** Address of this instruction, and of the one behind it. */
@@ -142,5 +157,7 @@ export interface Instruction {
    * if the instruction makes no data access.
    */
   readonly authority?: "ddc" | "base" | "mode";
+  /** rd is rs1 with another address; what cannot be represented loses its tag. */
+  readonly movesAddress?: true;
   readonly emit: Emitter;
 }

@@ -104,10 +104,9 @@ function moved(op: Operation, address: Local<"i64">, otherwise: readonly Stateme
     when(
       and(isUsable(flags), isWithin),
       [
-        copy16(rd, rs1, field.high),
-        copy16(rd, rs1, field.top),
+        ...(op.isInPlace ? [] : [copy16(rd, rs1, field.high), copy16(rd, rs1, field.top)]),
         store64(rd, field.address, address),
-        store32(rd, field.flags, flags),
+        ...(op.isInPlace ? [] : [store32(rd, field.flags, flags)]),
       ],
       [
         when(
@@ -132,12 +131,14 @@ function incremented(op: Operation, increment: Code<"i64">): Statement[] {
 
 const cincoffset: Instruction = {
   name: "cincoffset",
+  movesAddress: true,
   encodings: ["0010001 rs2[4:0] cs1[4:0] 000 cd[4:0] 1011011"],
   emit: (op) => incremented(op, addressOf(op.rs2)),
 };
 
 const cincoffsetimm: Instruction = {
   name: "cincoffsetimm",
+  movesAddress: true,
   encodings: [
     "imm[11:0] cs1[4:0] 001 cd[4:0] 1011011",
     // In capability mode, what are c.addi16sp and c.addi4spn otherwise.
@@ -149,6 +150,7 @@ const cincoffsetimm: Instruction = {
 
 const csetaddr: Instruction = {
   name: "csetaddr",
+  movesAddress: true,
   encodings: ["0010000 rs2[4:0] cs1[4:0] 000 cd[4:0] 1011011"],
   emit: (op) => {
     const address = op.locals.i64();

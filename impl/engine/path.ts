@@ -16,11 +16,13 @@ import {
   type Statement,
   sequence,
 } from "../wasm/code.ts";
-import { block, br, loop, ret, set, when } from "../wasm/control.ts";
+import { block, br, loop, ret, select, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { type Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Arm, Site } from "./emission.ts";
-import { exit, type Layout, SINK_AT, state, translation } from "./layout.ts";
+import { exit, type Layout, SINK_AT, state, translation, WINDOWS_AT, WINDOWS_END } from "./layout.ts";
+import type { AccessWindow, Permission } from "./operation.ts";
+import { tagOf } from "./slot-code.ts";
 
 /** One instruction of a path. */
 export interface PathStep {
@@ -33,6 +35,8 @@ export interface PathStep {
   readonly rs1: number;
   readonly rs2: number;
   readonly imm: number;
+  /** rd becomes rs1 with another address, or untagged. */
+  readonly movesAddress: boolean;
 }
 
 /** A path that ends where it begins. */
@@ -46,7 +50,11 @@ interface Emission {
   readonly locals: Locals;
   /** Steps left before the turn under way. */
   readonly left: Local<"i32">;
+  readonly windows: Windows;
 }
+
+/** What turns remember of the capabilities that only move along: by slot, then permission and size. */
+type Windows = ReadonlyMap<number, ReadonlyMap<string, AccessWindow>>;
 
 /**
  * A module that exports "path" (steps left): runs, and returns how many steps are left. It leaves the pc in state.pc,
@@ -58,9 +66,12 @@ interface Emission {
 export function pathModule(path: Path, functions: readonly FunctionRef[], layout: Layout): Uint8Array {
   const module = new ModuleBuilder(functions);
   const run = module.func("path", ["i32"], "i32", (locals, left) => {
-    const emission = { path, locals, left };
+    const emission = { path, locals, left, windows: windowsOf(path, locals) };
     return [
       when(or(load32(state.stale), isZero(isAllowed(path))), [ret(left)]),
+      ...[...emission.windows.values()]
+        .flatMap((ofSlot) => [...ofSlot.values()])
+        .map((window) => store64(window + 8, 0, 0n)),
       loop((again) => [
         when(ltU(left, path.steps.length), [...leaveTo(i64(path.steps[0]!.pc), left)]),
         ...path.steps.map((_, index) => locals.scope(() => oneStep(emission, index))),
@@ -90,7 +101,7 @@ function leaveTo(pc: Code<"i64">, left: Code<"i32">): Statement[] {
 }
 
 /** The instruction's code; it falls off its end where the path goes on. */
-function oneStep({ path, locals, left }: Emission, index: number): Statement {
+function oneStep({ path, locals, left, windows }: Emission, index: number): Statement {
   const { steps } = path;
   const step = steps[index]!;
   const next = (steps[index + 1] ?? steps[0]!).pc;
@@ -101,6 +112,7 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
     locals,
     operand: (name) => i32(step[name]),
     discardsRd: step.rd === SINK_AT,
+    isInPlace: step.rd === step.rs1,
     imm: i64(BigInt(step.imm)),
     pc: i64(step.pc),
     nextPc: i64(behind),
@@ -119,11 +131,63 @@ function oneStep({ path, locals, left }: Emission, index: number): Statement {
     writesRam: () => {
       told.writesRam = true;
     },
+    writesOthers: () => undefined,
+    window: (permission, size) => windows.get(step.rs1)?.get(windowName(permission, size)) ?? null,
   });
   const body = block((goesOn) => {
     const site = siteIn(goesOn);
     return [...step.arm(site), site.retire()];
   });
   const overwritten = when(load32(state.stale), [count("overwritten"), ...leaveTo(i64(next), after)]);
-  return told.writesRam ? sequence(body, overwritten) : body;
+  // A capability that lost its tag on its way allows nothing any more.
+  const forgotten = [...(windows.get(step.rd)?.values() ?? [])].map((window) =>
+    store64(window + 8, 0, select(tagOf(i32(step.rd)), load64(window + 8), 0n)),
+  );
+  return sequence(body, ...forgotten, ...(told.writesRam ? [overwritten] : []));
+}
+
+/** Windows for the capabilities that authorize accesses and that the path does not change but by moving their address. */
+function windowsOf({ steps }: Path, locals: Locals): Windows {
+  const wanted = new Map<number, Set<string>>();
+  let isOpen = true;
+  const scout = (step: PathStep): Site => ({
+    locals,
+    operand: (name) => i32(step[name]),
+    discardsRd: step.rd === SINK_AT,
+    isInPlace: step.rd === step.rs1,
+    imm: i64(BigInt(step.imm)),
+    pc: i64(step.pc),
+    nextPc: i64(step.pc),
+    word: i32(step.word),
+    likelyTarget: null,
+    stepsLeft: i32(0),
+    record: null,
+    retire: () => sequence(),
+    jump: () => sequence(),
+    trap: () => sequence(),
+    writesRam: () => undefined,
+    writesOthers: () => {
+      isOpen = false;
+    },
+    window: (permission, size) => {
+      wanted.set(step.rs1, (wanted.get(step.rs1) ?? new Set()).add(windowName(permission, size)));
+      return null;
+    },
+  });
+  for (const step of steps) locals.scope(() => step.arm(scout(step)));
+  if (!isOpen) return new Map();
+  const movesAlong = (slot: number) =>
+    steps.every(({ rd, rs1, movesAddress }) => rd !== slot || (movesAddress && rs1 === slot));
+  let next = WINDOWS_AT;
+  const found = new Map<number, Map<string, AccessWindow>>();
+  for (const [slot, names] of wanted) {
+    if (!movesAlong(slot) || next + 16 * names.size > WINDOWS_END) continue;
+    found.set(slot, new Map([...names].map((name, index) => [name, next + 16 * index])));
+    next += 16 * names.size;
+  }
+  return found;
+}
+
+function windowName(permission: Permission, size: number): string {
+  return `${permission} ${size}`;
 }

@@ -67,6 +67,32 @@ const programs: Readonly<Record<string, readonly number[]>> = {
     0x3416_9073, // csrw mepc, x13
     0x3020_0073, // mret
   ],
+  "a loop whose capability loses its tag on a detour, after eight thousand turns": [
+    0x0000_0297, // auipc x5, 0
+    0x0482_8313, // addi x6, x5, 72
+    0x3053_1073, // csrw mtvec, x6
+    0x0001_0417, // auipc x8, 16
+    0x0210_04db, // cspecialrw c9, ddc, c0
+    0x2084_84db, // csetaddr c9, c9, x8
+    0x0404_a4db, // csetboundsimm c9, c9, 64
+    0x0015_8593, // addi x11, x11, 1
+    0x00d5_d613, // srli x12, x11, 13
+    0x0146_1613, // slli x12, x12, 20
+    0x40c0_06b3, // sub x13, x0, x12
+    0xfab4_855b, // ld.cap x10, (c9)
+    0x00a7_0733, // add x14, x14, x10
+    0xf8b4_85db, // sd.cap x11, (c9)
+    0x22c4_84db, // cincoffset c9, c9, x12
+    0x22d4_84db, // cincoffset c9, c9, x13
+    0x0017_8793, // addi x15, x15, 1
+    0xfd9f_f06f, // jal x0, -40
+    0x3420_2873, // csrrs x16, mcause, x0
+    0x3430_28f3, // csrrs x17, mtval, x0
+    0x3410_2973, // csrrs x18, mepc, x0
+    0x0049_0913, // addi x18, x18, 4
+    0x3419_1073, // csrrw x0, mepc, x18
+    0x3020_0073, // mret
+  ],
   "a loop that changes one of its own instructions now and then": [
     0x0000_0297, // auipc x5, 0
     0x0000_0593, // addi x11, x0, 0

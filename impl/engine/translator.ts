@@ -130,7 +130,9 @@ export class Translator {
     const low = view.getUint16(layout.ramAt + offset, true);
     const word = length === 2 ? low : view.getUint32(layout.ramAt + offset, true);
     const imm = view.getInt32(at + operationField.imm, true);
-    return { pc, word, length, arm: operation.arm, rd: read("rd"), rs1: read("rs1"), rs2: read("rs2"), imm };
+    const { arm, movesAddress } = operation;
+    const operands = { rd: read("rd"), rs1: read("rs1"), rs2: read("rs2"), imm };
+    return { pc, word, length, arm, movesAddress, ...operands };
   }
 
   private install(head: number, mode: number, steps: readonly PathStep[]): void {

@@ -139,6 +139,30 @@ export function defineWindows(
   return { refreshDdc, refreshFetch, checkJump, fetch, fetchInjected };
 }
 
+/** Defines `admitAccess`: the window is that of accesses of the same size with the same authority. */
+export function defineAdmitAccess(
+  { module, layout }: Build,
+  checkAccess: MachineFunctions["checkAccess"],
+): MachineFunctions["admitAccess"] {
+  return module.func(
+    "admit_access",
+    ["i32", "i64", "i32", "i32"],
+    "i32",
+    (locals, slot, address, what, window) => {
+      const at = locals.i32();
+      const { low, size, statements } = intersection(locals, layout, slot);
+      return [
+        set(at, call(checkAccess, slot, address, what)),
+        when(isZero(at), [ret(i32(0))]),
+        ...statements,
+        store64(window, 0, low),
+        store64(window, 8, add(sub(size, extendU(and(what, 0x7f))), 1n)),
+        at,
+      ];
+    },
+  );
+}
+
 /** Bytes into a table of decoded operations, by bytes into RAM. */
 export function recordOffset(offset: Code<"i32">): Code<"i32"> {
   return shl(shrU(offset, 1), Math.log2(OPERATION_BYTES));
@@ -156,7 +180,7 @@ interface Range {
 }
 
 /** The part of RAM within the bounds of a settled slot. */
-function intersection(locals: Locals, layout: Layout, slot: number): Range {
+function intersection(locals: Locals, layout: Layout, slot: Operand<"i32">): Range {
   const [low, high, size] = [locals.i64(), locals.i64(), locals.i64()];
   const end = RAM_BASE + BigInt(layout.ramSize);
   const beyond = or(and(load32(slot, field.flags), flag.top64), gtU(load64(slot, field.top), end));
