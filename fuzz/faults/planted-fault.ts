@@ -1,7 +1,8 @@
 import type { OracleName } from "../oracle/oracle.ts";
 import type { Patch } from "../variant/variant.ts";
 
-export type FaultClass =
+/** Classes of mistakes of machines. */
+type MachineClass =
   | "encoding and bounds"
   | "permissions and authority"
   | "sealing"
@@ -9,10 +10,29 @@ export type FaultClass =
   | "tags and memory"
   | "system state";
 
-/** What may notice a fault: an oracle, the difference from another machine (D), a law of capabilities (L). */
-export type Catcher = OracleName | "D" | "L";
+/** Classes of mistakes of the Intravisor. */
+type SystemClass =
+  | "leak"
+  | "authority"
+  | "identity"
+  | "temporal"
+  | "crossing"
+  | "integrity"
+  | "accounting"
+  | "liveness";
 
-/** A real mistake of a CHERI implementation that can be planted here. */
+export type FaultClass = MachineClass | SystemClass;
+
+/** A machine, or cVMs under an Intravisor. */
+export type Level = "machine" | "system";
+
+/**
+ * What may notice a fault: an oracle, the difference from another machine (D), a law of capabilities (L); of cVMs also
+ * what is there after its end (T), and what depends on the secrets of another (N).
+ */
+export type Catcher = OracleName | "D" | "L" | "T" | "N";
+
+/** A real mistake that can be planted here: of a CHERI implementation, or of an Intravisor. */
 export interface PlantedFault {
   /** As in the list of historical faults that it comes from. */
   readonly id: string;
@@ -27,9 +47,12 @@ export interface PlantedFault {
   readonly over: boolean;
   /** What should notice it, whichever machine has it. D cannot when both have it. */
   readonly expect: readonly Catcher[];
-  /** The mistake as changes of the engine's sources. */
+  /** The mistake as changes of the sources of the implementation. */
   readonly impl: readonly Patch[];
-  /** The same mistake as changes of the model's sources, so that both machines can agree in it. */
+  /**
+   * The same mistake as changes of the model's sources, so that both can agree in it; none where the model has nothing
+   * that could be mistaken.
+   */
   readonly model: readonly Patch[];
 }
 

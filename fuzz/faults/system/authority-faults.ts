@@ -1,0 +1,351 @@
+/** Mistakes by which a cVM has, or is given, more authority than was granted it. */
+import { ofKind } from "../planted-fault.ts";
+import { inImpl, inModel } from "./patch.ts";
+
+const PROTOTYPE = "lsds/intravisor";
+const GIVEN = "const allowed = (rights & 1 ? perms.load : 0) | (rights & 2 ? perms.store : 0);";
+
+export const authority = ofKind("authority", [
+  {
+    id: "M05",
+    source: `${PROTOTYPE} host_cap_files.c`,
+    effect: "cp_file_probe leaves its capability where the caller's key was, in memory of the guest",
+    difficulty: 2,
+    expect: ["M", "S", "D"],
+    impl: [
+      inImpl(
+        "file-calls",
+        "function give({ engine, forge }: CallFrame,",
+        "function give({ engine, forge, args }: CallFrame,",
+      ),
+      inImpl(
+        "file-calls",
+        "  forge.storeTo(at);\n",
+        "  forge.storeTo(at);\n  forge.storeTo(Number(args[0]!) - Number(args[0]! % 16n));\n",
+      ),
+    ],
+    model: [],
+  },
+  {
+    id: "M06",
+    source: PROTOTYPE,
+    effect: "a grant has LoadCap",
+    difficulty: 2,
+    expect: ["M", "S"],
+    impl: [inImpl("file-calls", GIVEN, GIVEN.replace(";", " | perms.loadCap;"))],
+    model: [],
+  },
+  {
+    id: "M07",
+    source: PROTOTYPE,
+    effect: "the DDC of guests has StoreCap and StoreLocal",
+    difficulty: 2,
+    expect: ["M", "S"],
+    impl: [
+      inImpl(
+        "domain",
+        "const DDC_PERMS = perms.load | perms.store;",
+        "const DDC_PERMS = perms.load | perms.store | perms.storeCap | perms.storeLocal;",
+      ),
+    ],
+    model: [],
+  },
+  {
+    id: "M13",
+    source: `${PROTOTYPE} README 0.0.2`,
+    effect: "the gate pairs of all cVMs have one object type",
+    difficulty: 3,
+    expect: ["S", "M"],
+    impl: [inImpl("creation", "otype: GATE_OTYPE + slot,", "otype: GATE_OTYPE,")],
+    model: [],
+  },
+  {
+    id: "M33",
+    source: PROTOTYPE,
+    effect: "the PCC of guests has the permission to reach system registers",
+    difficulty: 2,
+    expect: ["M", "S"],
+    impl: [
+      inImpl(
+        "domain",
+        "perms.global | perms.execute | perms.load | perms.loadCap;",
+        "perms.global | perms.execute | perms.load | perms.loadCap | perms.system;",
+      ),
+    ],
+    model: [],
+  },
+  {
+    id: "M35",
+    source: PROTOTYPE,
+    effect: "cp_file_notify and cp_file_wait take handles of any cVM",
+    difficulty: 3,
+    expect: ["A", "O", "N", "D"],
+    impl: [
+      inImpl(
+        "file-calls",
+        "const notify: Call = (frame) => {\n  const found = grantAt(frame);",
+        `const anywhere = (frame: CallFrame) =>
+  grantAt(frame) ??
+  frame.tables.cvms.map((cvm) => cvm && grantAt({ ...frame, cvm })).find((one) => one !== null) ??
+  null;
+
+const notify: Call = (frame) => {
+  const found = anywhere(frame);`,
+      ),
+      inImpl(
+        "file-calls",
+        "const waitForNotice: Call = (frame) => {\n  const found = grantAt(frame);",
+        "const waitForNotice: Call = (frame) => {\n  const found = anywhere(frame);",
+      ),
+    ],
+    model: [
+      inModel(
+        "cp-file",
+        `export function notify(system: System, caller: Caller, args: readonly bigint[]): Change {
+  const found = grantHandle(`,
+        `function anywhere(system: System, caller: Caller, number: bigint) {
+  const own = grantHandle(system, caller, number);
+  const all = system.cvms.map((cvm) => cvm && grantHandle(system, { ...caller, cvm }, number));
+  return own ?? all.find((one) => one !== null) ?? null;
+}
+
+export function notify(system: System, caller: Caller, args: readonly bigint[]): Change {
+  const found = anywhere(`,
+      ),
+      inModel(
+        "cp-file",
+        "  const [number, epoch, timeout] = args as [bigint, bigint, bigint];\n  const found = grantHandle(",
+        "  const [number, epoch, timeout] = args as [bigint, bigint, bigint];\n  const found = anywhere(",
+      ),
+    ],
+  },
+  {
+    id: "M40",
+    source: `${PROTOTYPE} host_cap_files.c`,
+    effect: "whoever has opened a buffer can revoke it",
+    difficulty: 1,
+    expect: ["A", "O", "D"],
+    impl: [inImpl("file-calls", 'if (grant.owner !== frame.cvm) return "EPERM";', "")],
+    model: [
+      inModel(
+        "cp-file",
+        'if (!isSame(grant.owner, caller.cvm.identity)) return failed(system, "EPERM");',
+        "",
+      ),
+    ],
+  },
+  {
+    id: "V13",
+    source: `${PROTOTYPE} host_get_my_inner`,
+    effect: "new threads get the DDC of the first cVM, whoever asks for them",
+    difficulty: 2,
+    expect: ["M", "S", "A", "D"],
+    impl: [
+      inImpl(
+        "basic-calls",
+        "startThread(engine, forge, cvm, number, Number(entry), argument);",
+        "startThread(engine, forge, cvm, number, Number(entry), argument, tables.cvms.find((one) => one !== null)!);",
+      ),
+      inImpl(
+        "domain",
+        "  argument: bigint,\n): Thread {",
+        "  argument: bigint,\n  first = cvm,\n): Thread {",
+      ),
+      inImpl(
+        "domain",
+        "  makeDdc(forge, cvm);\n  hart.copy(0x21, 5);",
+        "  makeDdc(forge, first);\n  hart.copy(0x21, 5);",
+      ),
+    ],
+    model: [
+      inModel(
+        "threads",
+        "threads[free] = newThread(cvm, free);",
+        "threads[free] = newThread({ ...cvm, data: system.cvms.find((one) => one !== null)!.data }, free);",
+      ),
+    ],
+  },
+  {
+    id: "V20",
+    source: `${PROTOTYPE} host_syscall_callbacs.c`,
+    effect: "cp_call_open asks no access list",
+    difficulty: 2,
+    expect: ["A", "O", "D"],
+    impl: [
+      inImpl("crossing-calls", 'if (!mayOpen(endpoint.acl, endpoint.owner, frame.cvm)) return "EACCES";', ""),
+    ],
+    model: [
+      inModel(
+        "cp-call",
+        'if (!mayOpen(endpoint.acl, endpoint.owner, caller.cvm.identity)) return failed(system, "EACCES");',
+        "",
+      ),
+    ],
+  },
+  {
+    id: "O05",
+    source: "CTSRD-CHERI/cheribsd PR#2465",
+    effect: "the Intravisor's own data capability is left in the capability store of a guest",
+    difficulty: 2,
+    expect: ["M", "S"],
+    impl: [
+      inImpl(
+        "domain",
+        "  forge.storeTo(at + block.monitor);\n",
+        "  forge.storeTo(at + block.monitor);\n  forge.storeTo(storeOf(cvm) + 2032);\n",
+      ),
+    ],
+    model: [],
+  },
+  {
+    id: "O08",
+    source: "CTSRD-CHERI/cheribsd#94",
+    effect: "who opens a buffer to read it may write it, if its owner allows it to anybody",
+    difficulty: 2,
+    expect: ["A", "M", "O", "D"],
+    impl: [inImpl("file-calls", "give(frame, cvm, grant, wanted)", "give(frame, cvm, grant, grant.rights)")],
+    model: [inModel("cp-file", "rights: wanted, owner: false", "rights: grant.rights, owner: false")],
+  },
+  {
+    id: "K05",
+    source: "none known; rights that are not tested",
+    effect: "cp_file_probe gives rights that the owner has not granted",
+    difficulty: 2,
+    expect: ["A", "M", "O", "D"],
+    impl: [inImpl("file-calls", 'if ((grant.rights & wanted) !== wanted) return "EACCES";', "")],
+    model: [
+      inModel("cp-file", 'if (bits !== RIGHT_BITS[wanted]) return failed(system, "EACCES");', ""),
+      inModel("cp-file", "grant.range.size, bits)", "grant.range.size, RIGHT_BITS[wanted])"),
+    ],
+  },
+  {
+    id: "K06",
+    source: "none known; what nobody is named for is for everybody",
+    effect: "an empty access list lets everybody in",
+    difficulty: 2,
+    expect: ["A", "O", "D"],
+    impl: [inImpl("file-calls", "return owner === who ||", "return owner === who || acl.length === 0 ||")],
+    model: [
+      inModel("keys", "return isSame(owner, who) ||", "return isSame(owner, who) || acl.length === 0 ||"),
+    ],
+  },
+  {
+    id: "K07",
+    source: "none known; rights of call buffers that are not looked at",
+    effect: "a callee can read and write the buffer of a call, whatever its caller allows",
+    difficulty: 2,
+    expect: ["A", "M", "O", "D"],
+    impl: [
+      inImpl(
+        "crossing",
+        "(buffer.rights & 1 ? perms.load : 0) | (buffer.rights & 2 ? perms.store : 0)",
+        "perms.load | perms.store",
+      ),
+    ],
+    model: [inModel("cp-call", "{ buffer: { range, rights } }", '{ buffer: { range, rights: "rw" } }')],
+  },
+  {
+    id: "K08",
+    source: "none known; a right that only the stub knows of",
+    effect: "the capability of a grant can be read and written through; only the record beside it says less",
+    difficulty: 3,
+    expect: ["M", "S"],
+    impl: [inImpl("file-calls", GIVEN, "const allowed = perms.load | perms.store;")],
+    model: [],
+  },
+  {
+    id: "K09",
+    source: "none known; object types from a small pool",
+    effect: "cVMs four slots apart have the same object type",
+    difficulty: 4,
+    expect: ["S"],
+    impl: [inImpl("creation", "otype: GATE_OTYPE + slot,", "otype: GATE_OTYPE + (slot & 3),")],
+    model: [],
+  },
+  {
+    id: "K10",
+    source: "none known; W^X that is not kept",
+    effect: "the DDC of a guest covers its code part too",
+    difficulty: 1,
+    expect: ["S", "M", "D"],
+    impl: [
+      inImpl(
+        "domain",
+        "export function makeDdc(forge: Forge, { dataBase, dataSize }: Cvm): void {\n",
+        `export function makeDdc(forge: Forge, { codeBase, parent, ...data }: Cvm): void {
+  const dataBase = parent === null ? codeBase : data.dataBase;
+  const dataSize = data.dataBase + data.dataSize - dataBase;
+`,
+      ),
+    ],
+    model: [],
+  },
+  {
+    id: "K11",
+    source: "none known; the order of the gate's last instructions",
+    effect: "the gate goes back with the Intravisor's own DDC",
+    difficulty: 1,
+    expect: ["M", "S", "A", "D"],
+    impl: [inImpl("gate-code", "  cspecialrw c0, ddc, c5\n", "")],
+    model: [],
+  },
+  {
+    id: "K12",
+    source: "none known; a DDC that is not put into the thread's block",
+    effect: "what a guest has narrowed its DDC to is forgotten when it calls the Intravisor",
+    difficulty: 2,
+    expect: ["A", "D"],
+    impl: [
+      inImpl("gate-code", `  sc c5, \${block.ddc}(c31)\n`, ""),
+      inImpl(
+        "domain",
+        "  makeDdc(forge, cvm);\n  hart.copy(0x21, 5);",
+        "  makeDdc(forge, cvm);\n  forge.storeTo(at + block.ddc);\n  hart.copy(0x21, 5);",
+      ),
+    ],
+    model: [
+      inModel(
+        "system",
+        "call.perform(system, caller, args);",
+        "widened(call.perform(system, caller, args), caller, call.number);",
+      ),
+      inModel(
+        "system",
+        "/** Values are 64 bits wide,",
+        `function widened(change: Change, { owner, thread, frame, cvm }: Caller, number: bigint): Change {
+  const depth = thread.frames.length - 1;
+  const after = findCvm(change.system, owner)?.threads[thread.number];
+  const isLocal = [22n, 23n, 38n, 39n].includes(number);
+  if (isLocal || after?.state !== "ready" || after.frames.length <= depth) return change;
+  const frames = after.frames.with(depth, { ...frame, ddc: cvm.data });
+  return { ...change, system: withThread(change.system, owner, { ...after, frames }) };
+}
+
+/** Values are 64 bits wide,`,
+      ),
+      inModel(
+        "waiting",
+        'after = withThread(after, cvm.identity, { ...thread, state: "ready", wait: null });',
+        `const last = thread.frames.at(-1)!;
+      const data = after.cvms[last.domain.slot]?.data ?? last.ddc;
+      const frames = thread.frames.with(-1, { ...last, ddc: data });
+      after = withThread(after, cvm.identity, { ...thread, frames, state: "ready", wait: null });`,
+      ),
+    ],
+  },
+  {
+    id: "K13",
+    source: "none known; defence in depth: what is the Intravisor's own cannot be stored by guests",
+    effect: "capabilities of the Intravisor for itself are global",
+    difficulty: 3,
+    expect: ["S"],
+    impl: [
+      inImpl(
+        "domain",
+        "const OWN_PERMS = perms.load | perms.store",
+        "const OWN_PERMS = perms.global | perms.load | perms.store",
+      ),
+    ],
+    model: [],
+  },
+]);

@@ -1,0 +1,367 @@
+/** Mistakes by which a cVM comes to read, or to write, bytes that nobody granted it. */
+import { ofKind } from "../planted-fault.ts";
+import { inImpl, inModel } from "./patch.ts";
+
+const PROTOTYPE = "lsds/intravisor";
+
+/** Whether [address, address + length) lies in the data part of some cVM: the test that is not one. */
+const anywhereInImpl = (address: string, length: string) =>
+  `tables.cvms.some((one) => one !== null && ${address} >= BigInt(one.dataBase) &&
+    ${address} + ${length} <= BigInt(one.dataBase + one.dataSize))`;
+const anywhereInModel = (address: string, length: string) =>
+  `system.cvms.some((one) => one !== null && isInside(${address}, ${length}, one.data))`;
+
+/** A plain load of a guest's keeps its own test where that of the host is changed. */
+const plainLoads = [
+  inModel(
+    "system",
+    "const bytes = readGuest(",
+    "const bytes = !mayReach(caller, address, BigInt(size)) ? null : readGuest(",
+  ),
+  inModel(
+    "system",
+    "import { readGuest, writeGuest } from",
+    "import { mayReach, readGuest, writeGuest } from",
+  ),
+];
+
+const READ_IN_MODEL = "  if (!mayReach(caller, address, length)) return null;\n  return readBytes(";
+const READ_IN_IMPL = "  if (!reaches(frame, address, length)) return null;\n  return length === 0n";
+
+export const leaks = ofKind("leak", [
+  {
+    id: "M01",
+    source: PROTOTYPE,
+    effect: "a buffer whose bounds cannot be exact is exported with bounds that are rounded outwards",
+    difficulty: 2,
+    expect: ["M", "S", "O", "D"],
+    impl: [
+      inImpl(
+        "file-calls",
+        '  if (!isExact(pointer, length)) return "EINVAL";\n',
+        `  const unit = isExact(pointer, length) ? 1n : BigInt(granuleOf(2 * Number(length)));
+  const from = pointer - (pointer % unit);
+  const end = pointer + length + unit - 1n;
+`,
+      ),
+      inImpl("file-calls", "base: Number(pointer),", "base: Number(from),"),
+      inImpl("file-calls", "size: Number(length),", "size: Number(end - (end % unit) - from),"),
+      inImpl("file-calls", "import { RECORD_BYTES,", "import { granuleOf, RECORD_BYTES,"),
+    ],
+    model: [
+      inModel(
+        "cp-file",
+        "  const range = { base: pointer, size: length };\n",
+        `  const unit = isExact({ base: pointer, size: length }) ? 1n : granuleOf(2n * length);
+  const from = pointer - (pointer % unit);
+  const end = pointer + length + unit - 1n;
+  const range = { base: from, size: end - (end % unit) - from };
+`,
+      ),
+      inModel("cp-file", '  if (!isExact(range)) return failed(system, "EINVAL");\n', ""),
+      inModel("cp-file", "import { isExact,", "import { granuleOf, isExact,"),
+    ],
+  },
+  {
+    id: "M02",
+    source: `${PROTOTYPE} host_cap_files.c`,
+    effect: "cp_file_advertise exports memory of any cVM, not of the caller alone",
+    difficulty: 2,
+    expect: ["M", "A", "O", "D"],
+    impl: [
+      inImpl(
+        "file-calls",
+        "if (pointer < ddcBase || pointer + length > ddcTop)",
+        `if (!${anywhereInImpl("pointer", "length")})`,
+      ),
+    ],
+    model: [
+      inModel(
+        "cp-file",
+        "if (!isInside(pointer, length, caller.frame.ddc))",
+        `if (!${anywhereInModel("pointer", "length")})`,
+      ),
+    ],
+  },
+  {
+    id: "M17",
+    source: PROTOTYPE,
+    effect: "a pointer given to the Intravisor may point into any cVM",
+    difficulty: 2,
+    expect: ["A", "N", "O", "D"],
+    impl: [
+      inImpl(
+        "call-frame",
+        READ_IN_IMPL,
+        `  const { tables } = frame;
+  if (length > 0n && !${anywhereInImpl("address", "length")}) return null;
+  return length === 0n`,
+      ),
+    ],
+    model: [
+      ...plainLoads,
+      inModel(
+        "guest-memory",
+        READ_IN_MODEL,
+        `  if (length > 0n && !${anywhereInModel("address", "length")}) return null;\n  return readBytes(`,
+      ),
+    ],
+  },
+  {
+    id: "M25",
+    source: `${PROTOTYPE} host_make_cap_call`,
+    effect: "who calls while others wait for the same endpoint overwrites what they are to pass, buffers too",
+    difficulty: 4,
+    expect: ["A", "T", "N", "D"],
+    impl: [
+      inImpl(
+        "crossing-calls",
+        "  const order = frame.tables.queued++;\n",
+        `  for (const { wait: other } of waiters(frame)) {
+    if (other?.for === "room" && other.request.endpoint === endpoint) Object.assign(other.request, request);
+  }
+  const order = frame.tables.queued++;
+`,
+      ),
+    ],
+    model: [
+      inModel(
+        "cp-call",
+        "const queued = { ...system, next: system.next + 1 };",
+        `const overwritten = (one: Thread): Thread =>
+    one.wait?.for === "endpoint" && one.wait.request.endpoint === request.endpoint
+      ? { ...one, wait: { ...one.wait, request } }
+      : one;
+  const cvms = system.cvms.map((cvm) => cvm && { ...cvm, threads: cvm.threads.map(overwritten) });
+  const queued = { ...system, cvms, next: system.next + 1 };`,
+      ),
+    ],
+  },
+  {
+    id: "M32",
+    source: PROTOTYPE,
+    effect: "what a dead cVM leaves in memory is not scrubbed, and the next one begins with it",
+    difficulty: 2,
+    expect: ["T", "S", "N", "D"],
+    impl: [
+      inImpl("life", "  engine.load(BigInt(cvm.dataBase), new Uint8Array(cvm.dataSize));\n", ""),
+      inImpl("creation", "  engine.load(BigInt(dataBase), new Uint8Array(dataSize));\n", ""),
+    ],
+    model: [
+      inModel(
+        "lifecycle",
+        "clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size))",
+        "clearBytes(created.memory, Number(code.base - RAM_BASE), Number(code.size))",
+      ),
+      inModel(
+        "lifecycle",
+        "clearBytes(system.memory, Number(cvm.data.base - RAM_BASE), Number(cvm.data.size))",
+        "system.memory",
+      ),
+    ],
+  },
+  {
+    id: "O07",
+    source: "CTSRD-CHERI/cheribsd#757",
+    effect: "of memory given to the Intravisor only the first byte is tested against the caller's DDC",
+    difficulty: 2,
+    expect: ["A", "N", "O", "D"],
+    impl: [
+      inImpl(
+        "call-frame",
+        READ_IN_IMPL,
+        `  if (length > 0n && !reaches(frame, address, 1n)) return null;\n  return length === 0n`,
+      ),
+    ],
+    model: [
+      ...plainLoads,
+      inModel(
+        "guest-memory",
+        READ_IN_MODEL,
+        `  if (length > 0n && !mayReach(caller, address, 1n)) return null;\n  return readBytes(`,
+      ),
+    ],
+  },
+  {
+    id: "R12",
+    source: "CHERIoT-Platform/cheriot-rtos 0705d5a",
+    effect: "memory given to the Intravisor may end one byte behind the caller's DDC",
+    difficulty: 3,
+    expect: ["A", "N", "O", "D"],
+    impl: [
+      inImpl(
+        "call-frame",
+        READ_IN_IMPL,
+        `  if (length > 1n && !reaches(frame, address, length - 1n)) return null;
+  if (length === 1n && !reaches(frame, address, length)) return null;
+  return length === 0n`,
+      ),
+    ],
+    model: [
+      ...plainLoads,
+      inModel(
+        "guest-memory",
+        READ_IN_MODEL,
+        `  if (length > 1n && !mayReach(caller, address, length - 1n)) return null;
+  if (length === 1n && !mayReach(caller, address, length)) return null;
+  return readBytes(`,
+      ),
+    ],
+  },
+  // In both: the reference has no code parts to look into.
+  {
+    id: "O12",
+    source: "capablevms/cheri-examples#52",
+    effect: "a callee runs with a DDC over all cVMs",
+    difficulty: 1,
+    expect: ["M", "S", "A", "D"],
+    impl: [
+      inImpl(
+        "crossing",
+        "    makeDdc(forge, callee);\n",
+        "    forge.make({ base: ARENA_BASE, size: ARENA_TOP - ARENA_BASE, perms: perms.load | perms.store });\n",
+      ),
+      inImpl("crossing", "import { BLOCK_BYTES,", "import { ARENA_BASE, ARENA_TOP, BLOCK_BYTES,"),
+    ],
+    model: [
+      inModel("cp-call", "ddc: callee.data,", "ddc: { base: ARENA_BASE, size: ARENA_TOP - ARENA_BASE },"),
+      inModel("cp-call", "import { isExact,", "import { ARENA_BASE, ARENA_TOP, isExact,"),
+    ],
+  },
+  {
+    id: "K01",
+    source: "none known; CP_Call's counterpart of M02",
+    effect: "the buffer of a call may lie in any cVM",
+    difficulty: 2,
+    expect: ["M", "A", "O", "D"],
+    impl: [
+      inImpl(
+        "crossing-calls",
+        "  { ddcBase, ddcTop }: CallFrame,\n  words",
+        "  { tables }: CallFrame,\n  words",
+      ),
+      inImpl(
+        "crossing-calls",
+        "if (base < ddcBase || base + size > ddcTop)",
+        `if (!${anywhereInImpl("base", "size")})`,
+      ),
+    ],
+    model: [
+      inModel("cp-call", "const buffer = bufferFrom(caller,", "const buffer = bufferFrom(system, caller,"),
+      inModel("cp-call", "function bufferFrom(\n", "function bufferFrom(\n  system: System,\n"),
+      inModel(
+        "cp-call",
+        "if (!isInside(base, size, caller.frame.ddc))",
+        `if (!${anywhereInModel("base", "size")})`,
+      ),
+    ],
+  },
+  {
+    id: "K02",
+    source: "none known; c27 left over",
+    effect: "a call without a buffer passes on the buffer of the call that its caller serves",
+    difficulty: 3,
+    expect: ["M", "T", "A", "D"],
+    impl: [
+      inImpl(
+        "crossing",
+        "    if (buffer === null) forge.erase(at + block.buffer);\n    else {\n",
+        "    if (buffer !== null) {\n",
+      ),
+    ],
+    model: [
+      inModel(
+        "cp-call",
+        "  const frame = frameFor(system, request, stack);\n",
+        `  const buffer = request.buffer ?? caller.frame.activation?.buffer ?? null;
+  const frame = frameFor(system, { ...request, buffer }, stack);
+`,
+      ),
+      inModel(
+        "cp-call",
+        "    const frame = frameFor(after, request, stack);\n",
+        `    const buffer = request.buffer ?? thread.frames.at(-1)?.activation?.buffer ?? null;
+    const frame = frameFor(after, { ...request, buffer }, stack);
+`,
+      ),
+    ],
+  },
+  {
+    id: "K03",
+    source: "none known; layers that are not kept apart",
+    effect: "two layers in one cVM may have the same memory",
+    difficulty: 2,
+    expect: ["M", "S", "D"],
+    impl: [inImpl("creation", "live.filter((cvm) => cvm.parent === outer);", "live.filter(() => false);")],
+    model: [
+      inModel("lifecycle", "if (siblings.some((sibling) => overlaps(sibling.data, data)))", "if (false)"),
+    ],
+  },
+  // In both: what lies before the outer one is its code part, of which the reference knows nothing.
+  {
+    id: "R02",
+    source: "CHERIoT-Platform/cheriot-rtos 9c2049a",
+    effect: "a layer may begin before the cVM that it is to lie in",
+    difficulty: 2,
+    expect: ["M", "S", "D"],
+    impl: [inImpl("creation", "if (inside.at < 0 || inside.at + dataSize", "if (inside.at + dataSize")],
+    model: [
+      inModel(
+        "lifecycle",
+        "if (inside!.at < 0 || !isInside(data.base, data.size, parent.data))",
+        "if (data.base + data.size > parent.data.base + parent.data.size)",
+      ),
+    ],
+  },
+  {
+    id: "K04",
+    source: "none known; a request that is read twice, before and after it was tested",
+    effect: "a call that waited for room reads its block again when it enters, and tests nothing",
+    difficulty: 4,
+    expect: ["A", "M", "O", "D"],
+    impl: [
+      inImpl(
+        "crossing-calls",
+        "  const request = { endpoint, integers: Array.from(words.subarray(0, 6)), buffer };\n",
+        `  const again = () => new BigUint64Array(frame.engine.peek(frame.args[1]!, 80).slice().buffer);
+  const request = {
+    endpoint,
+    get integers() {
+      return Array.from(again().subarray(0, 6));
+    },
+    buffer,
+  };
+`,
+      ),
+    ],
+    model: [
+      inModel(
+        "cp-call",
+        "const request = { endpoint: found.handle.endpoint, integers: words.slice(0, 6), ...buffer };",
+        "const request = { at: args[1]!, endpoint: found.handle.endpoint, integers: words.slice(0, 6), ...buffer };",
+      ),
+      inModel(
+        "cp-call",
+        "const [a0, a1, a2] = request.integers as",
+        "const [a0, a1, a2] = againFrom(after, request) as",
+      ),
+      inModel(
+        "cp-call",
+        "function firstAdmissible(",
+        `function againFrom(system: System, request: CallRequest & { at: bigint }) {
+  const bytes = readBytes(system.memory, Number(request.at - RAM_BASE), 80);
+  const view = new DataView(bytes.buffer);
+  return request.integers.map((_, index) => view.getBigUint64(index * 8, true));
+}
+
+function firstAdmissible(`,
+      ),
+      inModel("cp-call", "import { isExact, isInside } from", "import { isExact, isInside, RAM_BASE } from"),
+      inModel(
+        "cp-call",
+        "import { failure } from",
+        'import { readBytes } from "./bytes.ts";\nimport { failure } from',
+      ),
+    ],
+  },
+]);

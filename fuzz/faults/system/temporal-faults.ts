@@ -1,0 +1,311 @@
+/** Mistakes by which something is still there after its end: grants, handles, endpoints, whole cVMs. */
+import { ofKind } from "../planted-fault.ts";
+import { inImpl, inModel } from "./patch.ts";
+
+const PROTOTYPE = "lsds/intravisor";
+const RECORDS = "  for (const cvm of frame.tables.cvms) {\n    for (const [index, handle]";
+
+/**
+ * Grants that live on in the reference after their end, under negative numbers, for all but those who lost them in
+ * the implementation too.
+ */
+const outlived = (losers: string) => [
+  inModel(
+    "cp-file",
+    "  grants.delete(number);\n",
+    `  const over = grants.get(number);
+  grants.delete(number);
+  if (over !== undefined) grants.set(-number, { ...over, acl: ${losers} });
+`,
+  ),
+  inModel(
+    "cp-file",
+    "if (grant.key === key) return number;",
+    "if (number > 0 && grant.key === key) return number;",
+  ),
+  inModel(
+    "cp-file",
+    "[...system.grants.values()].filter(({ owner }) => isSame(owner, cvm.identity)).length",
+    "[...system.grants].filter(([number, { owner }]) => number > 0 && isSame(owner, cvm.identity)).length",
+  ),
+  inModel(
+    "cp-file",
+    `  const grant = system.grants.get(found.handle.grant);
+  if (grant === undefined) return failed(system, "ESTALE");
+  if (!found.handle.rights.includes(way))`,
+    `  const over = system.grants.get(-found.handle.grant);
+  const hasIt = over !== undefined && !over.acl.some((loser) => isSame(loser, caller.cvm.identity));
+  const grant = system.grants.get(found.handle.grant) ?? (hasIt ? over : undefined);
+  if (grant === undefined) return failed(system, "ESTALE");
+  if (!found.handle.rights.includes(way))`,
+  ),
+  inModel(
+    "system",
+    "grants: [...system.grants].map(",
+    "grants: [...system.grants].filter(([number]) => number > 0).map(",
+  ),
+  inModel(
+    "lifecycle",
+    "if (isSame(owner, identity)) take(endGrant(after, number));",
+    "if (number > 0 && isSame(owner, identity)) take(endGrant(after, number));",
+  ),
+];
+
+export const temporal = ofKind("temporal", [
+  {
+    id: "M08",
+    source: `${PROTOTYPE} host_cap_files.c`,
+    effect: "cp_file_revoke takes the buffer from one of those who have it open, and not from the others",
+    difficulty: 2,
+    expect: ["T", "M", "D"],
+    impl: [
+      inImpl(
+        "file-calls",
+        RECORDS,
+        `  const has = (handle: Handle | null) => handle?.kind === "grant" && handle.grant === grant;
+  const last = frame.tables.cvms.findLast((cvm) => cvm?.handles.some(has));
+  for (const cvm of last === undefined ? [] : [last]) {
+    for (const [index, handle]`,
+      ),
+    ],
+    model: outlived(`((last) => (last ? [last.identity] : []))(
+      system.cvms.findLast((cvm) => cvm?.handles.some((one) => one?.kind === "grant" && one.grant === number)),
+    )`),
+  },
+  {
+    id: "K18",
+    source: "none known; records that are not cleared",
+    effect: "the end of a grant leaves its capability with everybody who has it open",
+    difficulty: 2,
+    expect: ["T", "M", "D"],
+    impl: [
+      inImpl(
+        "file-calls",
+        RECORDS,
+        "  for (const cvm of []) {\n    for (const [index, handle]".replace("[]", "[] as Cvm[]"),
+      ),
+    ],
+    model: outlived("[]"),
+  },
+  {
+    id: "K19",
+    source: "none known; a record that is not cleared",
+    effect:
+      "cp_file_close leaves the capability in its record: the handle can still be read and written through",
+    difficulty: 2,
+    expect: ["T", "M", "D"],
+    impl: [inImpl("file-calls", "  takeBack(frame, frame.cvm, found.index);\n", "")],
+    model: [
+      inModel(
+        "cp-file",
+        "  return returned(replaceHandle(system, caller.cvm.identity, found.index, null), 0n);\n",
+        `  const left = replaceHandle(system, caller.cvm.identity, found.index, null);
+  const cvm = findCvm(left, caller.cvm.identity)!;
+  const range = system.grants.get(found.handle.grant)?.range ?? null;
+  const closed = new Map(cvm.closed).set(found.index, { number: args[0]!, range, rights: found.handle.rights });
+  return returned(withCvm(left, { ...cvm, closed }), 0n);
+`,
+      ),
+      inModel("cp-file", "findCvm, isSame, returned }", "findCvm, isSame, returned, withCvm }"),
+      inModel(
+        "cp-file",
+        `way: "r" | "w"): Change {
+  const found = grantHandle(system, caller, args[0]!);`,
+        `way: "r" | "w"): Change {
+  const closed = caller.cvm.closed?.get(Number(args[0]! & 0xffffn));
+  if (closed?.number === args[0]) {
+    if (closed.range === null) return failed(system, "ESTALE");
+    if (!closed.rights.includes(way)) return failed(system, "EACCES");
+    return copy(system, caller, closed.range, args.slice(1), way);
+  }
+  const found = grantHandle(system, caller, args[0]!);`,
+      ),
+      inModel(
+        "handles",
+        "    handles: cvm.handles.with(index, handle),\n    handleGenerations",
+        `    handles: cvm.handles.with(index, handle),
+    closed: new Map([...(cvm.closed ?? [])].filter(([at]) => at !== index || handle.kind !== "grant")),
+    handleGenerations`,
+      ),
+    ],
+  },
+  {
+    id: "K20",
+    source: "none known; a grant that outlives its owner",
+    effect: "what a cVM granted stays granted when it dies",
+    difficulty: 2,
+    expect: ["T", "M", "S", "D"],
+    impl: [inImpl("life", "if (grant.owner === cvm) endGrant(ending, grant);", "")],
+    model: [inModel("lifecycle", "if (isSame(owner, identity)) take(endGrant(after, number));", "")],
+  },
+  {
+    id: "K21",
+    source: `${PROTOTYPE}; published handlers stay after exit`,
+    effect: "the endpoints of a cVM can be called when it is dead",
+    difficulty: 2,
+    expect: ["T", "S", "D"],
+    impl: [inImpl("life", "if (endpoint.owner === cvm) endEndpoint(ending, endpoint);", "")],
+    model: [
+      inModel("lifecycle", "if (isSame(owner, identity)) take(endEndpoint(after, number));", ""),
+      inModel(
+        "cp-call",
+        "  const callee = findCvm(system, owner)!;\n  const activations",
+        "  const callee = findCvm(system, owner);\n  if (callee === null) return null;\n  const activations",
+      ),
+    ],
+  },
+  {
+    id: "R08",
+    source: "CHERIoT-Platform/cheriot-rtos c50d78f",
+    effect: "the memory of a dead cVM is free again while dead layers still lie in it",
+    difficulty: 3,
+    expect: ["T", "S", "A", "D"],
+    impl: [
+      inImpl("intravisor", 'if (cvm.state !== "quarantine" || hasInner)', 'if (cvm.state !== "quarantine")'),
+    ],
+    model: [
+      inModel(
+        "lifecycle",
+        'if (cvm.state !== "quarantine" || isOuter) {',
+        'if (cvm.state !== "quarantine") {',
+      ),
+    ],
+  },
+  {
+    id: "R13",
+    source: "CHERIoT-Platform/cheriot-rtos 4a1c950",
+    effect: "generations of handles wrap: of four that had an index, the first is good again",
+    difficulty: 4,
+    expect: ["T", "A", "D"],
+    impl: [
+      inImpl(
+        "file-calls",
+        "number >> 16n === BigInt(cvm.handleGenerations[index]!)",
+        "((number >> 16n) & 3n) === (BigInt(cvm.handleGenerations[index]!) & 3n)",
+      ),
+      inImpl(
+        "stub-code",
+        "  srli x30, x10, 16\n  bne x29, x30, badHandle\n  beq x29, x0, badHandle\n",
+        `  beq x29, x0, badHandle
+  srli x30, x10, 16
+  andi x29, x29, 3
+  andi x30, x30, 3
+  bne x29, x30, badHandle
+`,
+      ),
+    ],
+    model: [
+      inModel(
+        "handles",
+        "return number >> INDEX_BITS === BigInt(cvm.handleGenerations[index]!)",
+        "return ((number >> INDEX_BITS) & 3n) === (BigInt(cvm.handleGenerations[index]!) & 3n)",
+      ),
+    ],
+  },
+  {
+    id: "K22",
+    source: "none known; handles without generation",
+    effect: "a closed handle means what has its index now",
+    difficulty: 2,
+    expect: ["T", "A", "D"],
+    impl: [
+      inImpl("file-calls", "&& number >> 16n === BigInt(cvm.handleGenerations[index]!)", ""),
+      inImpl("stub-code", "  bne x29, x30, badHandle\n", ""),
+    ],
+    model: [
+      inModel(
+        "handles",
+        "return number >> INDEX_BITS === BigInt(cvm.handleGenerations[index]!)",
+        "return true",
+      ),
+    ],
+  },
+  {
+    id: "K23",
+    source: "none known; layers that outlive what they lie in",
+    effect: "layers go on when the cVM around them dies",
+    difficulty: 1,
+    expect: ["T", "S", "A", "D"],
+    impl: [
+      inImpl(
+        "life",
+        'if (child !== null && child.parent === cvm && child.state === "running") endCvm(ending, child);',
+        "if (child === cvm.parent) break;",
+      ),
+    ],
+    model: [
+      inModel(
+        "lifecycle",
+        `if (child?.parent && isSame(child.parent, identity) && child.state === "running")
+      take(end(after, child.identity));`,
+        "if (child?.identity === cvmsParent) break;",
+      ),
+      inModel(
+        "lifecycle",
+        "  for (const child of system.cvms) {\n",
+        "  const cvmsParent = {};\n  for (const child of system.cvms) {\n",
+      ),
+    ],
+  },
+  {
+    id: "K24",
+    source: "none known; blocks of threads that are not scrubbed",
+    effect: "what the gate kept for the threads of a dead cVM stays in the Intravisor's memory",
+    difficulty: 3,
+    expect: ["T"],
+    impl: [
+      inImpl(
+        "life",
+        "  for (const thread of cvm.threads) engine.load(BigInt(blockOf(thread)), new Uint8Array(BLOCK_BYTES));\n",
+        "",
+      ),
+    ],
+    model: [],
+  },
+  {
+    id: "K25",
+    source: "none known; c27 that nobody clears",
+    effect: "c27 keeps the buffer of a call when the thread is back from it",
+    difficulty: 3,
+    expect: ["T", "A", "D"],
+    impl: [
+      inImpl(
+        "gate-code",
+        `  lc c27, \${block.buffer}(c31)\n`,
+        `  lc c5, \${block.buffer}(c31)
+  cgettag x7, c5
+  beq x7, x0, kept
+  cmove c27, c5
+kept:
+  lc c5, \${block.ddc}(c31)
+  addi x7, x0, 0
+`,
+      ),
+    ],
+    model: [],
+  },
+  {
+    id: "K26",
+    source: "none known; in-flight calls that are forgotten",
+    effect: "cp_call_unregister leaves those in the callee who are there",
+    difficulty: 2,
+    expect: ["T", "A", "D"],
+    impl: [inImpl("crossing-calls", "    else if (depth > 0) unwind(crossings, thread, depth);\n", "")],
+    model: [inModel("cp-call", 'return depth < 0 ? null : { depth, error: "ECONNRESET" };', "return null;")],
+  },
+  {
+    id: "K27",
+    source: "none known; a callee that goes on after its fault",
+    effect: "a callee that faults lives on",
+    difficulty: 1,
+    expect: ["A", "V", "D"],
+    impl: [inImpl("kernel", "if (thread.frames.length > 1) this.end(domainOf(thread));", "")],
+    model: [
+      inModel(
+        "system",
+        "if (frame.activation === null) return changed(system, outcome);",
+        "return changed(system, outcome);",
+      ),
+    ],
+  },
+]);
