@@ -162,6 +162,7 @@ export interface SystemView {
   readonly cvms: readonly CvmView[];
   readonly grants: readonly GrantView[];
   readonly endpoints: readonly EndpointView[];
+  readonly listeners: readonly ListenerView[];
   readonly streams: readonly StreamView[];
   readonly time: bigint;
 }
@@ -213,10 +214,42 @@ export interface EndpointView {
   readonly active: number;
 }
 
+export interface ListenerView {
+  readonly key: string;
+  readonly owner: CvmName;
+  /** Streams that are to be accepted. */
+  readonly backlog: number;
+}
+
+/** An asynchronous call that nobody has the result of yet. */
+export interface TicketView {
+  readonly owner: CvmName;
+  readonly number: bigint;
+  /** Key of the endpoint; empty when that is over. */
+  readonly key: string;
+  readonly state: "queued" | "served" | "done";
+  readonly result: bigint | null;
+}
+
 export interface StreamView {
   readonly key: string;
-  readonly ends: readonly [CvmName, CvmName];
-  readonly pending: readonly [number, number];
+  /** First that of who connected. */
+  readonly ends: readonly [StreamEndView, StreamEndView];
+}
+
+export interface StreamEndView {
+  /** Empty once the end is closed. */
+  readonly cvm: CvmName;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  /** The buffer posted, and what has come to it. */
+  readonly posted: {
+    readonly base: bigint;
+    readonly length: bigint;
+    readonly got: { readonly count: bigint; readonly full: bigint } | null;
+  } | null;
+  /** Threads that wait to send from here. */
+  readonly sending: number;
 }
 
 /** The contract of a system under test. */

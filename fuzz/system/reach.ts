@@ -17,6 +17,10 @@ const waits: Readonly<Record<string, string>> = {
   futex_wait: "woken",
   cp_file_wait: "woken",
   cp_call: "woken inside",
+  cps_accept: "woken",
+  cps_send: "woken",
+  cps_recv: "woken",
+  cps_poll: "woken",
 };
 /** How calls end well that do not simply return. */
 const goods: Readonly<Record<string, readonly string[]>> = { cp_call: ["entered"], futex_wait: [] };

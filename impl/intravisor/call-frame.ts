@@ -3,6 +3,7 @@ import type { ErrorName, StepReport } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
 import type { Crossing } from "./crossing.ts";
 import type { Forge } from "./forge.ts";
+import type { Courier } from "./stream-copy.ts";
 import type { Cvm, Tables, Thread } from "./tables.ts";
 
 export const errors: Readonly<Record<ErrorName, bigint>> = {
@@ -50,6 +51,7 @@ export interface CallFrame {
   readonly ddcTop: bigint;
   readonly args: readonly bigint[];
   readonly crossing: Crossing;
+  readonly courier: Courier;
   /** Tells that a thread that waited for room has been turned to its callee. */
   admitted(thread: Thread): void;
   /** Ends the wait of a thread, with a0 to a2 or an error. */

@@ -2,9 +2,13 @@
 import { basicCalls, type Call } from "./basic-calls.ts";
 import { crossingCalls } from "./crossing-calls.ts";
 import { fileCalls } from "./file-calls.ts";
+import { streamCalls } from "./stream-calls.ts";
 
 export const hostCalls: ReadonlyMap<bigint, Call> = new Map(
-  [...basicCalls, ...fileCalls, ...crossingCalls].map(([number, call]) => [BigInt(number), call]),
+  [...basicCalls, ...fileCalls, ...crossingCalls, ...streamCalls].map(([number, call]) => [
+    BigInt(number),
+    call,
+  ]),
 );
 
 const names: Readonly<Record<string, number>> = {
@@ -32,6 +36,15 @@ const names: Readonly<Record<string, number>> = {
   cp_call_return: 35,
   cp_call_unregister: 36,
   cp_call_close: 37,
+  cps_listen: 40,
+  cps_connect: 41,
+  cps_accept: 42,
+  cps_send: 43,
+  cps_recv: 44,
+  cps_post_recv: 45,
+  cps_poll: 46,
+  cps_shutdown: 47,
+  cps_close: 48,
 };
 
 /** The number of a call; one that nothing has if there is no such call. */

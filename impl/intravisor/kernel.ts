@@ -14,6 +14,8 @@ import { hostCalls } from "./host-calls.ts";
 import { BLOCK_BYTES, block, GATE_AT, PAGE, RAM_SIZE, SLOTS } from "./layout.ts";
 import { endCvm } from "./life.ts";
 import { type Program, programOf, STUBS } from "./program.ts";
+import { Courier } from "./stream-copy.ts";
+import { settlePolls } from "./stream-poll.ts";
 import { type Cvm, domainOf, type Tables, type Thread } from "./tables.ts";
 
 /** Machine steps that one step of a script may take: far more than the longest copy a script can ask for. */
@@ -36,6 +38,7 @@ export class Kernel {
   private readonly assemble: Assemble;
   private forge: Forge;
   private crossing: Crossing;
+  private courier: Courier;
   private woken: StepReport["woken"][number][] = [];
   private devices: StepReport["devices"][number][] = [];
   /** Threads whose wait is over and whose call has not come back yet. */
@@ -48,6 +51,7 @@ export class Kernel {
     this.stubs = programOf(STUBS, false, assemble);
     this.forge = new Forge(this.engine, assemble);
     this.crossing = new Crossing(this.engine, this.forge, this.ways());
+    this.courier = this.newCourier();
     this.reset();
   }
 
@@ -55,6 +59,7 @@ export class Kernel {
     this.engine.reset({ preset: "dii" });
     this.forge = new Forge(this.engine, this.assemble);
     this.crossing = new Crossing(this.engine, this.forge, this.ways());
+    this.courier = this.newCourier();
     this.engine.load(BigInt(GATE_AT), this.gate.bytes);
     this.tables = emptyTables();
     this.returning.length = 0;
@@ -62,6 +67,8 @@ export class Kernel {
 
   /** What the step under way has shown; the next one begins with nothing. */
   seen(): Seen {
+    const wake: CallFrame["wake"] = (thread, answer) => this.wake(thread, answer);
+    settlePolls({ engine: this.engine, tables: this.tables, wake });
     this.settle();
     const { woken, devices } = this;
     this.woken = [];
@@ -155,6 +162,7 @@ export class Kernel {
       ddcTop: ddc.top,
       args: Array.from(words.subarray(block.arguments / 8, block.arguments / 8 + 8)),
       crossing: this.crossing,
+      courier: this.courier,
       wake: (other, answer) => this.wake(other, answer),
       admitted: (other) => this.admitted(other),
       tell: (line) => this.devices.push(line),
@@ -247,6 +255,11 @@ export class Kernel {
     return this.engine.hart.capability(DDC);
   }
 
+  private newCourier(): Courier {
+    const { labels } = this.stubs;
+    return new Courier(this.engine, this.forge, { deliver: labels["deliver"]!, done: labels["done"]! });
+  }
+
   private ways(): Ways {
     const { labels } = this.gate;
     return { goBack: labels["return"]!, goIn: labels["enter"]!, done: this.stubs.labels["done"]! };
@@ -260,6 +273,8 @@ function emptyTables(): Tables {
     generations: new Array<number>(SLOTS).fill(0),
     grants: new Set(),
     endpoints: new Set(),
+    listeners: new Set(),
+    streams: new Set(),
     timers: [],
     queued: 0,
   };

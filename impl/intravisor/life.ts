@@ -6,6 +6,7 @@ import { admit, type Crossings, endEndpoint, unwind } from "./crossing-calls.ts"
 import { blockOf } from "./domain.ts";
 import { endGrant } from "./file-calls.ts";
 import { BLOCK_BYTES } from "./layout.ts";
+import { closeStreamsOf } from "./stream-calls.ts";
 import type { Cvm, Tables } from "./tables.ts";
 
 type Wake = CallFrame["wake"];
@@ -33,6 +34,7 @@ export function endCvm(ending: Ending, cvm: Cvm): void {
   }
   admit(ending);
   for (const grant of [...tables.grants]) if (grant.owner === cvm) endGrant(ending, grant);
+  closeStreamsOf(ending, cvm);
   tables.timers = tables.timers.filter((timer) => timer.thread.cvm !== cvm);
   admit(ending);
   cvm.state = "quarantine";
@@ -58,7 +60,7 @@ export function passTime(tables: Tables, ns: bigint, wake: Wake): void {
     for (const thread of waiters({ tables })) {
       const { wait } = thread;
       if (wait === null || !("until" in wait) || wait.until === null || wait.until > due) continue;
-      wake(thread, wait.for === "time" ? [0n] : "ETIMEDOUT");
+      wake(thread, wait.for === "time" || wait.for === "poll" ? [0n] : "ETIMEDOUT");
     }
   }
   tables.time = end;

@@ -5,6 +5,7 @@
  * It is the guest's own: a guest may use anything else in its place, and gains nothing by it.
  */
 import { STORE_HANDLES_AT } from "./layout.ts";
+import { DELIVER } from "./stream-code.ts";
 
 /** So many instructions that do nothing: room for more jumps. */
 const pad = (count: number): string => "  addi x0, x0, 0\n".repeat(count);
@@ -214,6 +215,7 @@ shared:
   and x29, x29, x28
   beq x29, x0, notAllowed
   jal x0, checked
+${DELIVER}
 badHandle:
   addi x10, x0, -9
   jal x0, leave

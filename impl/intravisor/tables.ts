@@ -24,8 +24,8 @@ export interface Cvm {
 export type Handle =
   | { readonly kind: "grant"; readonly grant: Grant; readonly rights: RightBits; position: bigint }
   | { readonly kind: "endpoint"; readonly endpoint: Endpoint }
-  | { readonly kind: "listener" }
-  | { readonly kind: "stream" };
+  | { readonly kind: "listener"; readonly listener: Listener }
+  | { readonly kind: "stream"; readonly end: StreamEnd };
 
 export interface Grant {
   readonly key: string;
@@ -49,6 +49,36 @@ export interface Endpoint {
   /** Activations at a time. */
   readonly room: number;
   live: boolean;
+}
+
+export interface Listener {
+  readonly key: string;
+  readonly owner: Cvm;
+  readonly acl: readonly bigint[];
+  /** The ends that nobody has accepted yet, the oldest first. */
+  readonly backlog: StreamEnd[];
+}
+
+/** One end of a stream: `ends` holds both, that of who connected first. */
+export interface StreamEnd {
+  readonly key: string;
+  readonly owner: Cvm;
+  readonly ends: StreamEnd[];
+  open: boolean;
+  reads: boolean;
+  writes: boolean;
+  posted: Posted | null;
+}
+
+/** Bytes of a cVM, exactly representable as bounds; size 0: none. */
+export interface Piece {
+  readonly base: number;
+  readonly size: number;
+}
+
+/** A buffer that was posted; `got` once something has come. */
+export interface Posted extends Piece {
+  got: { readonly count: number; readonly full: number } | null;
 }
 
 /** A domain that a thread is in. */
@@ -91,7 +121,32 @@ export type Wait =
       readonly order: number;
       readonly until: bigint | null;
     }
-  | { readonly for: "notice"; readonly grant: Grant; readonly until: bigint | null };
+  | { readonly for: "notice"; readonly grant: Grant; readonly until: bigint | null }
+  | {
+      readonly for: "accept";
+      readonly listener: Listener;
+      readonly order: number;
+      readonly until: bigint | null;
+    }
+  | {
+      readonly for: "send";
+      readonly end: StreamEnd;
+      readonly piece: Piece;
+      readonly message: boolean;
+      readonly order: number;
+    }
+  | {
+      readonly for: "receive";
+      readonly end: StreamEnd;
+      readonly piece: Piece;
+      readonly message: boolean;
+    }
+  | {
+      readonly for: "poll";
+      readonly at: bigint;
+      readonly words: BigUint64Array;
+      readonly until: bigint | null;
+    };
 
 export interface Timer {
   readonly thread: Thread;
@@ -105,8 +160,11 @@ export interface Tables {
   /** In the order in which they were made; dead ones are taken out. */
   readonly grants: Set<Grant>;
   readonly endpoints: Set<Endpoint>;
+  readonly listeners: Set<Listener>;
+  /** The ends of who connected: one for each stream of which an end is open. */
+  readonly streams: Set<StreamEnd>;
   timers: Timer[];
-  /** Calls that had to wait so far: who came first enters first. */
+  /** Waits in a queue so far: who came first is first. */
   queued: number;
 }
 

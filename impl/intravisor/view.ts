@@ -3,6 +3,7 @@ import type { Capability } from "../../model/contract.ts";
 import type { CvmView, SystemView, ThreadView } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
 import { hexOf } from "./call-frame.ts";
+import { viewOfListeners, viewOfStreams } from "./stream-view.ts";
 import type { Cvm, Tables, Thread } from "./tables.ts";
 
 const RIGHTS = ["r", "r", "w", "rw"] as const;
@@ -55,7 +56,8 @@ export function outlineOf(tables: Tables, engine: Engine): SystemView {
         .flatMap(({ frames }) => frames)
         .filter((frame) => frame.endpoint === endpoint).length,
     })),
-    streams: [],
+    listeners: viewOfListeners(tables),
+    streams: viewOfStreams(tables),
     time: tables.time,
   };
 }

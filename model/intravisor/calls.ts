@@ -4,6 +4,9 @@ import type { Caller, Change } from "./change.ts";
 import { consoleWrite } from "./console.ts";
 import * as crossing from "./cp-call.ts";
 import * as file from "./cp-file.ts";
+import * as stream from "./cp-stream.ts";
+import { poll } from "./cp-stream-poll.ts";
+import * as transfer from "./cp-stream-transfer.ts";
 import { exit } from "./lifecycle.ts";
 import type { System } from "./state.ts";
 import * as threads from "./threads.ts";
@@ -76,6 +79,15 @@ export const hostCalls: readonly HostCall[] = [
   row(35, "cp_call_return", "value", "EPERM", crossing.callReturn),
   row(36, "cp_call_unregister", "handle", "EBADF ENOENT EPERM EBUSY", crossing.unregister),
   row(37, "cp_call_close", "handle", "EBADF", crossing.close),
+  row(40, "cps_listen", "key n acl count", "EINVAL EFAULT E2BIG EEXIST ENOSPC", stream.listen),
+  row(41, "cps_connect", "key n", "EINVAL EFAULT ENOENT EACCES EAGAIN ENOSPC", stream.connect),
+  row(42, "cps_accept", "handle timeout", "EBADF ENOSPC EAGAIN ETIMEDOUT", stream.accept),
+  row(43, "cps_send", "handle ptr n flags", "EBADF EINVAL EFAULT EPIPE EAGAIN", transfer.send),
+  row(44, "cps_recv", "handle ptr n flags", "EBADF EINVAL EFAULT EBUSY EAGAIN", transfer.receive),
+  row(45, "cps_post_recv", "handle ptr n", "EBADF EINVAL EFAULT EBUSY EPIPE", transfer.postReceive),
+  row(46, "cps_poll", "set count timeout", "E2BIG EFAULT", poll),
+  row(47, "cps_shutdown", "handle how", "EBADF EINVAL", stream.shutdown),
+  row(48, "cps_close", "handle", "EBADF", stream.close),
 ];
 
 /** Numbers of what is no host call at all: the guest's own code does it, through what it was granted. */

@@ -7,6 +7,7 @@ import { clearBytes } from "./bytes.ts";
 import { type Change, changed, findCvm, isSame, returned, withCvm } from "./change.ts";
 import { admit, endEndpoint, leaveDead } from "./cp-call.ts";
 import { endGrant } from "./cp-file.ts";
+import { endStreamsOf } from "./cp-stream.ts";
 import { failure } from "./errors.ts";
 import {
   CODE_SIZE_MIN,
@@ -160,6 +161,7 @@ export function end(system: System, identity: Identity): Pick<Change, "system" |
   for (const [number, { owner }] of after.grants) {
     if (isSame(owner, identity)) take(endGrant(after, number));
   }
+  take(endStreamsOf(after, identity));
   after = { ...after, timers: after.timers.filter(({ owner }) => !isSame(owner, identity)) };
   // Threads that died elsewhere have left room for others.
   take(admit(after));

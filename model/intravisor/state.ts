@@ -41,7 +41,7 @@ export type Handle =
     }
   | { readonly kind: "endpoint"; readonly endpoint: number; readonly owner: boolean }
   | { readonly kind: "listener"; readonly listener: number }
-  | { readonly kind: "stream"; readonly stream: number; readonly end: 0 | 1 };
+  | { readonly kind: "stream"; readonly stream: number; readonly end: EndNumber };
 
 export interface Thread {
   readonly number: number;
@@ -91,24 +91,36 @@ export type Wait =
       readonly until: bigint | null;
     }
   | { readonly for: "ticket"; readonly ticket: number; readonly until: bigint | null }
-  | { readonly for: "accept"; readonly listener: number }
+  | {
+      readonly for: "accept";
+      readonly listener: number;
+      readonly order: number;
+      readonly until: bigint | null;
+    }
+  /** All of the range is to be sent from this end; those who came first are first. */
   | {
       readonly for: "send";
       readonly stream: number;
-      readonly end: 0 | 1;
-      readonly address: bigint;
-      readonly length: bigint;
-      readonly flags: bigint;
+      readonly end: EndNumber;
+      readonly range: Range;
+      readonly message: boolean;
+      readonly order: number;
     }
+  /** What comes to this end goes to the range; if it is empty, to the buffer that was posted before. */
   | {
       readonly for: "receive";
       readonly stream: number;
-      readonly end: 0 | 1;
-      readonly address: bigint;
-      readonly length: bigint;
-      readonly flags: bigint;
+      readonly end: EndNumber;
+      readonly range: Range;
+      readonly message: boolean;
     }
-  | { readonly for: "poll"; readonly set: bigint; readonly count: bigint; readonly until: bigint | null };
+  /** The words of the set as they were read, and where they are to be written. */
+  | {
+      readonly for: "poll";
+      readonly set: bigint;
+      readonly words: readonly bigint[];
+      readonly until: bigint | null;
+    };
 
 export interface Grant {
   readonly key: string;
@@ -150,22 +162,32 @@ export interface Listener {
   readonly backlog: readonly number[];
 }
 
+/** Which end of a stream: 0 of who connected, 1 of who listened. */
+export type EndNumber = 0 | 1;
+
 export interface Stream {
   readonly key: string;
   readonly ends: readonly [StreamEnd, StreamEnd];
 }
 
+/**
+ * One end of a stream. It has no buffer: what is under way are the waits of those who send, and what comes goes to the
+ * wait of one who receives or to the posted buffer (4.4).
+ */
 export interface StreamEnd {
   readonly owner: Identity;
+  /** False from when its handle is closed or its owner is over; then it neither reads nor writes. */
   readonly open: boolean;
-  /** What this end has been sent and has not taken yet is only ever a posted buffer being filled (4.4). */
-  readonly posted: {
-    readonly address: bigint;
-    readonly length: bigint;
-    readonly filled: bigint;
-    readonly full: bigint;
-  } | null;
-  readonly mayWrite: boolean;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  readonly posted: Posted | null;
+}
+
+/** A buffer that an end has posted, until it is told what came. */
+export interface Posted {
+  readonly range: Range;
+  /** Null while nothing has come: bytes placed, and how long what was sent was. */
+  readonly got: { readonly count: bigint; readonly full: bigint } | null;
 }
 
 export interface Timer {

@@ -17,6 +17,8 @@ import type {
 import { noBytes, pagesOf, runsOf, writeBytes } from "./bytes.ts";
 import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
+import { endPolls } from "./cp-stream-poll.ts";
+import { viewOfListeners, viewOfStreams } from "./cp-stream-view.ts";
 import { readGuest, writeGuest } from "./guest-memory.ts";
 import { handleNumber } from "./handles.ts";
 import { isExact, isInside, RAM_BASE } from "./layout.ts";
@@ -90,8 +92,14 @@ function lastOf(system: System, woken: StepReport["woken"]): StepReport["woken"]
   return [...ends.values()].filter(({ thread }) => stateOf(thread) !== "dead");
 }
 
-/** The one transition function of the system. */
+/** The one transition function of the system: what the step does, and then who polls and has something ready. */
 export function transition(system: System, step: Step, results: readonly StepReport[]): Change {
+  const change = take(system, step, results);
+  const { system: after, woken } = endPolls(change.system);
+  return woken.length === 0 ? change : { ...change, system: after, woken: [...change.woken, ...woken] };
+}
+
+function take(system: System, step: Step, results: readonly StepReport[]): Change {
   if (step.by === null) return happen(system, step.event);
   const owner = system.cvms.find((cvm) => cvm?.name === step.by.cvm) ?? null;
   const thread = owner?.threads[step.by.thread];
@@ -228,7 +236,8 @@ function viewOf(system: System, viewOne: (system: System, cvm: Cvm) => CvmView):
         .flatMap(({ frames }) => frames)
         .filter(({ activation }) => activation?.endpoint === number).length,
     })),
-    streams: [],
+    listeners: viewOfListeners(system),
+    streams: viewOfStreams(system),
     time: system.time,
   };
 }

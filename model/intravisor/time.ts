@@ -61,7 +61,7 @@ function fire(system: System): Pick<Change, "system" | "woken"> {
   const late = wake(early.system, (wait) => {
     const until = deadlineOf(wait);
     if (until === null || until > system.time) return null;
-    return wait.for === "time" ? 0n : "ETIMEDOUT";
+    return wait.for === "time" || wait.for === "poll" ? 0n : "ETIMEDOUT";
   });
   return { system: late.system, woken: [...early.woken, ...late.woken] };
 }
