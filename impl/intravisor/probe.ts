@@ -25,6 +25,8 @@ import {
 import type { Frame, Thread } from "./tables.ts";
 
 export type { EncodedCapability } from "../engine/hart.ts";
+/** The integer in a register of a context, by its number. */
+export { integerIn as integerOf } from "../engine/hart.ts";
 
 /** A thread as the Intravisor keeps it. What is here is live, and good until the next step. */
 export interface ProbedThread {

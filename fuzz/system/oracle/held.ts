@@ -34,69 +34,88 @@ export interface HeldGranule extends HeldCapability {
   readonly offset: number;
 }
 
-/** A thread and what its registers hold. */
-export interface ThreadHoldings {
-  readonly thread: ProbedThread;
+/** What the registers of a thread hold, and the look in which that was found to be news. */
+interface ThreadHoldings {
   readonly context: Uint8Array;
   registers: readonly HeldRegister[];
+  lookedAt: number;
+  changedAt: number;
 }
 
-export interface StoreHoldings {
+interface StoreHoldings {
   readonly bytes: Uint8Array;
   tags: string;
   granules: readonly HeldGranule[];
+  lookedAt: number;
+  changedAt: number;
 }
 
-/** Bytes of a context that hold the state of the hart and the registers 0 to DDC: what a thread can have changed. */
 export const { execute, load, store, loadCap, storeCap, storeLocal, seal, unseal, cinvoke, system, global } =
   permit;
 
+/** What was found, and whether it is other than in the look before. */
+interface Found<Held> {
+  readonly held: readonly Held[];
+  readonly isNew: boolean;
+}
+
 export class Holdings {
-  readonly #threads = new Map<number, { -readonly [Field in keyof ThreadHoldings]: ThreadHoldings[Field] }>();
+  readonly #threads = new Map<number, ThreadHoldings>();
   readonly #stores = new Map<DeclaredCvm, StoreHoldings>();
   readonly #bounds = new Map<bigint, { readonly base: bigint; readonly top: bigint }>();
+  #look = 0;
 
   reset(): void {
     this.#threads.clear();
     this.#stores.clear();
   }
 
-  /** What the registers of a thread hold now, and whether that is news since it was asked last. */
-  ofThread(thread: ProbedThread): { readonly held: ThreadHoldings; readonly isNew: boolean } {
-    const known = this.#threads.get(thread.block);
-    if (known !== undefined && Buffer.compare(known.context, thread.context) === 0) {
-      known.thread = thread;
-      return { held: known, isNew: false };
-    }
-    const registers: HeldRegister[] = [];
-    eachTagged(thread.context, (register, value) => registers.push({ register, ...this.decode(value) }));
-    if (known === undefined) {
-      const held = { thread, context: thread.context.slice(), registers };
-      this.#threads.set(thread.block, held);
-      return { held, isNew: true };
-    }
-    known.context.set(thread.context);
-    known.thread = thread;
-    known.registers = registers;
-    return { held: known, isNew: true };
+  /** A new look: what was found in the one before may have changed. */
+  look(): void {
+    this.#look++;
   }
 
-  /** What the capability store of a cVM holds now, and whether that is news. */
-  ofStore(cvm: DeclaredCvm, probe: Probe): { readonly held: StoreHoldings; readonly isNew: boolean } {
+  /** What the registers of a thread hold now. */
+  ofThread({ block, context }: ProbedThread): Found<HeldRegister> {
+    const known = this.#threads.get(block);
+    const look = this.#look;
+    if (known === undefined || known.lookedAt !== look) {
+      if (known === undefined || Buffer.compare(known.context, context) !== 0) {
+        const registers: HeldRegister[] = [];
+        eachTagged(context, (register, value) => registers.push({ register, ...this.decode(value) }));
+        known?.context.set(context);
+        const found = {
+          context: known?.context ?? context.slice(),
+          registers,
+          lookedAt: look,
+          changedAt: look,
+        };
+        this.#threads.set(block, found);
+        return { held: registers, isNew: true };
+      }
+      known.lookedAt = look;
+    }
+    return { held: known.registers, isNew: known.changedAt === look };
+  }
+
+  /** What the capability store of a cVM holds now. */
+  ofStore(cvm: DeclaredCvm, probe: Probe): Found<HeldGranule> {
+    const known = this.#stores.get(cvm);
+    const look = this.#look;
+    if (known?.lookedAt === look) return { held: known.granules, isNew: known.changedAt === look };
     const { storeSize } = probe.places;
     const at = storeOf(cvm, probe);
     const bytes = probe.bytes(at, storeSize);
     const tagged = probe.tagged(at, storeSize);
     const tags = tagged.join();
-    const known = this.#stores.get(cvm);
     if (known !== undefined && known.tags === tags && Buffer.compare(known.bytes, bytes) === 0) {
-      return { held: known, isNew: false };
+      known.lookedAt = look;
+      return { held: known.granules, isNew: false };
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const granules = tagged.map((offset) => ({ offset, ...this.#inMemory(view, offset) }));
-    const held = { bytes: bytes.slice(), tags, granules };
-    this.#stores.set(cvm, held);
-    return { held, isNew: true };
+    this.#stores.set(cvm, { bytes: bytes.slice(), tags, granules, lookedAt: look, changedAt: look });
+    return { held: granules, isNew: true };
   }
 
   /** The capability in a granule that is tagged. */
@@ -104,10 +123,6 @@ export class Holdings {
     if (probe.tagged(address, 16).length === 0) return null;
     const bytes = probe.bytes(address, 16);
     return this.#inMemory(new DataView(bytes.buffer, bytes.byteOffset), 0);
-  }
-
-  forget(cvm: DeclaredCvm): void {
-    this.#stores.delete(cvm);
   }
 
   #inMemory(view: DataView, offset: number): HeldCapability {

@@ -2,6 +2,7 @@
 import type { ProbedSystem } from "../../../impl/intravisor/intravisor.ts";
 import type { Step, StepReport, SystemView } from "../../../model/system-contract.ts";
 import { Docket, type RuleCount } from "./docket.ts";
+import { Holdings } from "./held.ts";
 import { Ledger } from "./ledger.ts";
 import {
   type Sight,
@@ -17,6 +18,7 @@ export class SystemJudge {
   readonly #system: ProbedSystem;
   readonly #oracles: readonly SystemOracle[];
   readonly #docket: Docket;
+  readonly #held = new Holdings();
   #ledger = new Ledger();
   #at = 0;
   #taken = 0;
@@ -38,8 +40,8 @@ export class SystemJudge {
     this.#at = 0;
     this.#taken = this.#system.probe.machineSteps;
     this.#docket.clear();
-    const sight = this.#sight();
-    for (const oracle of this.#oracles) oracle.begin(sight);
+    this.#held.reset();
+    for (const oracle of this.#oracles) oracle.begin();
   }
 
   /** A step has been taken whole; `outline` is that of the system after it. The first rule that it breaks. */
@@ -81,6 +83,8 @@ export class SystemJudge {
   }
 
   #sight(outline: SystemView = this.#system.outline()): Sight {
-    return { outline, probe: this.#system.probe };
+    const { probe } = this.#system;
+    this.#held.look();
+    return { outline, probe, threads: probe.threads(), held: this.#held };
   }
 }

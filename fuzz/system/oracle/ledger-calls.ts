@@ -138,9 +138,7 @@ const effects: Readonly<Record<string, Effect>> = {
       if (endpoint.key === key) call.ledger.open(call.cvm, word, { kind: "endpoint", word, endpoint });
     }
   },
-  cp_call_return({ thread }) {
-    if (thread.frames.length > 1) thread.frames.pop();
-  },
+  cp_call_return: ({ ledger, thread }) => ledger.leave(thread),
   cp_call_unregister({ ledger, cvm, args }) {
     const handle = handleAt(cvm, args[0]!);
     if (handle?.kind === "endpoint") ledger.endEndpoint(handle.endpoint);

@@ -33,8 +33,8 @@ export class Ledger {
   readonly endpoints = new Set<DeclaredEndpoint>();
   timers: DeclaredTimer[] = [];
   readonly memory = new Shadow();
-  /** Grows whenever anything but memory changes. */
-  changes = 0;
+  /** Grows whenever it changes who may reach what. */
+  authority = 0;
   /** How often each slot was used. */
   readonly generations = new Map<number, number>();
 
@@ -122,7 +122,6 @@ export class Ledger {
       if (thread === null || thread.state === "dead") continue;
       const view = outline.cvms.find((cvm) => cvm.name === name.cvm)?.threads[name.thread];
       takeWake(this, thread, values, view?.domains.length ?? 0);
-      this.changes++;
     }
   }
 
@@ -131,12 +130,11 @@ export class Ledger {
     const thread = this.threadOf(by);
     if (thread === null || thread.state === "dead") return;
     takeCall({ ledger: this, ...innermost(thread), args: [...args, ...NO_ARGUMENTS] }, call, outcome);
-    this.changes++;
   }
 
   #takeEvent(event: Extract<Step, { by: null }>["event"], isDone: boolean, outline: SystemView): void {
     if (!isDone) return;
-    this.changes++;
+    if (event.do !== "advance") this.authority++;
     switch (event.do) {
       case "create":
         this.#create(event.cvm, outline);
@@ -167,7 +165,6 @@ export class Ledger {
     const caller = innermost(thread);
     if (outcome.kind === "faulted") {
       if (thread.frames.length > 1) this.end(caller.cvm);
-      this.changes++;
       return;
     }
     const meant = (value: Value) => this.meaning(value, caller, reports);
@@ -188,15 +185,15 @@ export class Ledger {
         return;
       case "narrow":
         if (!isDone || outcome.values[0] !== 0n) return;
+        this.authority++;
         caller.frame.ddc = { base: Number(meant(action.address)), size: Number(meant(action.length)) };
-        this.changes++;
         return;
       case "load":
         return;
       case "body":
       case "go":
+        this.authority++;
         caller.frame.ddc = null;
-        this.changes++;
     }
   }
 
@@ -227,6 +224,7 @@ export class Ledger {
   }
 
   startThread(cvm: DeclaredCvm, number: number): void {
+    this.authority++;
     const frame = { cvm, endpoint: null, buffer: null, stack: number, ddc: cvm.data };
     cvm.threads[number] = { cvm, number, state: "ready", wait: null, exitValue: 0n, frames: [frame] };
   }
@@ -249,18 +247,21 @@ export class Ledger {
   }
 
   endThread(thread: DeclaredThread): void {
+    this.authority++;
     thread.state = "dead";
     thread.wait = null;
     thread.frames.length = 0;
   }
 
   endGrant(grant: DeclaredGrant): void {
+    this.authority++;
     grant.isLive = false;
     this.grants.delete(grant);
   }
 
   /** Nobody is in it any more, nor will be. */
   endEndpoint(endpoint: DeclaredEndpoint): void {
+    this.authority++;
     endpoint.isLive = false;
     this.endpoints.delete(endpoint);
     for (const thread of this.living()) {
@@ -274,12 +275,20 @@ export class Ledger {
   /** Cuts the frames of a thread from a depth on; none if the depth is not one of a callee. */
   unwind(thread: DeclaredThread, depth: number): void {
     if (depth < 1) return;
+    this.authority++;
     thread.frames.length = depth;
     thread.state = "ready";
     thread.wait = null;
   }
 
+  /** The innermost call of a thread has returned. */
+  leave(thread: DeclaredThread): void {
+    this.authority++;
+    if (thread.frames.length > 1) thread.frames.pop();
+  }
+
   enter(thread: DeclaredThread, { endpoint, buffer }: DeclaredRequest): void {
+    this.authority++;
     const stack = this.roomIn(endpoint) ?? 0;
     const cvm = endpoint.owner;
     thread.frames.push({ cvm, endpoint, buffer, stack, ddc: cvm.data });
@@ -289,12 +298,14 @@ export class Ledger {
 
   /** A handle that a cVM was given. */
   open(cvm: DeclaredCvm, word: bigint, handle: DeclaredHandle): void {
+    this.authority++;
     const index = Number(word & 0xffffn);
     cvm.handles.set(index, handle);
     cvm.handleGenerations.set(index, Number(word >> 16n));
   }
 
   close(cvm: DeclaredCvm, word: bigint): void {
+    this.authority++;
     cvm.handles.delete(Number(word & 0xffffn));
     cvm.spent.add(word);
   }

@@ -3,9 +3,10 @@
  * reported of them, and at the real state of one system, and says which rule is broken. It never asks the reference:
  * what ought to be it takes from a ledger of its own, so that a mistake that both sides make is seen.
  */
-import type { Probe } from "../../../impl/intravisor/probe.ts";
+import type { Probe, ProbedThread } from "../../../impl/intravisor/probe.ts";
 import type { Step, StepReport, SystemView } from "../../../model/system-contract.ts";
 import type { Docket } from "./docket.ts";
+import type { Holdings } from "./held.ts";
 import type { Ledger } from "./ledger.ts";
 
 /**
@@ -37,6 +38,9 @@ export interface Sight {
   /** Tables, without memory. */
   readonly outline: SystemView;
   readonly probe: Probe;
+  /** Of all cVMs that have a place, dead ones too. */
+  readonly threads: readonly ProbedThread[];
+  readonly held: Holdings;
 }
 
 /** A step that was taken, or a slice of one. */
@@ -59,7 +63,7 @@ export const WHOLE_EVERY = 32;
 export interface SystemOracle {
   readonly name: SystemOracleName;
   /** A script begins: the system is empty. */
-  begin(sight: Sight): void;
+  begin(): void;
   /** Judges by what was declared before the step. Not asked while a step is under way. */
   judge?(moment: SystemMoment & { readonly report: StepReport }, ledger: Ledger, docket: Docket): void;
   /** Checks the state by what is declared now; `isWhole`: all of it. */

@@ -20,7 +20,6 @@ import {
   global,
   type HeldCapability,
   type HeldRegister,
-  type Holdings,
   load,
   loadCap,
   seal,
@@ -45,36 +44,30 @@ const DATA_PERMS = load | store;
 
 export class ReachableOracle implements SystemOracle {
   readonly name = "M";
-  readonly #held: Holdings;
   /** Object types by cVM, as they were when it was created. */
   readonly #otypes = new Map<DeclaredCvm, number>();
-  #changes = -1;
+  #authority = -1;
 
-  constructor(held: Holdings) {
-    this.#held = held;
-  }
-
-  begin(_sight: Sight): void {
-    this.#held.reset();
+  begin(): void {
     this.#otypes.clear();
-    this.#changes = -1;
+    this.#authority = -1;
   }
 
   check({ sight }: SystemMoment, ledger: Ledger, docket: Docket, isWhole: boolean): void {
-    const isChanged = isWhole || ledger.changes !== this.#changes;
-    this.#changes = ledger.changes;
-    for (const probed of sight.probe.threads()) {
+    const isChanged = isWhole || ledger.authority !== this.#authority;
+    this.#authority = ledger.authority;
+    for (const probed of sight.threads) {
       const thread = ledger.cvms.get(probed.slot)?.threads[probed.number];
       if (thread === undefined || probed.state === "dead" || thread.state === "dead") continue;
-      const { held, isNew } = this.#held.ofThread(probed);
+      const { held, isNew } = sight.held.ofThread(probed);
       if (!isNew && !isChanged) continue;
-      if (probed.isInGate) this.#checkGate(probed, held.registers, sight, docket);
-      else this.#checkRegisters(thread, held.registers, sight, docket);
+      if (probed.isInGate) this.#checkGate(probed, held, sight, docket);
+      else this.#checkRegisters(thread, held, sight, docket);
     }
     for (const cvm of ledger.cvms.values()) {
       if (cvm.state !== "running") continue;
-      const { held, isNew } = this.#held.ofStore(cvm, sight.probe);
-      if (isNew || isChanged) this.#checkStore(cvm, held.granules, ledger, sight, docket);
+      const { held, isNew } = sight.held.ofStore(cvm, sight.probe);
+      if (isNew || isChanged) this.#checkStore(cvm, held, ledger, sight, docket);
       if (isWhole) this.#checkTags(cvm, sight, docket);
     }
   }
