@@ -347,6 +347,24 @@ export interface SteppedSystem extends SystemUnderTest {
   runnable(): readonly ThreadName[];
 }
 
+/** Two worlds in which a script is run, that differ in what one cVM keeps to itself. */
+export interface SecretPair {
+  /**
+   * `steps`: before each step whatever the cVM does not make known in it is other in the second world. `run`: what it
+   * stores there is, and what its disk held at first, and nothing is touched.
+   */
+  readonly form: "steps" | "run";
+  /** The cVM of this name that is created after `birth` others that had it. */
+  readonly cvm: CvmName;
+  readonly birth: number;
+  /** What the second world holds instead follows from this. */
+  readonly seed: number;
+  /** Pieces of its data part that may differ, as [offset, length]; null: all of it. */
+  readonly bytes: readonly (readonly [offset: number, length: number])[] | null;
+  /** Registers that may differ, 1 to 31; null: all. In the form `run` none does. */
+  readonly registers: readonly number[] | null;
+}
+
 /** A script: plain data, the only interface between generators, corpora, drivers, shrinkers and reports. */
 export interface SystemScript {
   readonly format: "capwright-script";
@@ -361,6 +379,8 @@ export interface SystemScript {
    * takes its next event. What is left when the schedule is used up is done in the order of the steps, each to its end.
    */
   readonly schedule: readonly Turn[];
+  /** The script is to be run in two worlds, on each system by itself: nobody else may be able to tell them apart. */
+  readonly pair?: SecretPair;
 }
 
 /** An entry of a schedule. */

@@ -112,6 +112,16 @@ const step = z.looseObject({ by: z.unknown() }).transform((one, context) => {
   return z.NEVER;
 });
 
+const piece = z.tuple([z.int().min(0).max(SIZE_MAX), z.int().min(1).max(SIZE_MAX)]);
+const pair = z.strictObject({
+  form: z.enum(["steps", "run"]),
+  cvm: name,
+  birth: z.int().min(0).max(STEPS_MAX),
+  seed: z.int().min(0).max(0xffff_ffff),
+  bytes: z.array(piece).max(STEPS_MAX).nullable(),
+  registers: z.array(z.int().min(1).max(31)).max(31).nullable(),
+});
+
 /** A script as it lies on disk. */
 export const scriptSchema = z
   .strictObject({
@@ -124,6 +134,7 @@ export const scriptSchema = z
       .array(z.strictObject({ thread: by.nullable(), steps: z.int().min(1).max(TURN_STEPS_MAX) }))
       .max(STEPS_MAX)
       .default([]),
+    pair: pair.optional(),
   })
   .superRefine((script, context) => {
     const found = firstFromLater(script as unknown as SystemScript);
