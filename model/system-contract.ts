@@ -280,13 +280,15 @@ export interface RegisterFile {
 
 /** What only a cVM itself knows, in the hands of whoever compares two systems that differ in nothing else. */
 export interface Secrets {
+  /** Bytes of a cVM's data part, good until the next step: to be looked at, never to be written. */
+  read(cvm: CvmName, offset: number, length: number): Uint8Array;
   /** Overwrites bytes of a cVM's data part, by their offset from its start: as if they had always been others. */
   overwrite(cvm: CvmName, offset: number, bytes: Uint8Array): void;
   /** One set of registers for each domain, outermost first; none of a dead thread, or where there are no registers. */
   registers(thread: ThreadName): readonly RegisterFile[];
   /**
-   * Overwrites registers of the domain at this place in the list above, given as there. Capabilities, and what the next
-   * step of a script sets anyway, stay as they are.
+   * Overwrites registers of the domain at this place in the list above, given as there. Those that hold capabilities
+   * stay as they are.
    */
   setRegisters(thread: ThreadName, depth: number, words: BigUint64Array): void;
   /** Steps of the machine that have been taken since the system was made; 0 if it has none. */

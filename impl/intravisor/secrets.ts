@@ -16,12 +16,12 @@ export class KernelSecrets implements Secrets {
     this.kernel = kernel;
   }
 
+  read(cvm: string, offset: number, length: number): Uint8Array {
+    return this.kernel.engine.hart.ramIn(this.place(cvm, offset, length), length);
+  }
+
   overwrite(cvm: string, offset: number, bytes: Uint8Array): void {
-    const found = this.kernel.tables.cvms.find((one) => one?.name === cvm);
-    if (!found || offset < 0 || offset + bytes.length > found.dataSize) {
-      throw new RangeError(`${cvm}: there are no ${bytes.length} bytes at ${offset}`);
-    }
-    this.kernel.engine.load(BigInt(found.dataBase + offset), bytes);
+    this.kernel.engine.load(this.place(cvm, offset, bytes.length), bytes);
   }
 
   registers({ cvm, thread }: ThreadName): RegisterFile[] {
@@ -56,6 +56,14 @@ export class KernelSecrets implements Secrets {
 
   machineSteps(): number {
     return this.kernel.engine.hart.taken;
+  }
+
+  private place(name: string, offset: number, length: number): bigint {
+    const cvm = this.kernel.tables.cvms.find((one) => one?.name === name);
+    if (!cvm || offset < 0 || offset + length > cvm.dataSize) {
+      throw new RangeError(`${name}: there are no ${length} bytes at ${offset}`);
+    }
+    return BigInt(cvm.dataBase + offset);
   }
 
   private find(name: string, number: number): Thread | undefined {

@@ -14,7 +14,7 @@ import type {
   ThreadView,
   Value,
 } from "../system-contract.ts";
-import { noBytes, pagesOf, runsOf, writeBytes } from "./bytes.ts";
+import { noBytes, pagesOf, readBytes, runsOf, writeBytes } from "./bytes.ts";
 import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
 import { endPolls } from "./cp-stream-poll.ts";
@@ -65,6 +65,10 @@ export function createSystemModel(): SecretSystem {
     },
     // It has no registers and takes no steps but those of scripts.
     secrets: {
+      read(name, offset, length) {
+        const { base } = system.cvms.find((one) => one?.name === name)!.data;
+        return readBytes(system.memory, Number(base - RAM_BASE) + offset, length);
+      },
       overwrite(name, offset, bytes) {
         const { base } = system.cvms.find((one) => one?.name === name)!.data;
         system = {

@@ -25,6 +25,8 @@ export interface Disclosure {
   readonly tells?: (made: Made) => readonly Piece[];
   /** What is known as long as the call waits. */
   readonly tellsWaiting?: (made: Made) => readonly Piece[];
+  /** It goes on after it has come back, and what it tells waiting stays known. */
+  readonly outlives?: true;
   /** What goes to a device that is the caller's alone: it stays secret, and may come back. */
   readonly keeps?: (made: Made) => readonly Piece[];
   /** It brings secrets of the caller's into its memory: from its device, from its registers. */
@@ -118,7 +120,10 @@ export const disclosures: Readonly<Record<string, Disclosure>> = {
   },
   cp_file_probe: { reason: "what is opened follows from the key", tells: key },
   cp_file_pread: nothing,
-  cp_file_pwrite: { reason: "what is written to a grant is for those who hold it", tells: (made) => text(2, made) },
+  cp_file_pwrite: {
+    reason: "what is written to a grant is for those who hold it",
+    tells: (made) => text(2, made),
+  },
   cp_file_lseek: nothing,
   cp_file_notify: nothing,
   cp_file_wait: nothing,
@@ -130,7 +135,7 @@ export const disclosures: Readonly<Record<string, Disclosure>> = {
   },
   cp_call_open: { reason: "what is opened follows from the key", tells: key },
   cp_call: calling,
-  cp_call_async: calling,
+  cp_call_async: { ...calling, outlives: true },
   cp_call_wait: nothing,
   cp_call_serve: nothing,
   cp_call_cancel: nothing,
@@ -152,7 +157,11 @@ export const disclosures: Readonly<Record<string, Disclosure>> = {
   },
   cps_recv: nothing,
   cps_post_recv: nothing,
-  cps_poll: { reason: "what is waited for can be told from when it wakes", tells: pollSet, tellsWaiting: pollSet },
+  cps_poll: {
+    reason: "what is waited for can be told from when it wakes",
+    tells: pollSet,
+    tellsWaiting: pollSet,
+  },
   cps_shutdown: nothing,
   cps_close: nothing,
 };
