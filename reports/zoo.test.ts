@@ -9,7 +9,7 @@ const found: Hunt = {
   steps: 700,
   elapsedMs: 1500,
   signature: "A write_reg: csetbounds",
-  words: 2,
+  size: 2,
   isOneMinimal: true,
   alsoSeenBy: [],
 };
@@ -20,7 +20,7 @@ const missed: Hunt = {
   steps: 300_000,
   elapsedMs: 60_000,
   signature: null,
-  words: null,
+  size: null,
   isOneMinimal: null,
 };
 
@@ -31,7 +31,7 @@ const specimen: Specimen = {
   over: false,
   where: "both",
   expected: ["A", "M"],
-  hunts: [found, { ...found, foundBy: "M", programs: 20, words: 4 }, { ...found, programs: 60, words: 3 }],
+  hunts: [found, { ...found, foundBy: "M", programs: 20, size: 4 }, { ...found, programs: 60, size: 3 }],
   laws: [],
   mismatch: null,
 };
@@ -39,7 +39,8 @@ const specimen: Specimen = {
 function record(...specimens: Specimen[]): ZooRecord {
   return {
     format: "capwright-zoo",
-    version: 1,
+    version: 2,
+    level: "machine",
     seed: "zoo",
     seeds: 3,
     seconds: 60,

@@ -1,13 +1,14 @@
-import type { Hunt, LawHunt, Specimen, Where, ZooRecord } from "../fuzz/zoo/record.ts";
+import type { Catcher, Level } from "../fuzz/faults/planted-fault.ts";
+import type { LawHunt, Specimen, Where, ZooRecord } from "../fuzz/zoo/record.ts";
 import { columns } from "./columns.ts";
 
 /** What became of each specimen, the same by class, place and oracle, and what was not found. */
 export function zooText(record: ZooRecord): string {
-  const { specimens } = record;
+  const { specimens, level } = record;
   return [
-    specimenTable(specimens),
-    `By class and place\n${classTable(specimens)}`,
-    `By who found it first\n${finderTable(specimens)}`,
+    specimenTable(specimens, level),
+    `By class and place\n${classTable(specimens, level)}`,
+    `By who found it first\n${finderTable(specimens, level)}`,
     missedText(record),
     mismatchText(specimens),
     record.interrupted ? "Ended early, by request: what is not listed was not hunted." : "",
@@ -40,7 +41,7 @@ function isBroken(hunt: LawHunt | undefined): boolean {
   return hunt !== undefined && hunt.law !== null;
 }
 
-function specimenTable(specimens: readonly Specimen[]): string {
+function specimenTable(specimens: readonly Specimen[], level: Level): string {
   const head = [
     "fault",
     "in",
@@ -48,10 +49,10 @@ function specimenTable(specimens: readonly Specimen[]): string {
     "difficulty",
     "found",
     "first by",
-    "programs",
-    "instructions",
+    level === "machine" ? "programs" : "scripts",
+    level === "machine" ? "instructions" : "steps",
     "seconds",
-    "words",
+    level === "machine" ? "words" : "size",
     "1-minimal",
     "tests of laws",
     "also seen by",
@@ -63,7 +64,7 @@ function specimenRow(specimen: Specimen): string[] {
   const { id, where, kind, difficulty, hunts, laws } = specimen;
   const found = hunts.filter(({ foundBy }) => foundBy !== null);
   const minimal = found.filter(({ isOneMinimal }) => isOneMinimal === true).length;
-  const words = found.map((one) => one.words!);
+  const size = found.map((one) => one.size!);
   return [
     id,
     where,
@@ -74,7 +75,7 @@ function specimenRow(specimen: Specimen): string[] {
     spread(hunts.map((one) => [one.programs, one.foundBy !== null])),
     spread(hunts.map((one) => [one.steps, one.foundBy !== null])),
     spread(hunts.map((one) => [one.elapsedMs / 1000, one.foundBy !== null])),
-    words.length === 0 ? "-" : figure(median(words)),
+    size.length === 0 ? "-" : figure(median(size)),
     found.length === 0 ? "-" : minimal === found.length ? "yes" : `${minimal} of ${found.length}`,
     laws.length === 0 ? "-" : spread(laws.map((one) => [one.tests, one.law !== null])),
     tally(found.flatMap(({ alsoSeenBy }) => alsoSeenBy)) || "-",
@@ -98,14 +99,16 @@ function spread(figures: readonly (readonly [value: number, found: boolean])[]):
 
 const places: readonly Where[] = ["impl", "model", "both"];
 
-function classTable(specimens: readonly Specimen[]): string {
+function classTable(specimens: readonly Specimen[], level: Level): string {
   const kinds = [...new Set(specimens.map(({ kind }) => kind))];
   const shares = (some: readonly Specimen[]) =>
     places.map((where) => share(some.filter((specimen) => specimen.where === where)));
   return columns([
     ["class", ...places],
     ...kinds.map((kind) => [kind, ...shares(specimens.filter((specimen) => specimen.kind === kind))]),
-    ["authority widened or forged", ...shares(specimens.filter(isMonotonicity))],
+    level === "machine"
+      ? ["authority widened or forged", ...shares(specimens.filter(isMonotonicity))]
+      : ["leaks and authority", ...shares(specimens.filter(isEscape))],
     ["all", ...shares(specimens)],
   ]);
 }
@@ -115,6 +118,11 @@ function isMonotonicity({ over, expected }: Specimen): boolean {
   return !over && expected.some((catcher) => catcher === "A" || catcher === "M" || catcher === "L");
 }
 
+/** Faults by which a cVM gets at what nobody has granted it, or keeps it. */
+function isEscape({ kind }: Specimen): boolean {
+  return ["leak", "authority", "identity", "temporal"].includes(kind);
+}
+
 function share(specimens: readonly Specimen[]): string {
   if (specimens.length === 0) return "-";
   const found = specimens.filter(isFound).length;
@@ -122,7 +130,7 @@ function share(specimens: readonly Specimen[]): string {
 }
 
 /** How many hunts each oracle ended, and how many specimens a law showed. */
-function finderTable(specimens: readonly Specimen[]): string {
+function finderTable(specimens: readonly Specimen[], level: Level): string {
   const row = (name: string, count: (specimen: Specimen) => number) => [
     name,
     ...places.map((where) =>
@@ -133,14 +141,15 @@ function finderTable(specimens: readonly Specimen[]): string {
       ),
     ),
   ];
-  const finders = ["D", "A", "M", "O", "S", "V"];
+  const finders =
+    level === "machine" ? ["D", "A", "M", "O", "S", "V"] : ["D", "M", "T", "S", "V", "O", "A", "N"];
   const by = (name: string) => (specimen: Specimen) =>
     specimen.hunts.filter(({ foundBy }) => foundBy === name).length;
   return columns([
     ["hunts", ...places],
     ...finders.map((name) => row(name, by(name))),
     row("nobody", (specimen) => specimen.hunts.filter(({ foundBy }) => foundBy === null).length),
-    row("laws, apart", (specimen) => specimen.laws.filter(isBroken).length),
+    ...(level === "machine" ? [row("laws, apart", (specimen) => specimen.laws.filter(isBroken).length)] : []),
   ]);
 }
 
@@ -161,9 +170,9 @@ function mismatchText(specimens: readonly Specimen[]): string {
 }
 
 /** `D 8, A 2`, the most frequent first. */
-function tally(names: readonly Hunt["foundBy"][]): string {
+function tally(names: readonly Catcher[]): string {
   const counts = new Map<string, number>();
-  for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   const sorted = [...counts].sort(([a, one], [b, other]) => other - one || a.localeCompare(b));
   return sorted.map(([name, count]) => (counts.size === 1 ? name : `${name} ${count}`)).join(", ");
 }

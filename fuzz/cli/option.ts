@@ -17,16 +17,21 @@ export function faultOption(): Option {
     .default([], "none");
 }
 
-/** Who may object: a comma list of these letters. */
+/** Who may object: a comma list of these letters; by default all of them. */
 export function oracleOption<Letter extends string>(letters: readonly Letter[]): Option {
+  return lettersOption(letters).default(letters, "all");
+}
+
+/** The same without a default. */
+export function lettersOption<Letter extends string>(letters: readonly Letter[]): Option {
   const isLetter = (text: string): text is Letter => (letters as readonly string[]).includes(text);
-  return new Option("--oracle <letters>", `only these: a comma list of ${letters.join(", ")}`)
-    .argParser((text: string): Letter[] => {
+  return new Option("--oracle <letters>", `only these: a comma list of ${letters.join(", ")}`).argParser(
+    (text: string): Letter[] => {
       const named = text.split(",");
       if (!named.every(isLetter)) throw new InvalidArgumentError(`expected letters of ${letters.join(",")}`);
       return letters.filter((letter) => named.includes(letter));
-    })
-    .default(letters, "all");
+    },
+  );
 }
 
 /** Somebody else's implementation to compare the model with. */

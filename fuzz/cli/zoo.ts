@@ -1,18 +1,20 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { isFound, zooText } from "../../reports/zoo.ts";
+import { BadInput } from "../bad-input.ts";
 import { makeFolder } from "../campaign/output.ts";
-import type { Catcher } from "../faults/planted-fault.ts";
+import type { Catcher, Level } from "../faults/planted-fault.ts";
 import { jsonText } from "../program/hex.ts";
 import { writeWhole } from "../program/index.ts";
 import type { Specimen, Where, ZooRecord } from "../zoo/record.ts";
 import { plantsOf, runZoo } from "../zoo/zoo.ts";
-import { oracleOption, positiveNumber, wholeNumber } from "./option.ts";
+import { lettersOption, positiveNumber, wholeNumber } from "./option.ts";
 
 interface Options {
+  readonly level: Level;
   readonly ids?: readonly string[];
   readonly where: readonly Where[];
-  readonly oracle: readonly Catcher[];
+  readonly oracle?: readonly Catcher[];
   readonly seed: string;
   readonly seeds: number;
   readonly seconds: number;
@@ -21,19 +23,32 @@ interface Options {
 }
 
 const PLACES: readonly Where[] = ["impl", "model", "both"];
-const CATCHERS: readonly Catcher[] = ["D", "L", "A", "M", "O", "S", "V"];
+const CATCHERS: Readonly<Record<Level, readonly Catcher[]>> = {
+  machine: ["D", "L", "A", "M", "O", "S", "V"],
+  system: ["D", "M", "T", "S", "V", "O", "A", "N"],
+};
+
+const OTHER_LEVEL: Readonly<Record<Level, string>> = {
+  machine: "faults of cVMs and their Intravisor: capwright zoo --level system",
+  system: "faults of the machine: capwright zoo",
+};
 
 export function register(program: Command): void {
   program
     .command("zoo")
-    .description("plant each known fault in engine, model and both, and see it found and shrunk")
+    .description("plant each known fault in implementation, model and both, and see it found and shrunk")
+    .addOption(
+      new Option("--level <level>", "faults of the machine, or of cVMs under the Intravisor")
+        .choices(["machine", "system"])
+        .default("machine"),
+    )
     .option("--ids <ids>", "only these: a comma list", (text: string) => text.split(","))
     .addOption(
       new Option("--where <places>", "where to plant: a comma list of impl, model, both")
         .argParser(places)
         .default(PLACES, "all"),
     )
-    .addOption(oracleOption(CATCHERS))
+    .addOption(lettersOption([...new Set([...CATCHERS.machine, ...CATCHERS.system])]))
     .option("--seed <text>", "decides every program", "zoo")
     .addOption(new Option("--seeds <n>", "hunts for each").argParser(wholeNumber(1, 1000)).default(10))
     .addOption(
@@ -45,12 +60,16 @@ export function register(program: Command): void {
 }
 
 /** Exit code 0 if every fault was found with every seed, 1 if one was not, 2 if it was interrupted. */
-async function zoo(
-  { ids, where, oracle: oracles, out, ...options }: Options,
-  command: Command,
-): Promise<void> {
+async function zoo({ level, ids, where, oracle, out, ...options }: Options, command: Command): Promise<void> {
   const { writeOut, writeErr } = command.configureOutput();
-  const plants = plantsOf(ids ?? null, where);
+  const plants = plantsOf(level, ids ?? null, where);
+  const oracles = oracle ?? CATCHERS[level];
+  const stranger = oracles.find((one) => !CATCHERS[level].includes(one));
+  if (stranger !== undefined) {
+    throw new BadInput(
+      `--oracle ${stranger}: nobody at level ${level}; expected ${CATCHERS[level].join(", ")}`,
+    );
+  }
   makeFolder(out);
   const path = join(out, "zoo.json");
   const save = (record: ZooRecord) => writeWhole(path, jsonText(record));
@@ -60,6 +79,7 @@ async function zoo(
   try {
     const record = await runZoo({
       ...options,
+      level,
       plants,
       oracles,
       clock: () => performance.now(),
@@ -70,7 +90,7 @@ async function zoo(
       },
     });
     save(record);
-    writeOut!(`${zooText(record)}\n\nwritten to ${path}\n`);
+    writeOut!(`${zooText(record)}\n\nwritten to ${path}\n${OTHER_LEVEL[level]}\n`);
     process.exitCode = record.interrupted ? 2 : record.specimens.every(isFound) ? 0 : 1;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
@@ -84,7 +104,8 @@ function progressText(
 ): string {
   const programs = hunts.filter(({ foundBy }) => foundBy !== null).length;
   const broken = laws.filter(({ law }) => law !== null).length;
-  const found = `found by programs ${programs} of ${hunts.length}, by laws ${broken} of ${laws.length}`;
+  const byLaws = laws.length === 0 ? "" : `, by laws ${broken} of ${laws.length}`;
+  const found = `found ${programs} of ${hunts.length}${byLaws}`;
   return `${specimens.length}/${plants} ${where}:${id} ${found}`;
 }
 

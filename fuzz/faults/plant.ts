@@ -1,11 +1,18 @@
 import { createEngine } from "../../impl/engine/index.ts";
 import { createModel } from "../../model/machine/reference.ts";
 import { BadInput } from "../bad-input.ts";
-import { type Patch, variantOf } from "../variant/variant.ts";
-import type { PlantedFault } from "./planted-fault.ts";
+import { type Patch, type Variant, variantOf } from "../variant/variant.ts";
+import type { Level, PlantedFault } from "./planted-fault.ts";
 import { roster } from "./roster.ts";
+import { systemRoster } from "./system/roster.ts";
 
-/** A fault, and the machines that have it. */
+/** The faults that can be planted, by level. */
+export const rosters: Readonly<Record<Level, readonly PlantedFault[]>> = {
+  machine: roster,
+  system: systemRoster,
+};
+
+/** A fault, and which of two has it: the implementation, its model, or both. */
 export interface Plant {
   readonly fault: PlantedFault;
   readonly where: "impl" | "model" | "both";
@@ -20,11 +27,11 @@ export interface Machines {
 /**
  * Reads `E18` or `impl:E18` (the engine has the fault), `model:E18`, `both:E18`.
  *
- * @throws BadInput when there is no such fault or place.
+ * @throws BadInput when there is no such fault or place at the level.
  */
-export function plantOf(name: string): Plant {
+export function plantOf(name: string, level: Level = "machine"): Plant {
   const [, where = "impl", id] = /^(?:(impl|model|both):)?([A-Z]\d\d)$/.exec(name) ?? [];
-  const fault = roster.find((row) => row.id === id);
+  const fault = rosters[level].find((row) => row.id === id);
   if (fault !== undefined) return { fault, where: where as Plant["where"] };
   throw new BadInput(`--fault ${name}: no planted fault has this name; expected E18, model:E18 or both:E18`);
 }
@@ -46,7 +53,7 @@ export function isPlantedIn(machine: "impl" | "model", { where }: Plant): boolea
  */
 export async function machinesWith(names: readonly string[]): Promise<Machines> {
   if (names.length === 0) return { createModel, createEngine };
-  const plants = names.map(plantOf);
+  const plants = names.map((name) => plantOf(name));
   const [inModel, inImpl] = [patchesOf("model", plants), patchesOf("impl", plants)];
   const variant = variantWith([...inModel, ...inImpl], names);
   const model: Pick<Machines, "createModel"> =
@@ -56,11 +63,13 @@ export async function machinesWith(names: readonly string[]): Promise<Machines> 
   return { createModel: model.createModel, createEngine: engine.createEngine };
 }
 
-function patchesOf(machine: "impl" | "model", plants: readonly Plant[]): Patch[] {
+/** The changes of the sources of a machine, or of a system, that plants ask for. */
+export function patchesOf(machine: "impl" | "model", plants: readonly Plant[]): Patch[] {
   return plants.filter((plant) => isPlantedIn(machine, plant)).flatMap(({ fault }) => fault[machine]);
 }
 
-function variantWith(patches: readonly Patch[], names: readonly string[]) {
+/** @throws BadInput when two of these plants change the same text. */
+export function variantWith(patches: readonly Patch[], names: readonly string[]): Variant {
   try {
     return variantOf(patches);
   } catch (error) {

@@ -5,9 +5,9 @@ import type { Finding } from "../program/index.ts";
 import type { Hunt, Where } from "./record.ts";
 
 export interface HuntOptions {
-  /** What is planted in the bench's machines. */
+  /** What is planted, as `plantOf` reads it. */
   readonly plant: string;
-  /** Decides every program. */
+  /** Decides every program, or script. */
   readonly seed: string;
   /** The most seconds for the hunt, on one core. */
   readonly seconds: number;
@@ -15,7 +15,15 @@ export interface HuntOptions {
   readonly clock: () => number;
 }
 
-/** A hunt, and how the machines differ if what is planted in both is not alike. */
+/** Who hunts what is planted in two machines, or in two systems. */
+export interface Hunter {
+  /** Fuzzes them until somebody objects, or the time is up. */
+  readonly hunt: (options: HuntOptions) => Promise<Hunt>;
+  /** The same without comparing the two. */
+  readonly withoutDifferences: () => Hunter;
+}
+
+/** A hunt, and how the two differ if what is planted in both is not alike. */
 export interface Hunted {
   readonly hunt: Hunt;
   /** The signature of the difference, or null. */
@@ -23,15 +31,23 @@ export interface Hunted {
 }
 
 /**
- * Fuzzes machines in which something is planted until one of the bench's oracles objects, or the time is up.
+ * Hunts what is planted.
  *
- * Of a fault in both machines a difference tells only that it is not planted in both alike: that is noted, and the
- * hunt begins again without comparing.
+ * Of a fault in both a difference tells only that it is not planted in both alike: that is noted, and the hunt begins
+ * again without comparing.
  */
-export async function huntPlanted(bench: Bench, where: Where, options: HuntOptions): Promise<Hunted> {
-  const first = await hunt(bench, options);
+export async function huntPlanted(hunter: Hunter, where: Where, options: HuntOptions): Promise<Hunted> {
+  const first = await hunter.hunt(options);
   if (where !== "both" || first.foundBy !== "D") return { hunt: first, mismatch: null };
-  return { hunt: await hunt(withoutDifferences(bench), options), mismatch: first.signature };
+  return { hunt: await hunter.withoutDifferences().hunt(options), mismatch: first.signature };
+}
+
+/** By generated programs, judged by the oracles of the bench. */
+export function machineHunter(bench: Bench): Hunter {
+  return {
+    hunt: (options) => hunt(bench, options),
+    withoutDifferences: () => machineHunter(withoutDifferences(bench)),
+  };
 }
 
 async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
@@ -55,7 +71,7 @@ async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
     steps: record.steps,
     elapsedMs: record.elapsedMs,
     signature: finding?.signature ?? null,
-    words: finding?.program.words.length ?? null,
+    size: finding?.program.words.length ?? null,
     isOneMinimal: finding?.shrunk ?? null,
     alsoSeenBy: finding === undefined ? [] : othersOf(finding),
   };

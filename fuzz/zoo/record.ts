@@ -1,31 +1,30 @@
 /** What the zoo leaves behind for reports: plain data, JSON on disk (`zoo.json`). */
 import type { Plant } from "../faults/plant.ts";
-import type { Catcher, FaultClass } from "../faults/planted-fault.ts";
-import type { OracleName } from "../oracle/oracle.ts";
+import type { Catcher, FaultClass, Level } from "../faults/planted-fault.ts";
 
-/** Which machine has a fault. In both it is a common mistake, of which a comparison says nothing. */
+/** Which of two has a fault. In both it is a common mistake, of which a comparison says nothing. */
 export type Where = Plant["where"];
 
-/** One seed's search for a planted fault by generated programs. */
+/** One seed's search for a planted fault by generated programs; of cVMs, by scripts. */
 export interface Hunt {
   readonly seed: string;
   /** Who objected first; null if nobody did within the budget: then the figures say how far the search went. */
   readonly foundBy: Exclude<Catcher, "L"> | null;
-  /** Programs and steps up to the one that showed the fault, this one included. */
+  /** Programs and steps of the machine, or scripts and their steps, up to the one that showed the fault, this one included. */
   readonly programs: number;
   readonly steps: number;
   /** Milliseconds, shrinking included. */
   readonly elapsedMs: number;
   readonly signature: string | null;
-  /** Words of the shrunk program. */
-  readonly words: number | null;
-  /** No single word of it can be dropped; checked by dropping each. */
+  /** Words of the shrunk program, or steps of the shrunk script. */
+  readonly size: number | null;
+  /** No single one of them can be dropped; checked by dropping each. */
   readonly isOneMinimal: boolean | null;
   /**
-   * Oracles that object to the shrunk program, too. Where D found it: to the steps of the machine under test alone,
+   * Oracles that object to it when it is shrunk, too. Where D found it: to the steps of the machine under test alone,
    * without a second one.
    */
-  readonly alsoSeenBy: readonly OracleName[];
+  readonly alsoSeenBy: readonly Catcher[];
 }
 
 /** One seed's search by the laws of the capability library, without a machine. */
@@ -56,7 +55,8 @@ export interface Specimen {
 /** Everything that one run of the zoo found out. */
 export interface ZooRecord {
   readonly format: "capwright-zoo";
-  readonly version: 1;
+  readonly version: 2;
+  readonly level: Level;
   readonly seed: string;
   /** Hunts for each specimen. */
   readonly seeds: number;

@@ -1,17 +1,20 @@
 import { createBench } from "../campaign/bench.ts";
 import { type Plant, plantOf } from "../faults/plant.ts";
-import type { Catcher } from "../faults/planted-fault.ts";
+import type { Catcher, Level } from "../faults/planted-fault.ts";
+import { systemsWith } from "../faults/system/plant.ts";
 import { OBJECTORS } from "../program/index.ts";
-import { huntPlanted } from "./hunt.ts";
+import { type Hunter, huntPlanted, machineHunter } from "./hunt.ts";
 import { huntByLaws, librariesWith } from "./law-hunt.ts";
 import type { Hunt, LawHunt, Specimen } from "./record.ts";
+import { systemHunter } from "./system-hunt.ts";
 
 /** Samples at each format after which a law counts as kept: some seconds. */
 const LAW_SAMPLES = 5000;
 
 /** A fault to be hunted with a number of seeds. Plain data. */
 export interface SpecimenTask {
-  /** As `plantOf` reads it. */
+  readonly level: Level;
+  /** As `plantOf` reads it at this level. */
   readonly plant: string;
   readonly seed: string;
   /** Hunts, each with a seed of its own. */
@@ -22,26 +25,33 @@ export interface SpecimenTask {
 }
 
 /**
- * Plants a fault and hunts it with every seed, by programs and by the laws of the capability library.
+ * Plants a fault and hunts it with every seed: by programs and by the laws of the capability library, or by scripts.
  *
  * @param clock milliseconds since any fixed moment.
  */
 export async function huntSpecimen(task: SpecimenTask, clock: () => number): Promise<Specimen> {
-  const plant = plantOf(task.plant);
+  const plant = plantOf(task.plant, task.level);
   const seeds = Array.from({ length: task.seeds }, (_, at) => `${task.seed} ${at + 1}`);
   const laws = task.oracles.includes("L") ? await huntLaws(plant, seeds) : [];
 
-  const objectors = OBJECTORS.filter((one) => task.oracles.includes(one));
-  const bench = await createBench([task.plant], objectors);
+  const hunter = await hunterOf(task);
   const hunts: Hunt[] = [];
   let mismatch: string | null = null;
-  for (const seed of objectors.length === 0 ? [] : seeds) {
-    const hunted = await huntPlanted(bench, plant.where, { ...task, seed, clock });
-    hunts.push(hunted.hunt);
-    mismatch ??= hunted.mismatch;
-  }
+  if (hunter !== null)
+    for (const seed of seeds) {
+      const hunted = await huntPlanted(hunter, plant.where, { ...task, seed, clock });
+      hunts.push(hunted.hunt);
+      mismatch ??= hunted.mismatch;
+    }
   const { id, kind, difficulty, over, expect } = plant.fault;
   return { id, kind, difficulty, over, where: plant.where, expected: expect, hunts, laws, mismatch };
+}
+
+/** Null where nobody is asked but laws. */
+async function hunterOf({ level, plant, oracles }: SpecimenTask): Promise<Hunter | null> {
+  if (level === "system") return systemHunter(await systemsWith([plant]), oracles);
+  const objectors = OBJECTORS.filter((one) => oracles.includes(one));
+  return objectors.length === 0 ? null : machineHunter(await createBench([plant], objectors));
 }
 
 /** Nothing where the fault is not in a library: no law looks at it. */

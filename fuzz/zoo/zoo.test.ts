@@ -4,13 +4,13 @@ import { BadInput } from "../bad-input.ts";
 import { benchOf } from "../campaign/bench.ts";
 import { batched } from "../lockstep/batched.ts";
 import { confusedMachine } from "../shrink/confused-machine.ts";
-import { huntPlanted } from "./hunt.ts";
+import { huntPlanted, machineHunter } from "./hunt.ts";
 import type { Specimen, ZooRecord } from "./record.ts";
 import { huntSpecimen } from "./specimen.ts";
 import { plantsOf, runZoo } from "./zoo.ts";
 
 const clock = () => performance.now();
-const task = { seed: "test", seeds: 2, seconds: 20, oracles: ["D", "L", "A"] } as const;
+const task = { level: "machine", seed: "test", seeds: 2, seconds: 20, oracles: ["D", "L", "A"] } as const;
 
 describe("a specimen", () => {
   test("in the engine is found by the comparison, exactly where, small, and seen by an oracle on it alone", async () => {
@@ -20,9 +20,9 @@ describe("a specimen", () => {
       ["test 1", "D"],
       ["test 2", "D"],
     ]);
-    for (const { programs, steps, words, isOneMinimal, alsoSeenBy } of hunts) {
+    for (const { programs, steps, size, isOneMinimal, alsoSeenBy } of hunts) {
       expect(steps).toBeGreaterThanOrEqual(programs);
-      expect(words).toBeLessThanOrEqual(4);
+      expect(size).toBeLessThanOrEqual(4);
       expect({ isOneMinimal, alsoSeenBy: alsoSeenBy.includes("A") }).toEqual({
         isOneMinimal: true,
         alsoSeenBy: true,
@@ -47,7 +47,7 @@ describe("a specimen", () => {
   test("that nobody objects to is told with how far the hunt went", async () => {
     const plant = { ...task, plant: "both:P26", oracles: ["D"], seeds: 1, seconds: 0.2 } as const;
     const { hunts } = await huntSpecimen(plant, clock);
-    expect(hunts[0]).toMatchObject({ foundBy: null, words: null, isOneMinimal: null, signature: null });
+    expect(hunts[0]).toMatchObject({ foundBy: null, size: null, isOneMinimal: null, signature: null });
     expect(hunts[0]!.programs).toBeGreaterThan(0);
   });
 
@@ -61,31 +61,36 @@ describe("a specimen", () => {
 });
 
 describe("a difference between machines that should have the same fault", () => {
-  const bench = benchOf(
-    createModel(),
-    batched(confusedMachine({ name: "csetaddr", as: "csetoffset" }), 512),
-    ["D", "A"],
+  const hunter = machineHunter(
+    benchOf(createModel(), batched(confusedMachine({ name: "csetaddr", as: "csetoffset" }), 512), ["D", "A"]),
   );
   const options = { plant: "both:E21", seed: "test", seconds: 0.5, clock };
 
   test("is a mismatch, and finds nothing", async () => {
-    const { hunt, mismatch } = await huntPlanted(bench, "both", options);
+    const { hunt, mismatch } = await huntPlanted(hunter, "both", options);
     expect(mismatch).toMatch(/^csetaddr: /);
     expect(hunt.foundBy).toBeNull();
     expect(hunt.programs).toBeGreaterThan(10);
   });
 
   test("counts where the fault is in one of them", async () => {
-    const { hunt, mismatch } = await huntPlanted(bench, "impl", options);
+    const { hunt, mismatch } = await huntPlanted(hunter, "impl", options);
     expect({ foundBy: hunt.foundBy, mismatch }).toEqual({ foundBy: "D", mismatch: null });
   });
 });
 
 describe("the zoo", () => {
   test("plants what has a patch for the place, in the order of the roster", () => {
-    expect(plantsOf(["E21", "E01"], ["impl", "both"])).toEqual(["E01", "both:E01", "E21", "both:E21"]);
-    expect(plantsOf(null, ["impl"]).length).toBeGreaterThan(40);
-    expect(() => plantsOf(["E99"], ["impl"])).toThrow(new BadInput("--ids: no planted fault is called E99"));
+    expect(plantsOf("machine", ["E21", "E01"], ["impl", "both"])).toEqual([
+      "E01",
+      "both:E01",
+      "E21",
+      "both:E21",
+    ]);
+    expect(plantsOf("machine", null, ["impl"]).length).toBeGreaterThan(40);
+    expect(() => plantsOf("machine", ["E99"], ["impl"])).toThrow(
+      new BadInput("--ids: no planted fault is called E99"),
+    );
   });
 
   test("hunts each in threads and tells of each as it is done; an interrupt keeps what was found", async () => {

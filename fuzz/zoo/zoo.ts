@@ -1,7 +1,7 @@
 import { Piscina } from "piscina";
 import { BadInput } from "../bad-input.ts";
-import { plantName } from "../faults/plant.ts";
-import { roster } from "../faults/roster.ts";
+import { plantName, rosters } from "../faults/plant.ts";
+import type { Level } from "../faults/planted-fault.ts";
 import type { Specimen, Where, ZooRecord } from "./record.ts";
 import type { SpecimenTask } from "./specimen.ts";
 import type work from "./worker.ts";
@@ -24,7 +24,8 @@ export interface ZooOptions extends Omit<SpecimenTask, "plant"> {
  * @param ids only these faults; null for all.
  * @throws BadInput when there is no such fault.
  */
-export function plantsOf(ids: readonly string[] | null, places: readonly Where[]): string[] {
+export function plantsOf(level: Level, ids: readonly string[] | null, places: readonly Where[]): string[] {
+  const roster = rosters[level];
   const unknown = ids?.find((id) => roster.every((fault) => fault.id !== id));
   if (unknown !== undefined) throw new BadInput(`--ids: no planted fault is called ${unknown}`);
   const faults = ids === null ? roster : roster.filter(({ id }) => ids.includes(id));
@@ -41,11 +42,12 @@ export async function runZoo(options: ZooOptions): Promise<ZooRecord> {
   const started = clock();
   const done: (Specimen | undefined)[] = plants.map(() => undefined);
   const record = (): ZooRecord => {
-    const { seed, seeds, seconds, oracles } = hunting;
+    const { level, seed, seeds, seconds, oracles } = hunting;
     const specimens = done.filter((specimen) => specimen !== undefined);
     return {
       format: "capwright-zoo",
-      version: 1,
+      version: 2,
+      level,
       seed,
       seeds,
       seconds,
@@ -75,7 +77,7 @@ export async function runZoo(options: ZooOptions): Promise<ZooRecord> {
   return record();
 }
 
-/** A thread's machines stay in memory, some 20 MB for each variant: after so many it makes room for a new one. */
+/** What a thread has planted stays in memory, some 20 MB for each variant: after so many it makes room for a new one. */
 const THREAD_SPECIMENS = 16;
 
 type Thread = Piscina<Parameters<typeof work>[0], Awaited<ReturnType<typeof work>>>;
