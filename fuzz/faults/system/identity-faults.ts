@@ -85,11 +85,6 @@ function emptyTables(): Tables {`,
     model: [
       ...actsFor(`(([slot]) => (slot === 0 ? null : system.cvms[slot! % 8]))(
     readBytes(system.memory, Number(cvm.data.base - RAM_BASE), 1))`),
-      inModel(
-        "system",
-        "import { noBytes, pagesOf, runsOf }",
-        "import { noBytes, pagesOf, readBytes, runsOf }",
-      ),
     ],
   },
   {
