@@ -64,6 +64,9 @@ export class PairRun {
   /** What the second world reported. */
   readonly #others: StepReport[] = [];
   #hasDiffered = false;
+  #at = 0;
+  /** Nothing can be taken any more. */
+  isOver = false;
   /** What was open, and where the data part was, when the worlds were last made to differ. */
   #open: readonly Span[] = [];
   #data: Span = { from: 0, to: 0 };
@@ -84,20 +87,20 @@ export class PairRun {
     const [one, two] = this.#worlds;
     const chronicle = this.#chronicle;
     const { subject } = chronicle;
+    this.#at = chronicle.reports.length;
     const intent = chronicle.before(step);
     const saved = this.#prepare(step, intent);
     this.#freeze(step);
     if (step !== other) this.#hasDiffered = true;
 
     const before = this.#machineSteps();
-    const report = one.step(step, chronicle.reports);
+    const report = attempt(one, step, chronicle.reports);
+    if (typeof report === "string") return this.#stop(report, attempt(two, other, chronicle.reports));
     const view = one.outline();
     const taken = chronicle.after(step, intent, report, view);
     this.#tell(taken, saved);
     const second = attempt(two, other, chronicle.reports);
-    if (typeof second === "string") {
-      return this.#leak([{ who: "the outside", what: "report", one: "a report", two: second }]);
-    }
+    if (typeof second === "string") return this.#stop("a report", second);
     this.#others.push(second);
     const after = this.#machineSteps();
 
@@ -123,8 +126,15 @@ export class PairRun {
     return sightings.length > 0 ? this.#leak(sightings) : null;
   }
 
+  /** A system gave up in a step. If it did in both worlds, that is no leak, and all there is to see. */
+  #stop(one: string, second: StepReport | string): Leak | null {
+    this.isOver = true;
+    const two = typeof second === "string" ? second : "a report";
+    return one === two ? null : this.#leak([{ who: "the outside", what: "report", one, two }]);
+  }
+
   #leak(seen: readonly Sighting[]): Leak {
-    return { at: this.#chronicle.reports.length - 1, seen, bytes: this.#difference?.last ?? [] };
+    return { at: this.#at, seen, bytes: this.#difference?.last ?? [] };
   }
 
   /** Before a step: the registers of the one who takes it differ, and what it may make known is put aside. */
