@@ -32,6 +32,8 @@ export interface CvmDescription {
   readonly codeSize: number;
   /** Image copied to the start of the code part, behind the stubs that every cVM has; hexadecimal bytes. */
   readonly image: string;
+  /** What its disk of 32768 bytes begins with, hexadecimal; zeros if it is not given. */
+  readonly disk?: string;
   /**
    * The layer that serves this one's calls, and where in its data part the data part of this one begins; null: the
    * Intravisor serves, and the data part follows the code part. Code parts always lie outside every data part.
@@ -138,9 +140,9 @@ export type Outcome =
   | { readonly kind: "faulted"; readonly cause: bigint; readonly value: bigint }
   /**
    * The thread cannot act: its cVM or it does not exist, is dead or blocked, or what it does in slices is not over yet
-   * (`busy`). Nothing happened.
+   * (`busy`). Nothing happened. Where the Intravisor itself has faulted nothing happens any more, whoever acts.
    */
-  | { readonly kind: "refused"; readonly why: "no such thread" | "blocked" | "busy" }
+  | { readonly kind: "refused"; readonly why: "no such thread" | "blocked" | "busy" | "system stopped" }
   /** An event: 0 or minus an error. */
   | { readonly kind: "done"; readonly value: bigint };
 
@@ -162,6 +164,8 @@ export interface SystemView {
   readonly cvms: readonly CvmView[];
   readonly grants: readonly GrantView[];
   readonly endpoints: readonly EndpointView[];
+  /** In the order in which they were made. */
+  readonly tickets: readonly TicketView[];
   readonly listeners: readonly ListenerView[];
   readonly streams: readonly StreamView[];
   readonly time: bigint;
@@ -182,6 +186,12 @@ export interface CvmView {
   /** Granules of the data part that are tagged: none but where the Intravisor put them. */
   readonly tags: readonly number[];
   readonly threads: readonly ThreadView[];
+  /** Where faults of its own code go; 0: nowhere. */
+  readonly handler: bigint;
+  /** Contents of its disk, as `data`. */
+  readonly disk: readonly { readonly offset: number; readonly bytes: string }[];
+  /** Packets that wait for it, oldest first: hexadecimal, with the identity of the sender in the first word. */
+  readonly packets: readonly string[];
   /** Open handles, by index. */
   readonly handles: readonly { readonly handle: bigint; readonly what: string; readonly stale: boolean }[];
 }
@@ -189,6 +199,8 @@ export interface CvmView {
 export interface ThreadView {
   readonly thread: number;
   readonly state: "ready" | "blocked" | "dead";
+  /** Whether a fault took it to the handler of its cVM, from which it has not returned. */
+  readonly handling: boolean;
   /** The domains the thread is in, outermost first: its own cVM, then callees. */
   readonly domains: readonly CvmName[];
   /** Bounds of the DDC in the innermost; a dead thread has no domains and no bounds. */
@@ -259,7 +271,7 @@ export interface SystemUnderTest {
   reset(): void;
   step(step: Step, results: readonly StepReport[]): StepReport;
   view(): SystemView;
-  /** The view without what memory holds: `data` and `tags` of every cVM are empty. Cheap enough for every step. */
+  /** The view without what memory holds: `data`, `disk` and `tags` of every cVM are empty. Cheap enough for every step. */
   outline(): SystemView;
   /**
    * What a cVM's data part holds, in pages of 4096 bytes; null: zeros. To be read before the next step. No pages if there
@@ -332,14 +344,11 @@ export interface SliceReport extends Pick<StepReport, "woken" | "devices"> {
 /** A system whose steps can be taken in slices, those of several threads mixed. */
 export interface SteppedSystem extends SystemUnderTest {
   /**
-   * Sets a thread to take an action; nothing runs yet. Null, or why it cannot. A program that is under way (`go`) may
-   * be left for something else, unless it is in a call.
+   * Sets a thread to take an action; nothing runs yet. Null, or how it ended at once: why it cannot, or minus ENOSPC
+   * for a body that has no place. A program that is under way (`go`) may be left for something else, unless it is in a
+   * call.
    */
-  begin(
-    by: ThreadName,
-    action: Action,
-    results: readonly StepReport[],
-  ): (Outcome & { kind: "refused" }) | null;
+  begin(by: ThreadName, action: Action, results: readonly StepReport[]): Outcome | null;
   /**
    * The thread serves what it has asked for and goes on with its action for at most so many machine steps; 0 serves
    * and does no more.
@@ -365,6 +374,39 @@ export interface SecretPair {
   readonly bytes: readonly (readonly [offset: number, length: number])[] | null;
   /** Registers that may differ, 1 to 31; null: all. In the form `run` none does. */
   readonly registers: readonly number[] | null;
+}
+
+/** Bytes that are no longer what they were. */
+export interface Written {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+/** What one thread did in its own code. */
+export interface GuestSlice {
+  readonly written: readonly Written[];
+  /** Its DDC afterwards; null: none that is of use. */
+  readonly ddc: Authority | null;
+  /** Whether it ran anything but the stubs that everybody has. */
+  readonly isArbitrary: boolean;
+}
+
+/** What a reference knows of threads that somebody else runs, in slices. All of them name threads that can act. */
+export interface GuestReference {
+  /** Takes over what a thread did; what of it no guest can do, one line each. */
+  adopt(by: ThreadName, slice: GuestSlice): readonly string[];
+  /** Serves the call that a thread has asked for. */
+  serve(by: ThreadName, number: bigint, args: readonly bigint[]): StepReport;
+  /** A thread has trapped. */
+  trap(by: ThreadName, cause: bigint, value: bigint): StepReport;
+  /** What the step would do now, without doing it. */
+  would(step: Step, results: readonly StepReport[]): StepReport;
+  /** The action with numbers in the place of what depends on when it is taken. */
+  settled(by: ThreadName, action: Action, results: readonly StepReport[]): Action;
+}
+
+export interface ReferenceSystem extends SystemUnderTest {
+  readonly guest: GuestReference;
 }
 
 /** A script: plain data, the only interface between generators, corpora, drivers, shrinkers and reports. */

@@ -58,6 +58,11 @@ export function pcIn(context: Uint8Array): bigint {
   return new DataView(context.buffer, context.byteOffset).getBigUint64(0, true);
 }
 
+/** Lets a context put aside go on elsewhere, under the PCC it has. */
+export function setPcIn(context: Uint8Array, pc: bigint): void {
+  new DataView(context.buffer, context.byteOffset).setBigUint64(0, pc, true);
+}
+
 /** Where `flag.tag` is in the flags of a slot. */
 const TAG_BYTE = 2;
 const TAG_BIT = flag.tag >> 16;
@@ -90,6 +95,8 @@ export class Hart {
   restore(context: Uint8Array): void {
     this.bytes.set(context.subarray(0, STATE_BYTES), state.pc);
     this.bytes.set(context.subarray(STATE_BYTES), REGISTERS_AT);
+    // What was reserved may have been written to since.
+    this.view.setUint32(state.reserved, 0, true);
     this.refresh();
   }
 
@@ -115,6 +122,17 @@ export class Hart {
     this.machine.exports.settle(slotAt(index));
     const value = readSlot(this.view, index);
     return index === 0x20 ? { ...value, address: this.pc } : value;
+  }
+
+  /** A register put aside. */
+  register(index: number): Uint8Array {
+    return this.bytes.slice(slotAt(index), slotAt(index) + SLOT_BYTES);
+  }
+
+  /** Makes a register what was put aside; of PCC it sets everything but the address. */
+  setRegister(index: number, value: Uint8Array): void {
+    this.bytes.set(value, slotAt(index));
+    this.refresh();
   }
 
   /** Makes one register what another is; PCC takes its address with it. */

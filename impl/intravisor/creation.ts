@@ -1,6 +1,7 @@
 /** Building cVMs: where they lie, what is in their code part, and the first context of a thread. */
 import type { CvmDescription, ErrorName } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import { Disk } from "./device-disk.ts";
 import {
   ARENA_BASE,
   ARENA_TOP,
@@ -29,7 +30,9 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
     return "EINVAL";
   if (quotas.threads < 1 || quotas.threads > BLOCKS_PER_CVM || quotas.handles > HANDLES_MAX) return "EINVAL";
   if (quotas.threads * STACK_SIZE >= dataSize) return "EINVAL";
-  if (image.length / 2 > codeSize - 2 * PAGE) return "E2BIG";
+  if (image.length / 2 > codeSize - CODE_SIZE_MIN) return "E2BIG";
+  const disk = Uint8Array.from(Buffer.from(description.disk ?? "", "hex"));
+  if (!Disk.holds(disk.length)) return "E2BIG";
   const live = tables.cvms.filter((cvm) => cvm !== null);
   if (live.some((cvm) => cvm.name === name)) return "EEXIST";
   const slot = tables.cvms.indexOf(null);
@@ -68,6 +71,9 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
     handles: new Array<null>(quotas.handles).fill(null),
     handleGenerations: new Array<number>(quotas.handles).fill(0),
     threads: [],
+    disk: new Disk(disk),
+    packets: [],
+    handler: 0,
   };
 }
 

@@ -4,8 +4,10 @@
  */
 import type { Engine } from "../engine/index.ts";
 import {
+  atFirst,
   blockOf,
   givePair,
+  MSCRATCHC,
   makeBlock,
   makeDdc,
   makeGatePcc,
@@ -57,7 +59,7 @@ export class Crossing {
     const at = blockOf(thread);
     const running = engine.hart.save();
     forge.begin();
-    thread.frames.push({ cvm: callee, endpoint, stack, caller: this.keep(at) });
+    const kept = this.keep(at);
 
     if (buffer === null) forge.erase(at + block.buffer);
     else {
@@ -69,6 +71,8 @@ export class Crossing {
     forge.storeTo(at + block.ddc);
     makePcc(forge, callee);
     forge.storeTo(at + block.pcc);
+    const doing = atFirst(callee, engine.hart.register(5));
+    thread.frames.push({ cvm: callee, endpoint, stack, caller: kept, doing });
     givePair(forge, callee, stack, at);
     engine.hart.restore(running);
 
@@ -117,8 +121,12 @@ export class Crossing {
     makeGatePcc(forge);
     hart.copy(0x20, 5);
     for (let register = 1; register < 31; register++) hart.setInteger(register, 0n);
+    hart.setInteger(MSCRATCHC, BigInt(blockOf(thread)));
     hart.pc = BigInt(GATE_AT + this.ways.goBack);
     thread.context = hart.save(thread.context);
+    // Whatever it did where it was is over; only its own program goes on.
+    if (thread.underWay?.kind !== "go") thread.underWay = null;
+    else Object.assign(thread.underWay, { hasAsked: false, entering: 0 });
     hart.restore(running);
   }
 

@@ -1,4 +1,5 @@
 /** What a domain is made of: the capabilities it runs under, its gate pairs, and the blocks of threads. */
+import type { Authority } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
 import { type Forge, perms } from "./forge.ts";
 import {
@@ -14,13 +15,38 @@ import {
   STACK_SIZE,
   STORE_PAIR_BYTES,
 } from "./layout.ts";
-import type { Cvm, Thread } from "./tables.ts";
+import type { Cvm, Doing, Thread } from "./tables.ts";
 
 const PCC_PERMS = perms.global | perms.execute | perms.load | perms.loadCap;
 /** No capability can be stored anywhere by code that runs under this (I-13). */
 const DDC_PERMS = perms.load | perms.store;
 /** Of what the Intravisor keeps for itself: DDCs of guests are local, and it stores them. */
 const OWN_PERMS = perms.load | perms.store | perms.loadCap | perms.storeCap | perms.storeLocal;
+
+/** Of a thread, where no guest can write: the address of its block (I-23). */
+export const MSCRATCHC = 0x3e;
+
+/** What the code of a domain is about when a thread comes there; `pcc` is that of the domain, put aside. */
+export function atFirst({ dataBase, dataSize }: Cvm, pcc: Uint8Array): Doing {
+  const ddc = { base: BigInt(dataBase), top: BigInt(dataBase + dataSize), perms: DDC_PERMS };
+  return { code: "program", end: 0, ddc, pcc };
+}
+
+/**
+ * Where a call may be given pointers to: what the DDC at entry covers, if it is one over the domain's own data. Whoever
+ * calls under anything else, such as a grant, has no pointers: what is shared is not the caller's to hand on (I-41).
+ */
+export function pointersUnder(
+  { dataBase, dataSize }: Cvm,
+  ddc: Authority | null,
+): { readonly base: bigint; readonly top: bigint } {
+  const isOwn =
+    ddc !== null &&
+    (ddc.perms & DDC_PERMS) === DDC_PERMS &&
+    ddc.base >= BigInt(dataBase) &&
+    ddc.top <= BigInt(dataBase + dataSize);
+  return isOwn ? { base: ddc.base, top: ddc.top } : { base: 0n, top: 0n };
+}
 
 export function blockOf({ cvm, number }: Pick<Thread, "cvm" | "number">): number {
   return BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES;
@@ -46,7 +72,7 @@ export function makePcc(forge: Forge, { codeBase, codeSize }: Cvm, address = cod
 
 /** Leaves the PCC of the gate in c5. */
 export function makeGatePcc(forge: Forge, otype?: number): void {
-  const allowed = perms.global | perms.execute | perms.cinvoke;
+  const allowed = perms.global | perms.execute | perms.cinvoke | perms.system;
   const shape = { base: GATE_AT, size: GATE_SIZE, perms: allowed, capabilityMode: true };
   forge.make(otype === undefined ? shape : { ...shape, otype });
 }
@@ -102,6 +128,11 @@ export function startThread(
   hart.setInteger(2, BigInt(stackTop(cvm, number)));
   hart.setInteger(4, BigInt(number));
   hart.setInteger(10, argument);
-  const frames = [{ cvm, endpoint: null, stack: number, caller: null }];
-  return { cvm, number, state: "ready", wait: null, exitValue: 0n, context: hart.save(), frames };
+  hart.setInteger(MSCRATCHC, BigInt(at));
+  const frames = [
+    { cvm, endpoint: null, stack: number, caller: null, doing: atFirst(cvm, hart.register(0x20)) },
+  ];
+  const context = hart.save();
+  const idle = { wait: null, handling: false, underWay: null } as const;
+  return { cvm, number, state: "ready", exitValue: 0n, context, frames, ...idle };
 }

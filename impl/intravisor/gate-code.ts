@@ -2,7 +2,8 @@
  * The Intravisor's own machine code, as text for an assembler: the gate that every host call goes through, and the
  * ways out of it. It runs in capability mode under a PCC that covers it alone.
  *
- * CInvoke leaves c31 unsealed: the thread block, the only thing that says who calls (I-23). Nothing here touches memory
+ * CInvoke leaves c31 unsealed: the thread block, the only thing that says who calls (I-23), and it has to be the block
+ * of the thread that runs, whose address is where no guest can write. Nothing here touches memory
  * through anything that the guest holds, and every register that is not a result or preserved is null on the way out
  * but for c6, which is the PCC of the domain gone to, and c27, the buffer of the call that it serves (I-26, I-27).
  */
@@ -20,6 +21,8 @@ const each = (
 
 export const GATE = `
 gate:
+  cspecialrw c5, mscratchc, c0
+  bne x5, x31, refuse
   addi x5, x0, 1
   cincoffsetimm c6, c31, ${block.inUse}
   amoswap.d x5, x5, (c6)

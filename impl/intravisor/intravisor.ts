@@ -7,19 +7,22 @@ import type {
   Event,
   Outcome,
   SecretSystem,
+  SliceReport,
   Step,
+  SteppedSystem,
   StepReport,
   SystemView,
-  Value,
+  ThreadName,
 } from "../../model/system-contract.ts";
+import { cvmNamed, errandOf } from "./actions.ts";
+import { authorityOf } from "./authority.ts";
 import { errors } from "./call-frame.ts";
 import type { Assemble } from "./forge.ts";
-import { numberOf } from "./host-calls.ts";
 import { Kernel } from "./kernel.ts";
 import { passTime, reclaimCvm } from "./life.ts";
 import { Probe } from "./probe.ts";
 import { KernelSecrets } from "./secrets.ts";
-import { type Cvm, domainOf, type Thread } from "./tables.ts";
+import type { Cvm, Thread } from "./tables.ts";
 import { outlineOf, pagesOf, viewOf } from "./view.ts";
 
 export interface IntravisorOptions {
@@ -28,7 +31,7 @@ export interface IntravisorOptions {
 }
 
 /** A system whose real state can be looked at. */
-export interface ProbedSystem extends SecretSystem {
+export interface ProbedSystem extends SecretSystem, SteppedSystem {
   readonly probe: Probe;
 }
 
@@ -36,19 +39,14 @@ export function createIntravisor({ assemble }: IntravisorOptions): ProbedSystem 
   return new Intravisor(assemble);
 }
 
-/** Calls that the guest's own code does, without crossing. */
-const stubOf: Readonly<Record<string, string>> = {
-  cp_file_pread: "pread",
-  cp_file_pwrite: "pwrite",
-  cp_buffer_read: "bread",
-  cp_buffer_write: "bwrite",
-};
+type Refusal = Outcome & { readonly kind: "refused" };
 
 class Intravisor implements ProbedSystem {
   readonly name = "impl";
   readonly probe: Probe;
   readonly secrets: KernelSecrets;
   private readonly kernel: Kernel;
+  private isStopped = false;
 
   constructor(assemble: Assemble) {
     this.kernel = new Kernel(assemble);
@@ -57,12 +55,29 @@ class Intravisor implements ProbedSystem {
   }
 
   reset(): void {
+    this.isStopped = false;
     this.kernel.reset();
   }
 
   step(step: Step, results: readonly StepReport[]): StepReport {
-    const outcome = step.by === null ? this.happen(step.event) : this.act(step.by, step.action, results);
-    return { outcome, ...this.kernel.seen() };
+    const { outcome, woken, devices } = this.unlessStopped(() => {
+      const taken = step.by === null ? this.happen(step.event) : this.act(step.by, step.action, results);
+      return { outcome: taken, ...this.kernel.seen() };
+    });
+    return { outcome, woken, devices };
+  }
+
+  /** Whatever goes wrong in the Intravisor itself is the end of the whole system: nothing is done any more (3.9). */
+  private unlessStopped<Report>(take: () => Report): Report | (StepReport & { outcome: Refusal }) {
+    const stopped = { outcome: { kind: "refused", why: "system stopped" }, woken: [] } as const;
+    if (this.isStopped) return { ...stopped, devices: [] };
+    try {
+      return take();
+    } catch (error) {
+      this.isStopped = true;
+      const line = { device: "monitor", cvm: "", data: (error as Error).message };
+      return { ...stopped, devices: [line] };
+    }
   }
 
   view(): SystemView {
@@ -103,78 +118,86 @@ class Intravisor implements ProbedSystem {
     }
   }
 
-  private act(by: { cvm: string; thread: number }, action: Action, results: readonly StepReport[]): Outcome {
-    const thread = this.named(by.cvm)?.threads[by.thread];
-    if (thread === undefined || thread.state === "dead" || thread.cvm.state !== "running") {
-      return { kind: "refused", why: "no such thread" };
+  private act(by: ThreadName, action: Action, results: readonly StepReport[]): Outcome {
+    return this.start(by, action, results, false) ?? this.finish(by);
+  }
+
+  /** A step that was begun, to its end. */
+  private finish(by: ThreadName): Outcome {
+    const { end } = this.kernel.runner.run(this.thread(by)!, Number.POSITIVE_INFINITY);
+    if (end.kind === "preempted" || end.kind === "asks") throw new Error("defect: a step did not end");
+    return end;
+  }
+
+  begin(by: ThreadName, action: Action, results: readonly StepReport[]): Outcome | null {
+    if (this.isStopped) return { kind: "refused", why: "system stopped" };
+    return this.start(by, action, results, true);
+  }
+
+  run(by: ThreadName, steps: number): SliceReport {
+    const { runner } = this.kernel;
+    const thread = this.thread(by);
+    if (thread === undefined || thread.state !== "ready" || thread.underWay === null) {
+      const why = thread === undefined || thread.state === "dead" ? "no such thread" : "blocked";
+      const end = { kind: "refused", why } as const;
+      return { end, steps: 0, served: null, woken: [], devices: [], ...this.standing(thread) };
     }
+    const ran = this.unlessStopped(() => ({ ...runner.run(thread, steps), ...this.kernel.seen() }));
+    if ("end" in ran) return { ...ran, ...this.standing(thread) };
+    const { outcome: end, woken, devices } = ran;
+    return { end, steps: 0, served: null, woken, devices, ddc: null, place: null };
+  }
+
+  runnable(): ThreadName[] {
+    return this.kernel.tables.cvms
+      .flatMap((cvm) => (cvm?.state === "running" ? cvm.threads : []))
+      .filter(({ state, underWay }) => state === "ready" && underWay?.isSliced === true)
+      .map(({ cvm, number }) => ({ cvm: cvm.name, thread: number }));
+  }
+
+  private standing(thread: Thread | undefined): Pick<SliceReport, "ddc" | "place"> {
+    if (thread === undefined || thread.state === "dead") return { ddc: null, place: null };
+    const { runner } = this.kernel;
+    return { ddc: authorityOf(this.kernel.engine, thread), place: runner.placeOf(thread) };
+  }
+
+  /** Sets a thread to take an action: null, or what came of it at once. */
+  private start(
+    by: ThreadName,
+    action: Action,
+    results: readonly StepReport[],
+    isSliced: boolean,
+  ): Outcome | null {
+    const { runner, tables } = this.kernel;
+    const thread = this.thread(by);
+    if (thread === undefined) return { kind: "refused", why: "no such thread" };
+    if (thread.underWay !== null && !runner.leave(thread)) return { kind: "refused", why: "busy" };
+    // A call that came back only now may have gone nowhere.
+    if (thread.state === "dead") return { kind: "refused", why: "no such thread" };
     if (thread.state === "blocked") return { kind: "refused", why: "blocked" };
-    const meant = (value: Value) => this.resolve(thread, value, results);
-    switch (action.do) {
-      case "call":
-      case "call-number": {
-        const args = action.args.map(meant);
-        const stub = action.do === "call" ? stubOf[action.call] : undefined;
-        if (stub !== undefined) return this.runStub(thread, stub, args);
-        const number = action.do === "call" ? numberOf(action.call) : action.number;
-        return this.kernel.run(thread, "hostcall", args, number);
-      }
-      case "load":
-        return this.runStub(thread, `load${action.size}`, [meant(action.address)]);
-      case "store":
-        return this.runStub(thread, `store${action.size}`, [meant(action.address), meant(action.value)]);
-      case "narrow":
-        return this.runStub(thread, "narrow", [meant(action.address), meant(action.length)]);
-      case "fill":
-        return this.fill(thread, meant(action.address), action.length, action.seed);
+    const ddc = authorityOf(this.kernel.engine, thread) ?? { base: 0n, top: 0n };
+    const errand = errandOf(tables, thread, action, results, ddc);
+    switch (errand.run) {
+      case "stub":
+        runner.beginStub(thread, errand.stub, errand.args, errand.number, isSliced);
+        return null;
       case "body":
-      case "go":
-        return { kind: "returned", values: [BigInt.asUintN(64, errors.ENOSYS), 0n, 0n] };
+        if (runner.beginBody(thread, errand.words, isSliced)) return null;
+        return { kind: "returned", values: [BigInt.asUintN(64, errors.ENOSPC), 0n, 0n] };
+      case "program":
+        runner.beginProgram(thread, isSliced);
+        return null;
     }
   }
 
-  /** Runs guest code that calls nobody: its result is in a0. */
-  private runStub(thread: Thread, stub: string, args: readonly bigint[]): Outcome {
-    const outcome = this.kernel.run(thread, stub, args, 0n);
-    return outcome.kind === "returned" ? { ...outcome, values: [outcome.values[0], 0n, 0n] } : outcome;
-  }
-
-  /** Stores a pattern by the guest's own stores, eight bytes at a time and then singly. */
-  private fill(thread: Thread, address: bigint, length: number, seed: number): Outcome {
-    const bytes = Uint8Array.from({ length }, (_, at) => (seed * 31 + at * 7 + (at >> 8) * 13 + 1) & 0xff);
-    const ddc = this.kernel.ddcOf(thread);
-    if (length > 0 && (address < ddc.base || address + BigInt(length) > ddc.top)) {
-      return this.runStub(thread, "store1", [address < ddc.base ? address : ddc.top, 0n]);
-    }
-    const view = new DataView(bytes.buffer);
-    let at = 0;
-    let outcome: Outcome = { kind: "returned", values: [0n, 0n, 0n] };
-    for (; at + 8 <= length; at += 8) {
-      outcome = this.runStub(thread, "store8", [address + BigInt(at), view.getBigUint64(at, true)]);
-    }
-    for (; at < length; at++) {
-      outcome = this.runStub(thread, "store1", [address + BigInt(at), BigInt(bytes[at]!)]);
-    }
-    return outcome;
-  }
-
-  private resolve(thread: Thread, value: Value, results: readonly StepReport[]): bigint {
-    switch (value.kind) {
-      case "number":
-        return BigInt.asUintN(64, value.value);
-      case "at": {
-        const cvm = value.cvm === null ? domainOf(thread) : this.named(value.cvm);
-        if (cvm === null) return 0n;
-        return BigInt.asUintN(64, BigInt(value.part === "code" ? cvm.codeBase : cvm.dataBase) + value.offset);
-      }
-      case "result": {
-        const outcome = results[value.step]?.outcome;
-        return outcome?.kind === "returned" ? (outcome.values[value.index] ?? 0n) : 0n;
-      }
-    }
+  /** A thread that is there, and whose cVM runs. */
+  private thread({ cvm, thread }: ThreadName): Thread | undefined {
+    const found = this.named(cvm);
+    const one = found?.state === "running" ? found.threads[thread] : undefined;
+    return one?.state === "dead" ? undefined : one;
   }
 
   private named(name: string): Cvm | null {
-    return this.kernel.tables.cvms.find((cvm) => cvm?.name === name) ?? null;
+    return cvmNamed(this.kernel.tables, name);
   }
 }

@@ -1,31 +1,34 @@
 /**
- * Runs threads on the engine: into their code, through the gate, and back. It has the contexts, and the first look at
- * every trap; whose turn it is and what a step asks for is not its business.
+ * What the Intravisor does for those who run (runner.ts): it has the tables, serves calls, ends waits and cVMs. Whose
+ * turn it is and what a step asks for is not its business.
  */
 import type { CvmDescription, Outcome, StepReport } from "../../model/system-contract.ts";
 import { createEngine, type Engine } from "../engine/index.ts";
 import { type Answer, type CallFrame, errors } from "./call-frame.ts";
 import { layOut, plan } from "./creation.ts";
 import { Crossing, type Ways } from "./crossing.ts";
-import { blockOf, startThread } from "./domain.ts";
+import { DeviceCopy } from "./device-copy.ts";
+import { blockOf, pointersUnder, startThread } from "./domain.ts";
+import { deliver } from "./exception-calls.ts";
 import { type Assemble, Forge } from "./forge.ts";
 import { GATE } from "./gate-code.ts";
 import { hostCalls } from "./host-calls.ts";
-import { BLOCK_BYTES, block, GATE_AT, PAGE, RAM_SIZE, SLOTS } from "./layout.ts";
+import { block, GATE_AT, PAGE, RAM_SIZE, SLOTS } from "./layout.ts";
 import { endCvm } from "./life.ts";
 import { type Program, programOf, STUBS } from "./program.ts";
+import { Runner } from "./runner.ts";
 import { Courier } from "./stream-copy.ts";
 import { settlePolls } from "./stream-poll.ts";
 import { type Cvm, domainOf, type Tables, type Thread } from "./tables.ts";
 
-/** Machine steps that one step of a script may take: far more than the longest copy a script can ask for. */
-const STEP_BUDGET = 1 << 24;
-const CAUSE_BREAKPOINT = 3n;
-const CAUSE_ECALL = 11n;
-const [A0, T5, RA, TP] = [10, 30, 1, 4];
-const MEPCC = 0x3f;
-const PCC = 0x20;
-const DDC = 0x21;
+type Values = readonly [bigint, bigint, bigint];
+
+/** A thread that goes on, back from its call or into a callee, and what it has in a0 to a2 then. */
+interface Returning {
+  readonly thread: Thread;
+  readonly values: Values;
+  readonly isEntering: boolean;
+}
 
 /** What others see of a step while it is taken. */
 type Seen = Pick<StepReport, "woken" | "devices">;
@@ -39,10 +42,12 @@ export class Kernel {
   private forge: Forge;
   private crossing: Crossing;
   private courier: Courier;
+  private copier: DeviceCopy;
+  readonly runner: Runner;
   private woken: StepReport["woken"][number][] = [];
   private devices: StepReport["devices"][number][] = [];
   /** Threads whose wait is over and whose call has not come back yet. */
-  private readonly returning: { readonly thread: Thread; readonly entered: boolean }[] = [];
+  private readonly returning: Returning[] = [];
 
   constructor(assemble: Assemble) {
     this.assemble = assemble;
@@ -52,6 +57,12 @@ export class Kernel {
     this.forge = new Forge(this.engine, assemble);
     this.crossing = new Crossing(this.engine, this.forge, this.ways());
     this.courier = this.newCourier();
+    this.copier = new DeviceCopy(this.engine, this.forge, assemble);
+    this.runner = new Runner(this.engine, this.gate, this.stubs, {
+      serve: (thread) => this.serve(thread),
+      deliver: (thread, trap) => this.deliver(thread, trap),
+      end: (cvm) => this.end(cvm),
+    });
     this.reset();
   }
 
@@ -60,6 +71,7 @@ export class Kernel {
     this.forge = new Forge(this.engine, this.assemble);
     this.crossing = new Crossing(this.engine, this.forge, this.ways());
     this.courier = this.newCourier();
+    this.copier = new DeviceCopy(this.engine, this.forge, this.assemble);
     this.engine.load(BigInt(GATE_AT), this.gate.bytes);
     this.tables = emptyTables();
     this.returning.length = 0;
@@ -88,158 +100,89 @@ export class Kernel {
     return 0n;
   }
 
-  /** Runs a stub of the guest's, with the number of a call in t5, until it comes back, waits, faults or is gone. */
-  run(thread: Thread, stub: string, args: readonly bigint[], number: bigint): Outcome {
-    const { hart } = this.engine;
-    const domain = domainOf(thread);
-    hart.restore(thread.context);
-    for (let at = 0; at < 8; at++) hart.setInteger(A0 + at, args[at] ?? 0n);
-    hart.setInteger(T5, number);
-    hart.setInteger(TP, BigInt(thread.frames.at(-1)!.stack));
-    hart.setInteger(RA, BigInt(domain.codeBase + this.stubs.labels["done"]!));
-    hart.pc = BigInt(domain.codeBase + this.stubs.labels[stub]!);
-    return this.proceed(thread);
-  }
-
-  private proceed(thread: Thread): Outcome {
-    const { hart } = this.engine;
-    for (let left = STEP_BUDGET; left > 0; ) {
-      const { steps, trapped } = hart.runToTrap(left);
-      left -= steps;
-      if (!trapped) break;
-      const { cause, value } = hart.trap();
-      const at = Number(hart.integer(MEPCC));
-      if (cause === CAUSE_ECALL && at === GATE_AT + this.gate.labels["ask"]!) {
-        const outcome = this.serve(thread);
-        if (outcome !== null) return outcome;
-      } else if (
-        cause === CAUSE_BREAKPOINT &&
-        at === domainOf(thread).codeBase + this.stubs.labels["done"]!
-      ) {
-        return this.finish(thread);
-      } else {
-        return this.fault(thread, cause, value);
-      }
-    }
-    throw new Error("defect: a step did not end");
-  }
-
-  /** The thread is back in its own code: results in a0 to a2. */
-  private finish(thread: Thread): Outcome {
-    const { hart } = this.engine;
-    const values = [hart.integer(A0), hart.integer(A0 + 1), hart.integer(A0 + 2)] as const;
-    hart.copy(PCC, MEPCC);
-    thread.context = hart.save(thread.context);
-    return { kind: "returned", values: [values[0], values[1], values[2]] };
-  }
-
-  /** Guest code trapped. In its own domain the step fails and that is all; a callee that faults is over (3.9). */
-  private fault(thread: Thread, cause: bigint, value: bigint): Outcome {
-    if (thread.frames.length > 1) this.end(domainOf(thread));
-    return { kind: "faulted", cause, value };
-  }
-
-  /** A host call has arrived. Null if the gate can go on at once. */
-  private serve(thread: Thread): Outcome | null {
+  /** A host call has arrived: what comes of it for the thread, which is in the gate and stays there for now. */
+  private serve(thread: Thread): Outcome | "ended" | "resumed" {
     const { engine } = this;
-    const { hart } = engine;
-    const at = Number(hart.capability(31).base);
-    if (at !== blockOf(thread)) {
-      // A guest may send a thread with the gate pair of another: it gets its registers back and nothing else.
-      this.reply(at, "EPERM");
-      this.goBack();
-      return null;
-    }
-    const words = new BigUint64Array(engine.peek(BigInt(at), BLOCK_BYTES).buffer);
-    const ddc = hart.capability(5);
+    const { number, args } = this.runner.asked(thread);
+    const cvm = domainOf(thread);
+    const ddc = pointersUnder(cvm, thread.frames.at(-1)!.doing.ddc);
     const frame: CallFrame = {
       engine,
       forge: this.forge,
       tables: this.tables,
       thread,
-      cvm: domainOf(thread),
+      cvm,
       ddcBase: ddc.base,
       ddcTop: ddc.top,
-      args: Array.from(words.subarray(block.arguments / 8, block.arguments / 8 + 8)),
+      args,
       crossing: this.crossing,
       courier: this.courier,
+      copier: this.copier,
       wake: (other, answer) => this.wake(other, answer),
       admitted: (other) => this.admitted(other),
       tell: (line) => this.devices.push(line),
-      end: (cvm) => this.end(cvm),
+      end: (other) => this.end(other),
     };
-    const answer = hostCalls.get(words[block.number / 8]!)?.(frame) ?? "ENOSYS";
-    this.goBack();
-    if (answer === "blocked") {
-      thread.context = hart.save(thread.context);
-      return { kind: "blocked" };
-    }
-    if (answer === "ended") return { kind: "returned", values: [0n, 0n, 0n] };
-    if (answer === "entered") return this.goIn(thread);
-    this.reply(at, answer);
-    return null;
+    const answer = hostCalls.get(number)?.(frame) ?? "ENOSYS";
+    if (answer === "blocked") return { kind: "blocked" };
+    if (answer === "ended" || answer === "resumed") return answer;
+    if (answer === "entered")
+      return { kind: "entered", cvm: domainOf(thread).name, values: this.given(thread) };
+    return { kind: "returned", values: this.reply(blockOf(thread), answer) };
   }
 
-  /** The gate goes on behind its trap. */
-  private goBack(): void {
-    const { hart } = this.engine;
-    hart.copy(PCC, MEPCC);
-    hart.pc = BigInt(GATE_AT + this.ways().goBack);
-  }
-
-  /** Runs the gate's way in, up to the first instruction of the callee. */
-  private goIn(thread: Thread): Outcome {
-    const { hart } = this.engine;
-    const { goIn } = this.ways();
-    hart.pc = BigInt(GATE_AT + goIn);
-    const { trapped } = hart.runToTrap((this.gate.labels["refuse"]! - goIn) / 4);
-    if (trapped) throw new Error("defect: the gate trapped on its way in");
-    thread.context = hart.save(thread.context);
-    const values = Array.from({ length: 8 }, (_, at) => hart.integer(A0 + at));
-    return { kind: "entered", cvm: domainOf(thread).name, values };
+  /** a0 to a7 of a thread that goes into a callee. */
+  private given(thread: Thread): bigint[] {
+    return this.runner.asked(thread).args;
   }
 
   /** Leaves the results of a call in a thread's block. */
-  private reply(at: number, answer: Exclude<Answer, "blocked" | "entered" | "ended">): void {
+  private reply(at: number, answer: Exclude<Answer, "blocked" | "entered" | "ended" | "resumed">): Values {
     const results = new BigInt64Array(3);
     if (typeof answer === "string") results[0] = errors[answer];
     else for (const [index, value] of answer.entries()) results[index] = BigInt.asIntN(64, value);
     this.engine.load(BigInt(at + block.results), new Uint8Array(results.buffer));
+    const [a0, a1, a2] = new BigUint64Array(results.buffer);
+    return [a0!, a1!, a2!];
   }
 
-  /** Ends a wait: the thread's call comes back at the end of the step. */
+  /** Ends a wait: the thread's call comes back at the end of the step, or in slices of its own. */
   wake(thread: Thread, answer: readonly bigint[] | keyof typeof errors): void {
     thread.wait = null;
     thread.state = "ready";
-    this.reply(blockOf(thread), answer);
-    this.comesBack(thread, false);
+    this.comesBack(thread, this.reply(blockOf(thread), answer), false);
   }
 
   private admitted(thread: Thread): void {
-    this.comesBack(thread, true);
+    const [a0, a1, a2] = this.given(thread) as [bigint, bigint, bigint];
+    if (thread.underWay !== null) this.runner.headIn(thread);
+    this.comesBack(thread, [a0, a1, a2], true);
   }
 
   /** Notes that a thread goes on at the end of the step; once, with what it came to last (I-61). */
-  private comesBack(thread: Thread, entered: boolean): void {
+  private comesBack(thread: Thread, values: Values, isEntering: boolean): void {
     const before = this.returning.findIndex((one) => one.thread === thread);
     if (before >= 0) this.returning.splice(before, 1);
-    this.returning.push({ thread, entered });
+    this.returning.push({ thread, values, isEntering });
   }
 
-  /** Lets the calls of woken threads come back, or go in. */
+  /** Tells who woke, and lets those come back, or go in, who are not taken through their code in slices. */
   private settle(): void {
-    const { hart } = this.engine;
-    for (const { thread, entered } of this.returning.splice(0)) {
+    for (const { thread, values, isEntering } of this.returning.splice(0)) {
       // Whoever was woken and died in the same step does not come back.
       if (thread.state === "dead") continue;
-      hart.restore(thread.context);
-      const outcome = entered ? this.goIn(thread) : this.proceed(thread);
-      if (outcome.kind !== "returned" && outcome.kind !== "entered") {
-        throw new Error("defect: a woken thread did not come back");
+      const { runner } = this;
+      if (thread.underWay?.isSliced !== true) {
+        if (isEntering) runner.bringIn(thread);
+        else if (thread.frames.at(-1)!.doing.code === "stub") runner.bringHome(thread);
       }
-      const [a0, a1, a2] = outcome.values as [bigint, bigint, bigint];
-      this.woken.push({ thread: { cvm: thread.cvm.name, thread: thread.number }, values: [a0, a1, a2] });
+      this.woken.push({ thread: { cvm: thread.cvm.name, thread: thread.number }, values });
     }
+  }
+
+  /** Takes a thread that has trapped to the handler of its cVM, where the hart stands then; false if it cannot go there. */
+  private deliver(thread: Thread, trap: { readonly cause: bigint; readonly value: bigint }): boolean {
+    return deliver(this.engine, this.copier, thread, trap);
   }
 
   /** Ends a cVM, its descendants first. */
@@ -247,12 +190,6 @@ export class Kernel {
     const { engine, tables, crossing } = this;
     const wake: CallFrame["wake"] = (thread, answer) => this.wake(thread, answer);
     endCvm({ engine, tables, crossing, wake, admitted: (thread) => this.admitted(thread) }, cvm);
-  }
-
-  /** Bounds of the DDC of a thread that is in its own code. */
-  ddcOf(thread: Thread): { base: bigint; top: bigint } {
-    this.engine.hart.restore(thread.context);
-    return this.engine.hart.capability(DDC);
   }
 
   private newCourier(): Courier {

@@ -15,6 +15,11 @@ export const SLOTS = 256;
 export const GATE_AT = RAM_BASE + 0x1000;
 export const GATE_SIZE = 0x1000;
 
+/** The code that copies for devices, and where it puts bytes down: those of a whole disk (device-copy.ts). */
+export const COPIER_AT = RAM_BASE + 0x4000;
+export const BOUNCE_AT = RAM_BASE + 0x88_0000;
+export const BOUNCE_SIZE = 0x8000;
+
 /** One block a thread: BLOCKS_PER_CVM for each slot. */
 export const BLOCKS_AT = RAM_BASE + 0x1_0000;
 export const BLOCK_BYTES = 512;
@@ -45,6 +50,9 @@ export const block = {
 /** Where things are in a code part: stubs, image, and in its last page the capability store. */
 export const IMAGE_AT = 0x1000;
 export const CODE_SIZE_MIN = 3 * PAGE;
+/** In front of the store is a page for code that the host is asked to run, a place for each of the first stacks. */
+export const BODY_BYTES = 256;
+export const BODY_PLACES = PAGE / BODY_BYTES;
 export const STACK_SIZE = 0x1000;
 
 /** In the capability store: for each thread the sealed code and data half of its gate, then the records of handles. */

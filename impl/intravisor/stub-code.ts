@@ -74,6 +74,31 @@ ${findStore}
   cmove c7, c0
   cinvoke c5, c6
 
+# Byte i of [a0, a0 + a1) := seed * 31 + i * 7 + (i / 256) * 13 + 1, the seed in a2.
+fill:
+  slli x5, x12, 5
+  sub x5, x5, x12
+  addi x5, x5, 1
+  addi x6, x0, 0
+  jal x0, filling
+fillOne:
+  slli x7, x6, 3
+  sub x7, x7, x6
+  add x7, x7, x5
+  srli x28, x6, 8
+  slli x29, x28, 3
+  add x7, x7, x29
+  slli x29, x28, 2
+  add x7, x7, x29
+  add x7, x7, x28
+  add x28, x10, x6
+  sb x7, 0(x28)
+  addi x6, x6, 1
+filling:
+  bltu x6, x11, fillOne
+  addi x10, x0, 0
+  jalr x0, 0(x1)
+
 # DDC := [a0, a0 + a1), exactly, or EINVAL.
 narrow:
   cspecialrw c5, ddc, c0

@@ -1,5 +1,7 @@
 /** The Intravisor's tables: mutable, one owner each, numbers instead of pointers. */
-import type { CvmName, LifeCycle, Quotas } from "../../model/system-contract.ts";
+import type { Authority, CvmName, LifeCycle, Quotas } from "../../model/system-contract.ts";
+import type { Disk } from "./device-disk.ts";
+import type { Packet } from "./device-net.ts";
 
 /** Rights as bits: 1 read, 2 write. */
 export type RightBits = 1 | 2 | 3;
@@ -19,6 +21,11 @@ export interface Cvm {
   readonly handles: (Handle | null)[];
   readonly handleGenerations: number[];
   readonly threads: Thread[];
+  readonly disk: Disk;
+  /** What the net has for it, the oldest first. */
+  readonly packets: Packet[];
+  /** Where faults of its own code go; 0: nowhere. */
+  handler: number;
 }
 
 export type Handle =
@@ -90,6 +97,34 @@ export interface Frame {
   readonly stack: number;
   /** The thread block as the caller left it: integers, and a context with its capabilities in c21 to c23. */
   readonly caller: { readonly integers: Uint8Array; readonly capabilities: Uint8Array } | null;
+  readonly doing: Doing;
+}
+
+/** What the code of a domain is about, for the thread that is in it. */
+export interface Doing {
+  /** Its own program, a stub that it was sent to, or a body. */
+  code: "program" | "stub" | "body";
+  /** Address behind the last word of a body. */
+  end: number;
+  /** DDC as it was when the domain last asked for something; null for one that serves no pointers. */
+  ddc: Authority | null;
+  /** PCC of the domain as it was at first: a register put aside. */
+  readonly pcc: Uint8Array;
+}
+
+/** What a thread has under way, while it is not over. */
+export interface Activity {
+  readonly kind: "stub" | "body" | "go";
+  /** Whether it is taken in slices: then whatever ends a wait lets the thread stand where it is. */
+  readonly isSliced: boolean;
+  /** Machine steps that it may still take. */
+  left: number;
+  /** A stub that calls nobody: it has one result. */
+  readonly isLocal: boolean;
+  /** A host call has arrived that has not been served. */
+  hasAsked: boolean;
+  /** Machine steps of the gate to the first instruction of a callee; 0 if the thread does not go into one. */
+  entering: number;
 }
 
 /** A call that is to be made. */
@@ -107,8 +142,11 @@ export interface Thread {
   exitValue: bigint;
   /** Registers and state of the hart while the thread does not run. */
   context: Uint8Array;
+  /** Whether it is in the handler of its cVM. */
+  handling: boolean;
   /** The trusted stack: innermost last. */
   readonly frames: Frame[];
+  underWay: Activity | null;
 }
 
 export type Wait =
@@ -122,6 +160,14 @@ export type Wait =
       readonly until: bigint | null;
     }
   | { readonly for: "notice"; readonly grant: Grant; readonly until: bigint | null }
+  /** A packet for the receiver, in whose domain the thread is. */
+  | {
+      readonly for: "packet";
+      readonly receiver: Cvm;
+      readonly address: bigint;
+      readonly room: bigint;
+      readonly until: bigint | null;
+    }
   | {
       readonly for: "accept";
       readonly listener: Listener;

@@ -1,8 +1,9 @@
 /** The abstract state, read off the tables and the engine's memory. */
-import type { Capability } from "../../model/contract.ts";
 import type { CvmView, SystemView, ThreadView } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import { authorityOf } from "./authority.ts";
 import { hexOf } from "./call-frame.ts";
+import { pointersUnder } from "./domain.ts";
 import { viewOfListeners, viewOfStreams } from "./stream-view.ts";
 import type { Cvm, Tables, Thread } from "./tables.ts";
 
@@ -22,7 +23,10 @@ export function pagesOf(tables: Tables, engine: Engine, name: string): Uint8Arra
 export function viewOf(tables: Tables, engine: Engine): SystemView {
   const outline = outlineOf(tables, engine);
   const cvms = tables.cvms.filter((cvm) => cvm !== null);
-  const withMemory = outline.cvms.map((view, at) => ({ ...view, ...memoryOf(cvms[at]!, engine) }));
+  const withMemory = outline.cvms.map((view, at) => {
+    const cvm = cvms[at]!;
+    return { ...view, ...memoryOf(cvm, engine), disk: runsOf(cvm.disk.contents()) };
+  });
   return { ...outline, cvms: withMemory };
 }
 
@@ -74,6 +78,9 @@ function viewOfCvm(cvm: Cvm, engine: Engine): CvmView {
     size: cvm.codeSize + cvm.dataSize,
     data: [],
     tags: [],
+    handler: BigInt(cvm.handler),
+    disk: [],
+    packets: cvm.packets.map(({ bytes }) => hexOf(bytes)),
     threads: cvm.threads.map((thread) => viewOfThread(thread, engine)),
     handles: cvm.handles.flatMap((handle, index) =>
       handle === null
@@ -96,24 +103,11 @@ function memoryOf({ dataBase, dataSize }: Cvm, engine: Engine): Pick<CvmView, "d
 
 function viewOfThread(thread: Thread, engine: Engine): ThreadView {
   const { number, state, frames } = thread;
-  if (state === "dead") return { thread: number, state, domains: [], ddcBase: 0n, ddcTop: 0n };
-  const { base, top } = ddcOf(thread, engine);
-  return { thread: number, state, domains: frames.map(({ cvm }) => cvm.name), ddcBase: base, ddcTop: top };
-}
-
-/** What was read from the contexts of threads: reading one takes longer than seeing that it is as before. */
-const known = new WeakMap<Thread, { context: Uint8Array; register: number; ddc: Capability }>();
-
-function ddcOf(thread: Thread, engine: Engine): Capability {
-  // A thread that waits is in the gate, which has the DDC of its caller in c5.
-  const register = thread.state === "blocked" ? 5 : 0x21;
-  const before = known.get(thread);
-  if (before?.register === register && Buffer.compare(before.context, thread.context) === 0)
-    return before.ddc;
-  engine.hart.restore(thread.context);
-  const ddc = engine.hart.capability(register);
-  known.set(thread, { context: thread.context.slice(), register, ddc });
-  return ddc;
+  if (state === "dead")
+    return { thread: number, state, handling: false, domains: [], ddcBase: 0n, ddcTop: 0n };
+  const { base, top } = pointersUnder(frames.at(-1)!.cvm, authorityOf(engine, thread));
+  const domains = frames.map(({ cvm }) => cvm.name);
+  return { thread: number, state, handling: thread.handling, domains, ddcBase: base, ddcTop: top };
 }
 
 /** Runs of bytes other than zero; a run never goes beyond a page. */

@@ -2,7 +2,7 @@
  * Where cVMs lie. There is one address space without pages: what confines a cVM are the bounds of its PCC, which covers
  * the code part of its range, and of its DDC, which covers the data part. Both are exact (I-2, I-4).
  *
- * Code part: a page of stubs, the image, and last the capability store, a page that PCC may load from and nothing of
+ * Code part: a page of stubs, the image, a page for bodies, and last the capability store, a page that PCC may load from and nothing of
  * the guest may store to. Data part: whatever the guest likes, and at its top one stack a thread.
  */
 
@@ -17,10 +17,17 @@ export const GUARD = 4096;
 /** cVMs that can be there at once. */
 export const SLOTS = 256;
 
-/** The smallest code part: stubs, image, store. */
+/** The smallest code part, without an image: stubs, places for bodies, store. */
 export const CODE_SIZE_MIN = 3 * PAGE;
 /** Bytes of a thread's stack, at the top of the data part: thread 0 has the highest. */
 export const STACK_SIZE = 0x1000;
+
+/** Offsets in a code part of the plain accesses of steps, by their bytes, and of the place that they come back to. */
+export const accessAt = {
+  load: { 1: 0x40, 2: 0x48, 4: 0x50, 8: 0x58 },
+  store: { 1: 0x60, 2: 0x6c, 4: 0x78, 8: 0x84 },
+  done: 0x90,
+} as const;
 
 /** A piece of the address space. */
 export interface Range {
@@ -55,6 +62,11 @@ export function place(size: bigint, taken: readonly Range[]): bigint | null {
     if (behind > base) base = behind;
   }
   return base + size + guard <= ARENA_TOP ? base : null;
+}
+
+/** The address behind the stack of a thread. */
+export function stackTop({ data }: { readonly data: Range }, thread: number): bigint {
+  return data.base + data.size - BigInt(thread * STACK_SIZE);
 }
 
 /** Whether [address, address + length) lies in a range; computed without wrapping (4.5). */

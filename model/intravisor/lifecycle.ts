@@ -3,11 +3,13 @@
  * Creation is all or nothing (I-88); whoever dies takes along what it granted and what it was granted (I-54, I-69).
  */
 import type { CvmDescription, ErrorName } from "../system-contract.ts";
-import { clearBytes } from "./bytes.ts";
+import { bytesOf, clearBytes, noBytes, writeBytes } from "./bytes.ts";
 import { type Change, changed, findCvm, isSame, returned, withCvm } from "./change.ts";
-import { admit, endEndpoint, leaveDead } from "./cp-call.ts";
+import { leaveDead } from "./cp-call-part.ts";
+import { admit } from "./cp-call-room.ts";
 import { endGrant } from "./cp-file.ts";
 import { endStreamsOf } from "./cp-stream.ts";
+import { DISK_SIZE } from "./devices.ts";
 import { failure } from "./errors.ts";
 import {
   CODE_SIZE_MIN,
@@ -47,7 +49,11 @@ export function create(system: System, description: CvmDescription): Change {
     quotas,
     handles: new Array<null>(quotas.handles).fill(null),
     handleGenerations: new Array<number>(quotas.handles).fill(0),
+    ticketsMade: 0n,
     threads: [newThread({ identity, data }, 0)],
+    disk: writeBytes(noBytes, 0, bytesOf(description.disk ?? "")),
+    packets: [],
+    handler: null,
   };
   const created = withCvm(system, cvm);
   const zeroed = clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size));
@@ -63,7 +69,7 @@ interface Plan {
 }
 
 function plan(system: System, description: CvmDescription): Plan | ErrorName {
-  const { size, codeSize, image, quotas } = description;
+  const { size, codeSize, image, disk, quotas } = description;
   const live = system.cvms.filter((cvm) => cvm !== null);
   const isWellFormed =
     size > codeSize &&
@@ -71,12 +77,12 @@ function plan(system: System, description: CvmDescription): Plan | ErrorName {
     codeSize >= CODE_SIZE_MIN &&
     size % PAGE === 0 &&
     codeSize % PAGE === 0;
-  const imageFits = image.length / 2 <= codeSize - CODE_SIZE_MIN + PAGE;
+  const imageFits = image.length / 2 <= codeSize - CODE_SIZE_MIN;
   const dataSize = size - codeSize;
   const threadsFit =
     quotas.threads >= 1 && quotas.threads <= THREADS_MAX && quotas.threads * STACK_SIZE < dataSize;
   if (!isWellFormed || !threadsFit || quotas.handles > HANDLES_MAX) return "EINVAL";
-  if (!imageFits) return "E2BIG";
+  if (!imageFits || (disk ?? "").length / 2 > DISK_SIZE) return "E2BIG";
   if (live.some(({ name }) => name === description.name)) return "EEXIST";
   const slot = system.cvms.indexOf(null);
   if (slot < 0) return "ENOSPC";
@@ -151,12 +157,9 @@ export function end(system: System, identity: Identity): Pick<Change, "system" |
       take(end(after, child.identity));
   }
   const cvm = findCvm(after, identity)!;
-  const threads = cvm.threads.map((thread) => ({ ...thread, state: "dead" as const, wait: null }));
   const handles = cvm.handles.map(() => null);
-  after = withCvm(after, { ...cvm, state: "dying", threads, handles });
-  for (const [number, { owner }] of after.endpoints) {
-    if (isSame(owner, identity)) take(endEndpoint(after, number));
-  }
+  // The disk stays until the place is freed; packets for the dead are lost.
+  after = withCvm(after, { ...cvm, state: "dying", handles, packets: [], handler: null });
   take(leaveDead(after, identity));
   for (const [number, { owner }] of after.grants) {
     if (isSame(owner, identity)) take(endGrant(after, number));

@@ -6,6 +6,7 @@ import type {
   Action,
   CvmView,
   Event,
+  ReferenceSystem,
   SecretSystem,
   Step,
   StepReport,
@@ -14,20 +15,26 @@ import type {
   ThreadView,
   Value,
 } from "../system-contract.ts";
-import { noBytes, pagesOf, readBytes, runsOf, writeBytes } from "./bytes.ts";
+import { hexOf, noBytes, pagesOf, readBytes, runsOf, writeBytes } from "./bytes.ts";
 import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
 import { endPolls } from "./cp-stream-poll.ts";
 import { viewOfListeners, viewOfStreams } from "./cp-stream-view.ts";
+import { DISK_SIZE } from "./devices.ts";
+import { raise } from "./exceptions.ts";
+import { adopt, serve, settled, trap } from "./guest-code.ts";
 import { readGuest, writeGuest } from "./guest-memory.ts";
 import { handleNumber } from "./handles.ts";
-import { isExact, isInside, RAM_BASE } from "./layout.ts";
-import { create, emptySlots, end, kill, reclaim } from "./lifecycle.ts";
+import { accessAt, isExact, isInside, RAM_BASE } from "./layout.ts";
+import { create, emptySlots, kill, reclaim } from "./lifecycle.ts";
 import type { Cvm, Frame, System, Thread } from "./state.ts";
 import { innermost } from "./threads.ts";
 import { advance } from "./time.ts";
 
 const none = new Map<number, never>();
+const [RA, TP, A0] = [1, 4, 10];
+
+type Size = 1 | 2 | 4 | 8;
 
 /** A system in which nothing has been created. */
 export const emptySystem: System = {
@@ -45,17 +52,39 @@ export const emptySystem: System = {
 };
 
 /** The reference as a machine under test: it holds the state that the transitions pass on. */
-export function createSystemModel(): SecretSystem {
+export function createSystemModel(): SecretSystem & ReferenceSystem {
   let system = emptySystem;
+  const take = ({ system: after, outcome, woken, devices }: Change): StepReport => {
+    system = after;
+    return { outcome, woken: lastOf(after, woken), devices };
+  };
+  const acting = (by: ThreadName): Caller => {
+    const found = callerOf(system, by);
+    if (found.caller === null) throw new Error(`${by.cvm}.${by.thread}: a thread that can act was expected`);
+    return found.caller;
+  };
   return {
     name: "model",
     reset() {
       system = emptySystem;
     },
-    step(step, results) {
-      const { system: after, outcome, woken, devices } = transition(system, step, results);
-      system = after;
-      return { outcome, woken: lastOf(after, woken), devices };
+    step: (step, results) => take(transition(system, step, results)),
+    guest: {
+      adopt(by, slice) {
+        const adopted = adopt(system, acting(by), slice);
+        system = adopted.system;
+        return adopted.violations;
+      },
+      serve: (by, number, args) => take(withPolls(serve(system, acting(by), number, args))),
+      trap: (by, cause, value) => take(withPolls(trap(system, acting(by), cause, value))),
+      would(step, results) {
+        const { system: after, outcome, woken, devices } = transition(system, step, results);
+        return { outcome, woken: lastOf(after, woken), devices };
+      },
+      settled(by, action, results) {
+        const { caller } = callerOf(system, by);
+        return caller === null ? action : settled(action, (value) => resolve(system, caller, value, results));
+      },
     },
     view: () => viewOf(system, viewOfCvm),
     outline: () => viewOf(system, outlineOfCvm),
@@ -84,36 +113,47 @@ export function createSystemModel(): SecretSystem {
 }
 
 /** Each thread wakes once in a step, with what it came to last; and not at all if it is dead by then (I-61). */
-function lastOf(system: System, woken: StepReport["woken"]): StepReport["woken"] {
-  const ends = new Map<string, StepReport["woken"][number]>();
+function lastOf(system: System, woken: Change["woken"]): StepReport["woken"] {
+  let ends: StepReport["woken"] = [];
+  const is = (one: ThreadName, other: ThreadName) => one.cvm === other.cvm && one.thread === other.thread;
   for (const end of woken) {
-    const name = `${end.thread.cvm} ${end.thread.thread}`;
-    ends.delete(name);
-    ends.set(name, end);
+    ends =
+      "moved" in end
+        ? ends.map((one) => (is(one.thread, end.moved) ? { ...one, thread: end.to } : one))
+        : [...ends.filter((one) => !is(one.thread, end.thread)), end];
   }
   const stateOf = ({ cvm, thread }: ThreadName) =>
     system.cvms.find((one) => one?.name === cvm)?.threads[thread]?.state ?? "dead";
-  return [...ends.values()].filter(({ thread }) => stateOf(thread) !== "dead");
+  return ends.filter(({ thread }) => stateOf(thread) !== "dead");
 }
 
 /** The one transition function of the system: what the step does, and then who polls and has something ready. */
 export function transition(system: System, step: Step, results: readonly StepReport[]): Change {
-  const change = take(system, step, results);
-  const { system: after, woken } = endPolls(change.system);
-  return woken.length === 0 ? change : { ...change, system: after, woken: [...change.woken, ...woken] };
+  if (step.by === null) return withPolls(happen(system, step.event));
+  const { caller, why } = callerOf(system, step.by);
+  if (caller === null) return withPolls(changed(system, { kind: "refused", why }));
+  return withPolls(act(system, caller, step.action, results));
 }
 
-function take(system: System, step: Step, results: readonly StepReport[]): Change {
-  if (step.by === null) return happen(system, step.event);
-  const owner = system.cvms.find((cvm) => cvm?.name === step.by.cvm) ?? null;
-  const thread = owner?.threads[step.by.thread];
+function withPolls(change: Change): Change {
+  const { system, woken } = endPolls(change.system);
+  return woken.length === 0 ? change : { ...change, system, woken: [...change.woken, ...woken] };
+}
+
+/** A thread in the domain it is in; null, and why, if it cannot act. */
+function callerOf(
+  system: System,
+  by: ThreadName,
+): { caller: Caller; why: null } | { caller: null; why: "no such thread" | "blocked" } {
+  const owner = system.cvms.find((cvm) => cvm?.name === by.cvm) ?? null;
+  const thread = owner?.threads[by.thread];
   if (owner === null || thread === undefined || thread.state === "dead" || owner.state !== "running") {
-    return changed(system, { kind: "refused", why: "no such thread" });
+    return { caller: null, why: "no such thread" };
   }
-  if (thread.state === "blocked") return changed(system, { kind: "refused", why: "blocked" });
+  if (thread.state === "blocked") return { caller: null, why: "blocked" };
   const frame = innermost(thread);
   const cvm = findCvm(system, frame.domain)!;
-  return act(system, { owner: owner.identity, thread, frame, cvm }, step.action, results);
+  return { caller: { owner: owner.identity, thread, frame, cvm }, why: null };
 }
 
 function happen(system: System, event: Event): Change {
@@ -143,9 +183,9 @@ function act(system: System, caller: Caller, action: Action, results: readonly S
     case "load":
       return load(system, caller, meant(action.address), action.size);
     case "store":
-      return store(system, caller, meant(action.address), littleEndian(meant(action.value), action.size));
+      return store(system, caller, meant(action.address), meant(action.value), action.size);
     case "fill":
-      return store(system, caller, meant(action.address), pattern(action.seed, action.length));
+      return fill(system, caller, meant(action.address), pattern(action.seed, action.length));
     case "narrow":
       return narrow(system, caller, { base: meant(action.address), size: meant(action.length) });
     case "body":
@@ -171,25 +211,44 @@ function resolve(system: System, { cvm }: Caller, value: Value, results: readonl
   }
 }
 
-function load(system: System, caller: Caller, address: bigint, size: number): Change {
+function load(system: System, caller: Caller, address: bigint, size: Size): Change {
   const bytes = readGuest(system, caller, address, BigInt(size));
-  return bytes === null ? faulted(system, caller) : returned(system, numberFrom(bytes));
+  return bytes === null
+    ? beyondBounds(system, caller, accessAt.load[size], [address])
+    : returned(system, numberFrom(bytes));
 }
 
-function store(system: System, caller: Caller, address: bigint, data: Uint8Array): Change {
+function store(system: System, caller: Caller, address: bigint, value: bigint, size: Size): Change {
+  const after = writeGuest(system, caller, address, littleEndian(value, size));
+  return after === null
+    ? beyondBounds(system, caller, accessAt.store[size], [address, value])
+    : returned(after, 0n);
+}
+
+/** As many stores as it takes: if one is out of bounds, none is made, and the fault is that of a byte outside. */
+function fill(system: System, caller: Caller, address: bigint, data: Uint8Array): Change {
   const after = writeGuest(system, caller, address, data);
-  return after === null ? faulted(system, caller) : returned(after, 0n);
+  if (after !== null) return returned(after, 0n);
+  const { base, size } = caller.frame.ddc;
+  const outside = address < base ? address : base + size;
+  return beyondBounds(system, caller, accessAt.store[1], [outside, 0n]);
 }
 
 /**
  * A plain access beyond the bounds of DDC: capability exception, length violation of DDC. Nothing was written (I-8).
- * In the thread's own domain the step fails and that is all; a callee that faults is over (3.9).
+ * `operands` are what a0 and a1 hold.
  */
-function faulted(system: System, { frame, cvm }: Caller): Change {
-  const outcome = { kind: "faulted", cause: 0x1cn, value: (0x21n << 5n) | 1n } as const;
-  if (frame.activation === null) return changed(system, outcome);
-  const ended = end(system, cvm.identity);
-  return changed(ended.system, outcome, { woken: ended.woken });
+function beyondBounds(system: System, caller: Caller, offset: number, operands: readonly bigint[]): Change {
+  const { thread, cvm } = caller;
+  const { base } = cvm.code;
+  const registers = new Map([
+    ...thread.kept,
+    [RA, base + BigInt(accessAt.done)],
+    [TP, BigInt(thread.number)],
+  ]);
+  for (const [index, operand] of operands.entries()) registers.set(A0 + index, operand);
+  const [cause, value] = [0x1cn, (0x21n << 5n) | 1n];
+  return raise(system, caller, { cause, value, pc: base + BigInt(offset), registers });
 }
 
 function narrow(system: System, { owner, thread, frame }: Caller, ddc: Frame["ddc"]): Change {
@@ -240,6 +299,13 @@ function viewOf(system: System, viewOne: (system: System, cvm: Cvm) => CvmView):
         .flatMap(({ frames }) => frames)
         .filter(({ activation }) => activation?.endpoint === number).length,
     })),
+    tickets: [...system.tickets.values()].map(({ owner, number, request, state, result }) => ({
+      owner: nameOf(owner),
+      number,
+      key: system.endpoints.get(request.endpoint)?.key ?? "",
+      state,
+      result,
+    })),
     listeners: viewOfListeners(system),
     streams: viewOfStreams(system),
     time: system.time,
@@ -248,7 +314,8 @@ function viewOf(system: System, viewOne: (system: System, cvm: Cvm) => CvmView):
 
 function viewOfCvm(system: System, cvm: Cvm): CvmView {
   const { base, size } = cvm.data;
-  return { ...outlineOfCvm(system, cvm), data: runsOf(system.memory, Number(base - RAM_BASE), Number(size)) };
+  const data = runsOf(system.memory, Number(base - RAM_BASE), Number(size));
+  return { ...outlineOfCvm(system, cvm), data, disk: runsOf(cvm.disk, 0, DISK_SIZE) };
 }
 
 function outlineOfCvm(system: System, cvm: Cvm): CvmView {
@@ -263,6 +330,9 @@ function outlineOfCvm(system: System, cvm: Cvm): CvmView {
     size: Number(code.size + data.size),
     data: [],
     tags: [],
+    handler: cvm.handler ?? 0n,
+    disk: [],
+    packets: cvm.packets.map(({ bytes }) => hexOf(bytes)),
     threads: threads.map((thread) => viewOfThread(system, thread)),
     handles: handles.flatMap((handle, index) =>
       handle === null
@@ -280,11 +350,13 @@ function outlineOfCvm(system: System, cvm: Cvm): CvmView {
 
 function viewOfThread(system: System, thread: Thread): ThreadView {
   const { number } = thread;
-  if (thread.state === "dead") return { thread: number, state: "dead", domains: [], ddcBase: 0n, ddcTop: 0n };
+  if (thread.state === "dead")
+    return { thread: number, state: "dead", handling: false, domains: [], ddcBase: 0n, ddcTop: 0n };
   const { ddc } = innermost(thread);
   return {
     thread: number,
     state: thread.state,
+    handling: thread.handling,
     domains: thread.frames.map(({ domain }) => findCvm(system, domain)?.name ?? ""),
     ddcBase: ddc.base,
     ddcTop: ddc.base + ddc.size,

@@ -1,0 +1,31 @@
+/** Under what guests reach memory, as found in their registers. */
+import type { Capability } from "../../model/contract.ts";
+import type { Authority } from "../../model/system-contract.ts";
+import type { Engine } from "../engine/index.ts";
+import { RAM_BASE } from "./layout.ts";
+import type { Doing, Thread } from "./tables.ts";
+
+const DDC = 0x21;
+const UNSEALED = 0x3ffffn;
+
+/** What was read from the contexts of threads: reading one takes longer than seeing that it is as before. */
+const known = new WeakMap<Doing, { context: Uint8Array; ddc: Capability }>();
+
+/**
+ * DDC of the domain that a thread is in; null if it is untagged or sealed. Where the gate has its own in the register,
+ * the guest's was seen before. The hart is another's afterwards.
+ */
+export function authorityOf(engine: Engine, { context, frames }: Thread): Authority | null {
+  const { doing } = frames.at(-1)!;
+  let before = known.get(doing);
+  if (before === undefined || Buffer.compare(before.context, context) !== 0) {
+    engine.hart.restore(context);
+    before = { context: context.slice(), ddc: engine.hart.capability(DDC) };
+    known.set(doing, before);
+  }
+  return before.ddc.base === BigInt(RAM_BASE) ? doing.ddc : authority(before.ddc);
+}
+
+export function authority({ tag, otype, base, top, perms }: Capability): Authority | null {
+  return tag && otype === UNSEALED ? { base, top, perms: Number(perms) } : null;
+}
