@@ -49,8 +49,10 @@ export interface DeclaredFrame {
   readonly buffer: (Range & { readonly rights: Rights }) | null;
   /** Number of the stack in the cVM. */
   readonly stack: number;
-  /** Null: whatever guest code made of it. */
-  ddc: Range | null;
+  /** What its loads and stores reach. */
+  ddc: Range;
+  /** Whether code of the guest's own has run in it: then registers and DDC may be anything that it may hold. */
+  isOwnCode: boolean;
 }
 
 export interface DeclaredGrant {
@@ -84,8 +86,34 @@ export type DeclaredHandle =
       position: bigint;
     }
   | { readonly kind: "endpoint"; readonly word: bigint; readonly endpoint: DeclaredEndpoint }
-  /** Of something that the ledger does not follow. */
-  | { readonly kind: "other"; readonly word: bigint };
+  | { readonly kind: "listener"; readonly word: bigint; readonly listener: DeclaredListener }
+  | { readonly kind: "stream"; readonly word: bigint; readonly end: DeclaredEnd };
+
+export interface DeclaredListener {
+  readonly key: string;
+  readonly owner: DeclaredCvm;
+  readonly acl: readonly bigint[];
+  /** Ends that nobody has accepted yet. */
+  readonly backlog: DeclaredEnd[];
+}
+
+export interface DeclaredStream {
+  readonly key: string;
+  readonly ends: readonly [DeclaredEnd, DeclaredEnd];
+}
+
+export interface DeclaredEnd {
+  readonly stream: DeclaredStream;
+  readonly owner: DeclaredCvm;
+  isOpen: boolean;
+  reads: boolean;
+  writes: boolean;
+  /** A place named for what comes, and what has come. */
+  posted: {
+    readonly range: Range;
+    readonly got: { readonly count: bigint; readonly full: bigint } | null;
+  } | null;
+}
 
 /** What a blocked thread waits for, and until when; null: for good. */
 export interface DeclaredWait {
@@ -94,6 +122,12 @@ export interface DeclaredWait {
   readonly until: bigint | null;
   /** Of cp_call: what is to be entered. */
   readonly request: DeclaredRequest | null;
+  /** Of streams: the end, the listener, and the set that is polled. */
+  readonly end: DeclaredEnd | null;
+  readonly listener: DeclaredListener | null;
+  readonly words: readonly bigint[] | null;
+  /** Who waits since before has less. */
+  readonly order: number;
 }
 
 export interface DeclaredRequest {

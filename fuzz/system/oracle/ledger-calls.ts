@@ -1,16 +1,11 @@
 /** What calls that went well declare, and what waits that end do. One entry a call; what is not here declares nothing. */
 import type { Outcome } from "../../../model/system-contract.ts";
 import { errorOf } from "../listing.ts";
-import type { DeclaredCaller, DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
+import type { DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
 import { handleAt, type Ledger } from "./ledger.ts";
+import { endAt, listenerAt, streamEffects, streamWakes, wordsOf } from "./ledger-streams.ts";
+import { keyOf, type TakenCall, type Values } from "./taken-call.ts";
 
-/** A call as it is taken in. */
-export interface TakenCall extends DeclaredCaller {
-  readonly ledger: Ledger;
-  readonly args: readonly bigint[];
-}
-
-type Values = readonly [bigint, bigint, bigint];
 type Effect = (call: TakenCall, values: Values) => void;
 
 const FOREVER = (1n << 64n) - 1n;
@@ -23,7 +18,19 @@ export function takeCall(call: TakenCall, name: string, outcome: Outcome): void 
     const timeout = name === "cp_call" ? (request?.timeout ?? FOREVER) : timeoutOf(name, call.args);
     const until = timeout === FOREVER ? null : ledger.time + timeout;
     thread.state = "blocked";
-    thread.wait = { call: name, args: call.args, until, request };
+    thread.wait = {
+      call: name,
+      args: call.args,
+      until,
+      request,
+      end: endAt(call),
+      listener: listenerAt(call),
+      words:
+        name === "cps_poll"
+          ? wordsOf(ledger.memory.read(Number(call.args[0]), Number(call.args[1]) * 8))
+          : null,
+      order: ledger.waits++,
+    };
   } else if (outcome.kind === "entered") {
     const request = name === "cp_call" ? requestOf(call) : null;
     if (request !== null) ledger.enter(thread, request);
@@ -34,15 +41,23 @@ export function takeCall(call: TakenCall, name: string, outcome: Outcome): void 
 }
 
 /** Takes in that a wait ended: with a result, or inside of what was called (`depth`: the domains it is in now). */
-export function takeWake(ledger: Ledger, thread: DeclaredThread, _values: Values, depth: number): void {
+export function takeWake(ledger: Ledger, thread: DeclaredThread, values: Values, depth: number): void {
   const { wait } = thread;
   thread.state = "ready";
   thread.wait = null;
-  if (wait?.request != null && depth > thread.frames.length) ledger.enter(thread, wait.request);
+  if (wait === null) return;
+  if (wait.request !== null && depth > thread.frames.length) ledger.enter(thread, wait.request);
+  if (errorOf(values[0]) === null) streamWakes[wait.call]?.(ledger, { thread, wait }, values);
 }
 
 /** Where the time-out of a call that can wait is among its arguments. */
-const timeouts: Readonly<Record<string, number>> = { sleep: 0, futex_wait: 2, cp_file_wait: 2 };
+const timeouts: Readonly<Record<string, number>> = {
+  sleep: 0,
+  futex_wait: 2,
+  cp_file_wait: 2,
+  cps_accept: 1,
+  cps_poll: 2,
+};
 
 function timeoutOf(name: string, args: readonly bigint[]): bigint {
   const at = timeouts[name];
@@ -59,16 +74,12 @@ export function requestOf(call: TakenCall): DeclaredRequest | null {
   return { endpoint: handle.endpoint, integers: words.slice(0, 6), buffer, timeout: words[9]! };
 }
 
-export function keyOf(call: TakenCall): string | null {
-  const bytes = call.ledger.fetch(call, call.args[0]!, call.args[1]!);
-  return bytes === null ? null : Buffer.from(bytes).toString("hex");
-}
-
 function rangeOf(base: bigint, size: bigint): Range {
   return { base: Number(base), size: Number(size) };
 }
 
 const effects: Readonly<Record<string, Effect>> = {
+  ...streamEffects,
   timer_arm({ ledger, thread, args }) {
     ledger.timers.push({ thread, at: ledger.time + args[0]! });
   },

@@ -15,13 +15,16 @@ import {
   type DeclaredFrame,
   type DeclaredGrant,
   type DeclaredHandle,
+  type DeclaredListener,
   type DeclaredRequest,
+  type DeclaredStream,
   type DeclaredThread,
   type DeclaredTimer,
   identityOf,
   innermost,
 } from "./declared.ts";
 import { takeCall, takeWake } from "./ledger-calls.ts";
+import { endStreamsOf } from "./ledger-streams.ts";
 import { Shadow } from "./shadow.ts";
 
 export class Ledger {
@@ -31,7 +34,11 @@ export class Ledger {
   /** Live ones, in the order in which they were made. */
   readonly grants = new Set<DeclaredGrant>();
   readonly endpoints = new Set<DeclaredEndpoint>();
+  readonly listeners = new Set<DeclaredListener>();
+  readonly streams = new Set<DeclaredStream>();
   timers: DeclaredTimer[] = [];
+  /** Waits so far. */
+  waits = 0;
   readonly memory = new Shadow();
   /** Grows whenever it changes who may reach what. */
   authority = 0;
@@ -110,7 +117,7 @@ export class Ledger {
     if (outcome.kind !== "refused") {
       if (step.by === null)
         this.#takeEvent(step.event, outcome.kind === "done" && outcome.value === 0n, outline);
-      else this.#takeAction(step.by, step.action, outcome, reports);
+      else this.#takeAction(step.by, step.action, outcome, reports, outline);
     }
     this.takeWoken(woken, outline);
   }
@@ -159,6 +166,7 @@ export class Ledger {
     action: Extract<Step, { action: unknown }>["action"],
     outcome: StepReport["outcome"],
     reports: readonly StepReport[],
+    outline: SystemView,
   ): void {
     const thread = this.threadOf(by);
     if (thread === null || thread.state === "dead") return;
@@ -192,8 +200,7 @@ export class Ledger {
         return;
       case "body":
       case "go":
-        this.authority++;
-        caller.frame.ddc = null;
+        this.ranOwnCode(thread, outline);
     }
   }
 
@@ -223,9 +230,19 @@ export class Ledger {
     this.memory.clear(data.base, data.size);
   }
 
+  /** Code of the guest's own has run: DDC is what it made of it, as far as the tables tell. */
+  ranOwnCode(thread: DeclaredThread, outline: SystemView): void {
+    this.authority++;
+    const { frame } = innermost(thread);
+    const view = outline.cvms.find(({ name }) => name === thread.cvm.name)?.threads[thread.number];
+    frame.isOwnCode = true;
+    if (view !== undefined)
+      frame.ddc = { base: Number(view.ddcBase), size: Number(view.ddcTop - view.ddcBase) };
+  }
+
   startThread(cvm: DeclaredCvm, number: number): void {
     this.authority++;
-    const frame = { cvm, endpoint: null, buffer: null, stack: number, ddc: cvm.data };
+    const frame = { cvm, endpoint: null, buffer: null, stack: number, ddc: cvm.data, isOwnCode: false };
     cvm.threads[number] = { cvm, number, state: "ready", wait: null, exitValue: 0n, frames: [frame] };
   }
 
@@ -243,6 +260,7 @@ export class Ledger {
         thread.frames.findIndex((one) => one.cvm === cvm),
       );
     for (const grant of [...this.grants]) if (grant.owner === cvm) this.endGrant(grant);
+    endStreamsOf(this, cvm);
     this.timers = this.timers.filter(({ thread }) => thread.cvm !== cvm);
   }
 
@@ -291,7 +309,7 @@ export class Ledger {
     this.authority++;
     const stack = this.roomIn(endpoint) ?? 0;
     const cvm = endpoint.owner;
-    thread.frames.push({ cvm, endpoint, buffer, stack, ddc: cvm.data });
+    thread.frames.push({ cvm, endpoint, buffer, stack, ddc: cvm.data, isOwnCode: false });
     thread.state = "ready";
     thread.wait = null;
   }
@@ -313,7 +331,7 @@ export class Ledger {
   /** The bytes that the caller would read, or null if it does not reach all of them. */
   fetch({ frame }: Pick<DeclaredCaller, "frame">, address: bigint, length: bigint): Uint8Array | null {
     if (length === 0n) return new Uint8Array();
-    if (frame.ddc === null || !contains(frame.ddc, address, length)) return null;
+    if (!contains(frame.ddc, address, length)) return null;
     return this.memory.read(Number(address), Number(length));
   }
 

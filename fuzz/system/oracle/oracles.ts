@@ -1,7 +1,11 @@
 /** The oracles of this level by their letters, and all of their rules. */
+
+import { LivenessOracle } from "./liveness.ts";
 import type { SystemOracle, SystemOracleName, SystemRule } from "./oracle.ts";
 import { ReachableOracle } from "./reachable.ts";
 import { reachableRules } from "./reachable-rules.ts";
+import { StateOracle } from "./state.ts";
+import { livenessRules, stateRules } from "./state-rules.ts";
 import { TemporalOracle } from "./temporal.ts";
 import { temporalRules } from "./temporal-rules.ts";
 
@@ -9,12 +13,16 @@ import { temporalRules } from "./temporal-rules.ts";
 export const systemRules: readonly SystemRule[] = [
   ...Object.values(reachableRules),
   ...Object.values(temporalRules),
+  ...Object.values(stateRules),
+  ...Object.values(livenessRules),
 ];
 
 export function systemOracles(names: readonly SystemOracleName[]): SystemOracle[] {
   const makers: Partial<Record<SystemOracleName, () => SystemOracle>> = {
     M: () => new ReachableOracle(),
     T: () => new TemporalOracle(),
+    S: () => new StateOracle(),
+    V: () => new LivenessOracle(),
   };
   return names.flatMap((name) => makers[name]?.() ?? []);
 }

@@ -125,24 +125,24 @@ export class ReachableOracle implements SystemOracle {
     check(rules.writeOrExecute, (perms & (store | execute)) === (store | execute));
   }
 
-  #checkPcc(who: Who, { cvm: { code }, ddc }: DeclaredFrame, pcc: Found, docket: Docket): void {
+  #checkPcc(who: Who, { cvm: { code }, isOwnCode }: DeclaredFrame, pcc: Found, docket: Docket): void {
     // Code of the guest's own may have narrowed it, which `registers` sees to.
-    if (ddc === null) docket.vacuous(rules.pcc);
+    if (isOwnCode) docket.vacuous(rules.pcc);
     else if (pcc !== null && isExactly(pcc, code) && (pcc.perms & ~CODE_PERMS) === 0) docket.holds(rules.pcc);
     else docket.broken(rules.pcc, ...textOf(who, pcc ?? "PCC"), `code part ${rangeText(code)}`);
   }
 
-  #checkDdc(who: Who, { ddc: declared }: DeclaredFrame, ddc: Found, docket: Docket): void {
-    if (declared === null) docket.vacuous(rules.ddc);
+  #checkDdc(who: Who, { ddc: declared, isOwnCode }: DeclaredFrame, ddc: Found, docket: Docket): void {
+    if (isOwnCode) docket.vacuous(rules.ddc);
     else if (declared.size === 0 || (ddc !== null && isExactly(ddc, declared) && ddc.perms === DATA_PERMS))
       docket.holds(rules.ddc);
     else docket.broken(rules.ddc, ...textOf(who, ddc ?? "DDC"), `there should be ${rangeText(declared)} RW`);
   }
 
   #checkBuffer(who: Who, frame: DeclaredFrame, held: Found, docket: Docket): void {
-    const { buffer, ddc } = frame;
+    const { buffer, isOwnCode } = frame;
     // Code of the guest's own may have thrown it away, or put something else there.
-    if (ddc === null) docket.vacuous(rules.buffer);
+    if (isOwnCode) docket.vacuous(rules.buffer);
     else if (buffer === null && held === null) docket.holds(rules.buffer);
     else if (
       buffer !== null &&

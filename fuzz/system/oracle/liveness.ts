@@ -1,0 +1,101 @@
+/** V: every step ends, soon, and no thread waits for ever for what has happened or cannot happen any more. */
+import type { StepReport } from "../../../model/system-contract.ts";
+import { stepText, threadText } from "../listing.ts";
+import type { DeclaredThread, DeclaredWait } from "./declared.ts";
+import type { Docket } from "./docket.ts";
+import { handleAt, type Ledger } from "./ledger.ts";
+import type { SystemMoment, SystemOracle } from "./oracle.ts";
+import { livenessRules as rules } from "./state-rules.ts";
+
+/** Machine steps that any call may take, and what it may take more for each byte that it moves. */
+const CALL_STEPS = 512;
+const STEPS_PER_BYTE = 16;
+/** Machine steps that guest code of its own may take in a step. */
+const OWN_CODE_STEPS = 8192;
+
+export class LivenessOracle implements SystemOracle {
+  readonly name = "V";
+  /** Threads that were waiting, or in a callee, before the step: only those can wake. */
+  #sleepers = new Set<DeclaredThread>();
+
+  begin(): void {
+    this.#sleepers.clear();
+  }
+
+  judge(_moment: SystemMoment, ledger: Ledger): void {
+    this.#sleepers.clear();
+    for (const thread of ledger.living()) {
+      if (thread.state === "blocked" || thread.frames.length > 1) this.#sleepers.add(thread);
+    }
+  }
+
+  check(moment: SystemMoment, ledger: Ledger, docket: Docket): void {
+    docket.holds(rules.ends);
+    this.#checkBudget(moment, docket);
+    if (moment.report !== null) this.#checkOnce(moment.report, ledger, docket);
+    for (const thread of ledger.living()) {
+      if (thread.wait === null) continue;
+      const { until } = thread.wait;
+      const who = `${thread.cvm.name}.${thread.number}`;
+      if (until !== null && until <= ledger.time)
+        docket.broken(rules.timeouts, `${who} waits until ${until}, and it is ${ledger.time}`);
+      else docket.holds(rules.timeouts);
+      const why = overdue(thread, thread.wait, ledger);
+      if (why === null) docket.holds(rules.wakeUps);
+      else docket.broken(rules.wakeUps, `${who} waits in ${thread.wait.call}, but ${why}`);
+    }
+  }
+
+  #checkBudget({ step, report, machineSteps }: SystemMoment, docket: Docket): void {
+    const woken = report?.woken.length ?? 0;
+    const limit =
+      (1 + woken) * CALL_STEPS + (step.by === null ? 0 : STEPS_PER_BYTE * bytesOf(step.action, report));
+    if (machineSteps <= limit) docket.holds(rules.budget);
+    else docket.broken(rules.budget, `${stepText(step)}: ${machineSteps} machine steps, at most ${limit}`);
+  }
+
+  #checkOnce({ woken }: StepReport, ledger: Ledger, docket: Docket): void {
+    const names = new Set<string>();
+    for (const { thread: name } of woken) {
+      const thread = ledger.threadOf(name);
+      const who = threadText(name);
+      if (names.has(who)) docket.broken(rules.once, `${who} wakes twice`);
+      else if (thread === null || !this.#sleepers.has(thread))
+        docket.broken(rules.once, `${who} wakes, and did not wait`);
+      else docket.holds(rules.once);
+      names.add(who);
+    }
+  }
+}
+
+type ThreadAction = Extract<SystemMoment["step"], { action: unknown }>["action"];
+
+/** Bytes that a step may move, at most; of guest code as many as its machine steps are worth. */
+function bytesOf(action: ThreadAction, report: StepReport | null): number {
+  if (action.do === "fill") return action.length;
+  if (action.do === "body" || action.do === "go") return OWN_CODE_STEPS / STEPS_PER_BYTE;
+  const moved = report?.outcome.kind === "returned" ? report.outcome.values[0] : 0n;
+  return moved < 1n << 40n ? Number(moved) : 0;
+}
+
+/** Why a wait should be over; null if it should not. */
+function overdue(thread: DeclaredThread, wait: DeclaredWait, ledger: Ledger): string | null {
+  const { cvm } = thread.frames.at(-1)!;
+  switch (wait.call) {
+    case "thread_join":
+      return cvm.threads[Number(wait.args[0])]?.state === "dead" ? "that thread is dead" : null;
+    case "cp_file_wait": {
+      const handle = handleAt(cvm, wait.args[0]!);
+      if (handle?.kind !== "grant") return null;
+      if (!handle.grant.isLive) return "the grant is over";
+      return handle.grant.epoch === wait.args[1] ? null : "there was a notice";
+    }
+    case "cp_call": {
+      if (wait.request === null) return null;
+      if (!wait.request.endpoint.isLive) return "the endpoint is gone";
+      return ledger.roomIn(wait.request.endpoint) === null ? null : "there is room";
+    }
+    default:
+      return null;
+  }
+}
