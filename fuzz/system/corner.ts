@@ -10,6 +10,7 @@ import type {
   ThreadName,
   Value,
 } from "../../model/system-contract.ts";
+import { deviceCorners } from "./corner-device.ts";
 import { errorOf } from "./listing.ts";
 
 /** A step, and what there was before and after it. */
@@ -76,6 +77,7 @@ export function cornerCases(): readonly CornerCase[] {
     { name: "death of an outer layer", isMet: (one) => deaths(one) > 1 },
     recycled(),
     innerReachesOut(),
+    ...deviceCorners,
     { name: "exhausted: handles, grants or endpoints", isMet: (one) => failedWith(one, "ENOSPC") },
     {
       name: "exhausted: threads or timers",

@@ -16,6 +16,7 @@ const waits: Readonly<Record<string, string>> = {
   thread_join: "woken",
   futex_wait: "woken",
   cp_file_wait: "woken",
+  net_rx: "woken",
   cp_call: "woken inside",
   cps_accept: "woken",
   cps_send: "woken",

@@ -11,6 +11,8 @@ export const STEPS_MAX = 10_000;
 /** Bytes of a cVM that a script may ask for: twice what a system grants, so that it can be asked for too much. */
 const SIZE_MAX = 1 << 26;
 const IMAGE_DIGITS_MAX = 1 << 22;
+/** Twice what a disk holds, so that it can be asked for too much. */
+const DISK_DIGITS_MAX = 1 << 17;
 const FILL_MAX = 1 << 20;
 /** A place for bodies has 64 words, the last of them for what ends it. */
 const BODY_WORDS_MAX = 63;
@@ -52,6 +54,11 @@ const cvm = z.strictObject({
     .string()
     .max(IMAGE_DIGITS_MAX)
     .regex(/^([0-9a-f]{2})*$/, "expected hexadecimal bytes in small letters"),
+  disk: z
+    .string()
+    .max(DISK_DIGITS_MAX)
+    .regex(/^([0-9a-f]{2})*$/, "expected hexadecimal bytes in small letters")
+    .optional(),
   parent: z
     .strictObject({
       cvm: name,

@@ -2,6 +2,7 @@
 import type { ErrorName, StepReport } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
 import type { Crossing } from "./crossing.ts";
+import type { DeviceCopy } from "./device-copy.ts";
 import type { Forge } from "./forge.ts";
 import type { Courier } from "./stream-copy.ts";
 import type { Cvm, Tables, Thread } from "./tables.ts";
@@ -35,8 +36,11 @@ export const errors: Readonly<Record<ErrorName, bigint>> = {
 
 export const LENGTH_MAX = 2n ** 47n;
 
-/** What a call answers: a0 to a2, or an error; or the thread waits, is now in a callee, or it is over with it. */
-export type Answer = readonly bigint[] | ErrorName | "blocked" | "entered" | "ended";
+/**
+ * What a call answers: a0 to a2, or an error; or the thread waits, is now in a callee, it is over with it, or it is not
+ * in the gate any more but where the hart stands.
+ */
+export type Answer = readonly bigint[] | ErrorName | "blocked" | "entered" | "ended" | "resumed";
 
 /** What a call works with besides its arguments. */
 export interface CallFrame {
@@ -51,9 +55,12 @@ export interface CallFrame {
   readonly ddcTop: bigint;
   readonly args: readonly bigint[];
   readonly crossing: Crossing;
+  readonly copier: DeviceCopy;
   readonly courier: Courier;
-  /** Tells that a thread that waited for room has been turned to its callee. */
+  /** Tells that a thread that waited for room, or for something to serve, has been turned to its callee. */
   admitted(thread: Thread): void;
+  /** Tells that another thread goes on where this one was, also with what it was woken with in this step. */
+  moved(from: Thread, to: Thread): void;
   /** Ends the wait of a thread, with a0 to a2 or an error. */
   wake(thread: Thread, answer: readonly bigint[] | ErrorName): void;
   /** Tells what a device saw. */

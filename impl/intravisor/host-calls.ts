@@ -1,14 +1,22 @@
 /** The table of host calls: by number, and the numbers of their names. */
 import { basicCalls, type Call } from "./basic-calls.ts";
 import { crossingCalls } from "./crossing-calls.ts";
+import { ticketCalls } from "./crossing-tickets.ts";
+import { deviceCalls } from "./device-calls.ts";
+import { exceptionCalls } from "./exception-calls.ts";
 import { fileCalls } from "./file-calls.ts";
 import { streamCalls } from "./stream-calls.ts";
 
 export const hostCalls: ReadonlyMap<bigint, Call> = new Map(
-  [...basicCalls, ...fileCalls, ...crossingCalls, ...streamCalls].map(([number, call]) => [
-    BigInt(number),
-    call,
-  ]),
+  [
+    ...basicCalls,
+    ...deviceCalls,
+    ...exceptionCalls,
+    ...fileCalls,
+    ...crossingCalls,
+    ...ticketCalls,
+    ...streamCalls,
+  ].map(([number, call]) => [BigInt(number), call]),
 );
 
 const names: Readonly<Record<string, number>> = {
@@ -22,7 +30,14 @@ const names: Readonly<Record<string, number>> = {
   thread_self: 8,
   futex_wait: 9,
   futex_wake: 10,
+  disk_rw: 11,
+  disk_capacity: 12,
+  net_tx: 13,
+  net_rx: 14,
+  net_poll: 15,
   exit: 16,
+  exception_register: 17,
+  exception_return: 18,
   cp_file_advertise: 20,
   cp_file_probe: 21,
   cp_file_lseek: 24,
@@ -33,6 +48,9 @@ const names: Readonly<Record<string, number>> = {
   cp_call_register: 30,
   cp_call_open: 31,
   cp_call: 32,
+  cp_call_serve: 29,
+  cp_call_async: 33,
+  cp_call_wait: 34,
   cp_call_return: 35,
   cp_call_unregister: 36,
   cp_call_close: 37,

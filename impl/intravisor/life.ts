@@ -1,38 +1,27 @@
 /** Ends of cVMs, and time. */
 import type { Engine } from "../engine/index.ts";
-import { waiters } from "./basic-calls.ts";
-import type { CallFrame } from "./call-frame.ts";
-import { admit, type Crossings, endEndpoint, unwind } from "./crossing-calls.ts";
+import { expireCalls, leaveCalls } from "./crossing-part.ts";
+import { admit, type Crossings } from "./crossing-room.ts";
 import { blockOf } from "./domain.ts";
 import { endGrant } from "./file-calls.ts";
 import { BLOCK_BYTES } from "./layout.ts";
 import { closeStreamsOf } from "./stream-calls.ts";
-import type { Cvm, Tables } from "./tables.ts";
-
-type Wake = CallFrame["wake"];
+import { type Cvm, type Tables, waiters } from "./tables.ts";
 
 /** What the end of a cVM needs. */
-export type Ending = Crossings & Pick<CallFrame, "engine">;
+export type Ending = Crossings & { readonly engine: Engine };
 
 /** Ends a cVM, its descendants first: none of their threads runs again, and what they granted is gone. */
 export function endCvm(ending: Ending, cvm: Cvm): void {
-  const { tables, crossing } = ending;
+  const { tables } = ending;
   for (const child of tables.cvms) {
     if (child !== null && child.parent === cvm && child.state === "running") endCvm(ending, child);
   }
   cvm.state = "dying";
-  for (const thread of cvm.threads) {
-    if (thread.state !== "dead") while (thread.frames.length > 1) crossing.leave(thread);
-    thread.state = "dead";
-    thread.wait = null;
-  }
   cvm.handles.fill(null);
-  for (const endpoint of [...tables.endpoints]) if (endpoint.owner === cvm) endEndpoint(ending, endpoint);
-  for (const thread of waiters(ending)) {
-    const depth = thread.state === "dead" ? -1 : thread.frames.findIndex((frame) => frame.cvm === cvm);
-    if (depth > 0) unwind(ending, thread, depth);
-  }
-  admit(ending);
+  cvm.packets.length = 0;
+  cvm.handler = 0;
+  leaveCalls(ending, cvm);
   for (const grant of [...tables.grants]) if (grant.owner === cvm) endGrant(ending, grant);
   closeStreamsOf(ending, cvm);
   tables.timers = tables.timers.filter((timer) => timer.thread.cvm !== cvm);
@@ -48,8 +37,9 @@ export function reclaimCvm(tables: Tables, engine: Engine, cvm: Cvm): void {
   tables.cvms[cvm.slot] = null;
 }
 
-/** Lets time pass: what is due happens in the order of its time, timers before timeouts. */
-export function passTime(tables: Tables, ns: bigint, wake: Wake): void {
+/** Lets time pass: what is due happens in the order of its time, timers before calls before other waits. */
+export function passTime(crossings: Crossings, ns: bigint): void {
+  const { tables, wake } = crossings;
   const end = tables.time + ns;
   for (let due = nextDue(tables); due !== null && due <= end; due = nextDue(tables)) {
     tables.time = due;
@@ -57,6 +47,7 @@ export function passTime(tables: Tables, ns: bigint, wake: Wake): void {
       const { thread } = tables.timers.shift()!;
       if (thread.wait?.for === "time") wake(thread, "EINTR");
     }
+    expireCalls(crossings);
     for (const thread of waiters({ tables })) {
       const { wait } = thread;
       if (wait === null || !("until" in wait) || wait.until === null || wait.until > due) continue;
@@ -66,11 +57,17 @@ export function passTime(tables: Tables, ns: bigint, wake: Wake): void {
   tables.time = end;
 }
 
-function nextDue(tables: Tables): bigint | null {
+/** When time wakes or interrupts somebody next, in nanoseconds since the reset; null if it never does. */
+export function nextDue(tables: Tables): bigint | null {
   let least: bigint | null = tables.timers[0]?.at ?? null;
-  for (const { wait } of waiters({ tables })) {
-    if (wait === null || !("until" in wait) || wait.until === null) continue;
-    if (least === null || wait.until < least) least = wait.until;
+  const note = (until: bigint | null) => {
+    if (until !== null && (least === null || until < least)) least = until;
+  };
+  for (const { until } of tables.tickets) note(until);
+  for (const { state, wait, frames } of waiters({ tables })) {
+    if (state === "dead") continue;
+    if (wait !== null && "until" in wait) note(wait.until);
+    for (const { call } of frames) note(call?.until ?? null);
   }
   return least;
 }

@@ -66,6 +66,12 @@ export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The bytes that hexadecimal digits, two each, stand for. */
+export function bytesOf(digits: string): Uint8Array {
+  const pairs = digits.match(/../g) ?? [];
+  return Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16));
+}
+
 /** Calls back for each page that a piece touches: its number, the part of it, and how much of the piece came before. */
 function eachPiece(
   at: number,

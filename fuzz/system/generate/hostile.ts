@@ -68,6 +68,14 @@ function fitting(scene: Scene, actor: Actor, call: HostCall, name: string, key: 
       return code(0x1000 + random.below(3));
     case "address":
       return own(at.words);
+    case "device":
+      return number(random.odds(1, 8) ? 1 : 0);
+    case "sector":
+      return number(random.below(66));
+    case "iov":
+      return own(at.iov);
+    case "pc":
+      return code(0x1000 + random.below(3));
     case "timeout":
     case "ns":
       return timeout(scene);

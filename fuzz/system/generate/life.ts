@@ -1,7 +1,7 @@
 /** Life and death of cVMs, and time. */
 import type { CvmDescription } from "../../../model/system-contract.ts";
 import { at, KEY_BYTES, KEY_SEED, KEYS, type Scene } from "./scene.ts";
-import { handle, number, own, patience } from "./value.ts";
+import { code, handle, number, own, patience } from "./value.ts";
 
 const NAMES = ["a", "b", "c", "d"] as const;
 const CODE_SIZE = 0x4000;
@@ -32,6 +32,8 @@ function prepare(scene: Scene, name: string): void {
   if (actor === null) return;
   const length = KEYS.length * KEY_BYTES;
   scene.act(actor, { do: "fill", address: own(at.keys), length, seed: KEY_SEED });
+  // Without a handler the first fault of a cVM is its last.
+  if (scene.random.odds(7, 8)) scene.call(actor, "exception_register", code(0x1000));
 }
 
 function descriptionOf(
@@ -49,6 +51,7 @@ function descriptionOf(
     size: CODE_SIZE + (isInner ? INNER_SIZE : random.pick(DATA_SIZES)),
     codeSize: CODE_SIZE,
     image: "",
+    ...(random.odds(1, 4) ? { disk: "c0de".repeat(16 + random.below(512)) } : {}),
     parent,
     quotas: {
       threads: random.pick([2, 3, 4, 4]),
@@ -77,6 +80,7 @@ export function misbirth(scene: Scene): void {
     { codeSize: 0x2000 },
     { codeSize: good.size },
     { image: "00".repeat(CODE_SIZE - 2 * 4096 + 1) },
+    { disk: "00".repeat(0x8001) },
     { quotas: { ...quotas, threads: 0 } },
     { quotas: { ...quotas, threads: 40 } },
     { quotas: { ...quotas, threads: 5 } },

@@ -1,4 +1,5 @@
 /** Plain accesses, in and out of bounds, and the narrowing of one's own authority. */
+import { isHandling, recover } from "./exception.ts";
 import { at, type Scene } from "./scene.ts";
 import { address, any, buffer, length, number, own } from "./value.ts";
 
@@ -17,11 +18,14 @@ export function access(scene: Scene): void {
   const actor = scene.actor();
   if (actor === null) return;
   const size = random.pick(SIZES);
-  // Inside a callee an access beyond the bounds is the end of it: not too often.
-  const isWild = random.odds(1, actor.depth > 1 ? 8 : 2);
+  // Inside a callee or a handler an access beyond the bounds is the end of it: not too often.
+  const isFragile = actor.depth > 1 || isHandling(scene, actor);
+  const isWild = random.odds(1, isFragile ? 8 : 2);
   const where = isWild ? any(scene) : own(at.buffers + random.below(0x100));
-  if (random.odds(1, 2)) scene.act(actor, { do: "load", address: where, size });
-  else scene.act(actor, { do: "store", address: where, size, value: any(scene) });
+  const { outcome } = random.odds(1, 2)
+    ? scene.act(actor, { do: "load", address: where, size })
+    : scene.act(actor, { do: "store", address: where, size, value: any(scene) });
+  if (outcome.kind === "faulted" && random.odds(3, 4)) recover(scene, actor);
 }
 
 export function narrow(scene: Scene): void {

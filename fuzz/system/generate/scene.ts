@@ -218,7 +218,7 @@ export type Watch = (
 ) => void;
 
 /** Where in its data part each cVM keeps things. */
-export const at = { keys: 0x40, acl: 0x80, block: 0x100, words: 0x1c0, buffers: 0x200 } as const;
+export const at = { keys: 0x40, acl: 0x80, block: 0x100, words: 0x1c0, buffers: 0x200, iov: 0x1a00 } as const;
 export const BUFFERS_SIZE = 0x1800;
 export const KEY_BYTES = 8;
 export const KEY_SEED = 0x6b;

@@ -1,6 +1,8 @@
 /** The mix of themes of one script: some are left out, others weigh more, as in a swarm. */
 import type { Random } from "../../generate/random.ts";
 import * as crossing from "./crossing.ts";
+import * as device from "./device.ts";
+import * as exception from "./exception.ts";
 import * as file from "./file.ts";
 import * as hostile from "./hostile.ts";
 import * as life from "./life.ts";
@@ -39,6 +41,15 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [4, thread.sleep],
   [1, thread.end],
   [3, thread.plain],
+  [4, device.disk],
+  [1, device.ask],
+  [4, device.send],
+  [4, device.receive],
+  [3, device.expect],
+  [1, device.flood],
+  [2, exception.register],
+  [2, exception.comeBack],
+  [2, exception.stumble],
   [3, memory.fill],
   [4, memory.access],
   [1, memory.narrow],
