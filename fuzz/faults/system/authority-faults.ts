@@ -184,7 +184,7 @@ export function notify(system: System, caller: Caller, args: readonly bigint[]):
   },
   {
     id: "O05",
-    source: "CTSRD-CHERI/cheribsd PR#2465",
+    source: "CTSRD-CHERI/cheribsd PR#2319",
     effect: "the Intravisor's own data capability is left in the capability store of a guest",
     difficulty: 2,
     expect: ["M", "S"],
@@ -334,8 +334,8 @@ export function notify(system: System, caller: Caller, args: readonly bigint[]):
     ],
   },
   {
-    id: "K13",
-    source: "none known; defence in depth: what is the Intravisor's own cannot be stored by guests",
+    id: "O06",
+    source: "CTSRD-CHERI/cheribsd PR#2465",
     effect: "capabilities of the Intravisor for itself are global",
     difficulty: 3,
     expect: ["S"],

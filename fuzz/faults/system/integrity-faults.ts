@@ -128,8 +128,8 @@ export const integrity = ofKind("integrity", [
     ],
   },
   {
-    id: "M26",
-    source: PROTOTYPE,
+    id: "K69",
+    source: "none known; M26 of notices",
     effect: "a notice is delivered twice: who has seen the last one does not wait for the next",
     difficulty: 2,
     expect: ["O", "D"],

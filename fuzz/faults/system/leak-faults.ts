@@ -314,8 +314,8 @@ export const leaks = ofKind("leak", [
     ],
   },
   {
-    id: "K04",
-    source: "none known; a request that is read twice, before and after it was tested",
+    id: "M18",
+    source: PROTOTYPE,
     effect: "a call that waited for room reads its block again when it enters, and tests nothing",
     difficulty: 4,
     expect: ["A", "M", "O", "D"],
