@@ -25,12 +25,13 @@ export function adopt(
   const violations = written
     .filter(({ address, bytes }) => !writable.some((range) => isInside(address, BigInt(bytes.length), range)))
     .map(({ address, bytes }) => `${bytes.length} bytes at 0x${address.toString(16)} written`);
-  if (ddc !== null && !mayHave(system, caller, ddc)) {
+  if (ddc && !mayHave(system, caller, ddc)) {
     const [base, top] = [ddc.base, ddc.top].map((one) => one.toString(16));
     violations.push(`DDC from 0x${base} to 0x${top} with permissions 0x${ddc.perms.toString(16)}`);
   }
   let { memory } = system;
   for (const { address, bytes } of written) memory = writeBytes(memory, Number(address - RAM_BASE), bytes);
+  if (ddc === undefined) return { system: { ...system, memory }, violations };
   const { owner, thread, frame } = caller;
   const frames = thread.frames.with(-1, { ...frame, ddc: pointersUnder(caller, ddc) });
   return { system: withThread({ ...system, memory }, owner, { ...thread, frames }), violations };
@@ -85,9 +86,21 @@ export function serve(system: System, caller: Caller, number: bigint, args: read
   return call === undefined ? failed(system, "ENOSYS") : call.perform(system, caller, args);
 }
 
-/** Guest code has trapped. What its registers were is not said: what is shown of them are bytes it may write. */
-export function trap(system: System, caller: Caller, cause: bigint, value: bigint): Change {
-  return raise(system, caller, { cause, value, pc: 0n, registers: new Map() });
+/**
+ * Guest code has trapped, under this DDC. What its registers were is not said: where they are shown are bytes that it may
+ * write.
+ */
+export function trap(
+  system: System,
+  caller: Caller,
+  cause: bigint,
+  value: bigint,
+  ddc: Authority | null,
+): Change {
+  const isWritable = ddc !== null && (ddc.perms & STORE) !== 0;
+  const reach = isWritable ? { base: ddc.base, size: ddc.top - ddc.base } : NOTHING;
+  const faulting = { ...caller, frame: { ...caller.frame, ddc: reach } };
+  return raise(system, faulting, { cause, value, pc: 0n, registers: new Map() });
 }
 
 /** The action with numbers in the place of everything that depends on when it is taken. */
