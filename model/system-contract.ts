@@ -264,6 +264,14 @@ export interface StreamEndView {
   readonly sending: number;
 }
 
+/** What counts up as it is used, and how far it has come at the reset: for those who look at where it ends. */
+export interface Used {
+  /** How often each place in the table of cVMs has been used. */
+  readonly places: number;
+  /** How often each handle of a new cVM has been given. */
+  readonly handles: number;
+}
+
 /** The contract of a system under test. */
 export interface SystemUnderTest {
   readonly name: string;
@@ -335,7 +343,10 @@ export interface SliceReport extends Pick<StepReport, "woken" | "devices"> {
   readonly steps: number;
   /** How the call that the thread had asked for was served, if it was in this slice. */
   readonly served: Outcome | null;
-  /** DDC of the domain that the thread is in, of the guest even in the gate; null if it is dead or has none. */
+  /**
+   * DDC of the domain that the thread is in, of the guest even in the gate; null if it is dead or has none. Of one that
+   * faulted, that of the domain where it did.
+   */
   readonly ddc: Authority | null;
   /** Where the thread stands: its code, a stub that copies, the gate; null if it is dead. */
   readonly place: "code" | "copy" | "gate" | null;
@@ -385,8 +396,8 @@ export interface Written {
 /** What one thread did in its own code. */
 export interface GuestSlice {
   readonly written: readonly Written[];
-  /** Its DDC afterwards; null: none that is of use. */
-  readonly ddc: Authority | null;
+  /** Its DDC afterwards; null: none that is of use; left out: as before. */
+  readonly ddc?: Authority | null;
   /** Whether it ran anything but the stubs that everybody has. */
   readonly isArbitrary: boolean;
 }
@@ -397,8 +408,8 @@ export interface GuestReference {
   adopt(by: ThreadName, slice: GuestSlice): readonly string[];
   /** Serves the call that a thread has asked for. */
   serve(by: ThreadName, number: bigint, args: readonly bigint[]): StepReport;
-  /** A thread has trapped. */
-  trap(by: ThreadName, cause: bigint, value: bigint): StepReport;
+  /** A thread has trapped, under this DDC. */
+  trap(by: ThreadName, cause: bigint, value: bigint, ddc: Authority | null): StepReport;
   /** What the step would do now, without doing it. */
   would(step: Step, results: readonly StepReport[]): StepReport;
   /** The action with numbers in the place of what depends on when it is taken. */

@@ -18,6 +18,8 @@ import type { Cvm, Tables } from "./tables.ts";
 const SIZE_MAX = 1 << 25;
 const HANDLES_MAX = 64;
 const DEPTH_MAX = 4;
+/** Of the 32 bits that an identity word has for it. */
+const LAST_GENERATION = 0xffff_ffff;
 
 /** Object types of gates, one for each slot of the table. */
 const GATE_OTYPE = 0x100;
@@ -35,7 +37,8 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
   if (!Disk.holds(disk.length)) return "E2BIG";
   const live = tables.cvms.filter((cvm) => cvm !== null);
   if (live.some((cvm) => cvm.name === name)) return "EEXIST";
-  const slot = tables.cvms.indexOf(null);
+  // No identity is ever given twice: a slot of which all generations were there is not used any more.
+  const slot = tables.cvms.findIndex((cvm, at) => cvm === null && tables.generations[at]! < LAST_GENERATION);
   if (slot < 0) return "ENOSPC";
 
   let parent: Cvm | null = null;
@@ -69,7 +72,8 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
     quotas,
     otype: GATE_OTYPE + slot,
     handles: new Array<null>(quotas.handles).fill(null),
-    handleGenerations: new Array<number>(quotas.handles).fill(0),
+    handleGenerations: new Array<number>(quotas.handles).fill(tables.handlesUsed),
+    ticketsMade: 0n,
     threads: [],
     disk: new Disk(disk),
     packets: [],

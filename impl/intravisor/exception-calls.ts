@@ -92,10 +92,10 @@ function goTo(
   thread: Thread,
   ddc: Uint8Array,
   pc: bigint,
-  valueOf: (register: number) => bigint,
+  holding: (register: number) => bigint,
 ): void {
   const { doing } = thread.frames[0]!;
-  for (const index of REGISTERS) hart.setInteger(index, valueOf(index));
+  for (const index of REGISTERS) hart.setInteger(index, holding(index));
   hart.setRegister(DDC, ddc);
   hart.setRegister(PCC, doing.pcc);
   hart.pc = pc;

@@ -11,6 +11,8 @@ import { RECORD_BYTES, STORE_HANDLES_AT } from "./layout.ts";
 import type { Cvm, Grant, Handle, RightBits } from "./tables.ts";
 
 const ACL_MAX = 64n;
+/** The highest with which a handle is not negative: after it an index is given no more. */
+const LAST_GENERATION = 2 ** 47 - 1;
 const OFFSET_MAX = 2n ** 63n - 1n;
 
 type Named = { readonly key: string } | { readonly error: "EINVAL" | "EFAULT" };
@@ -39,7 +41,7 @@ function rightsFrom(bits: bigint): RightBits | null {
 
 /** Takes the lowest free handle; its number, or null if there is none. */
 export function openHandle({ handles, handleGenerations }: Cvm, handle: Handle): bigint | null {
-  const index = handles.indexOf(null);
+  const index = handles.findIndex((one, at) => one === null && handleGenerations[at]! < LAST_GENERATION);
   if (index < 0) return null;
   handles[index] = handle;
   handleGenerations[index]! += 1;

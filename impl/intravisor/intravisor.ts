@@ -13,6 +13,7 @@ import type {
   StepReport,
   SystemView,
   ThreadName,
+  Used,
 } from "../../model/system-contract.ts";
 import { cvmNamed, errandOf } from "./actions.ts";
 import { authorityOf } from "./authority.ts";
@@ -28,6 +29,8 @@ import { outlineOf, pagesOf, viewOf } from "./view.ts";
 export interface IntravisorOptions {
   /** Our assembler, which the machines do not know. */
   readonly assemble: Assemble;
+  /** Nothing, if it is not given. */
+  readonly used?: Used;
 }
 
 /** A system whose real state can be looked at. */
@@ -35,8 +38,8 @@ export interface ProbedSystem extends SecretSystem, SteppedSystem {
   readonly probe: Probe;
 }
 
-export function createIntravisor({ assemble }: IntravisorOptions): ProbedSystem {
-  return new Intravisor(assemble);
+export function createIntravisor({ assemble, used }: IntravisorOptions): ProbedSystem {
+  return new Intravisor(assemble, used ?? { places: 0, handles: 0 });
 }
 
 type Refusal = Outcome & { readonly kind: "refused" };
@@ -48,8 +51,8 @@ class Intravisor implements ProbedSystem {
   private readonly kernel: Kernel;
   private isStopped = false;
 
-  constructor(assemble: Assemble) {
-    this.kernel = new Kernel(assemble);
+  constructor(assemble: Assemble, used: Used) {
+    this.kernel = new Kernel(assemble, used);
     this.probe = new Probe(this.kernel);
     this.secrets = new KernelSecrets(this.kernel);
   }
@@ -113,7 +116,7 @@ class Intravisor implements ProbedSystem {
         return done(0n);
       }
       case "advance":
-        passTime(this.kernel.tables, event.ns, (thread, answer) => this.kernel.wake(thread, answer));
+        passTime(this.kernel.crossings, event.ns);
         return done(0n);
     }
   }
@@ -143,7 +146,11 @@ class Intravisor implements ProbedSystem {
       return { end, steps: 0, served: null, woken: [], devices: [], ...this.standing(thread) };
     }
     const ran = this.unlessStopped(() => ({ ...runner.run(thread, steps), ...this.kernel.seen() }));
-    if ("end" in ran) return { ...ran, ...this.standing(thread) };
+    if ("end" in ran) {
+      const { faultedUnder, ...slice } = ran;
+      const { ddc, place } = this.standing(thread);
+      return { ...slice, ddc: slice.end.kind === "faulted" ? faultedUnder : ddc, place };
+    }
     const { outcome: end, woken, devices } = ran;
     return { end, steps: 0, served: null, woken, devices, ddc: null, place: null };
   }

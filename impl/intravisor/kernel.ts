@@ -2,11 +2,12 @@
  * What the Intravisor does for those who run (runner.ts): it has the tables, serves calls, ends waits and cVMs. Whose
  * turn it is and what a step asks for is not its business.
  */
-import type { CvmDescription, Outcome, StepReport } from "../../model/system-contract.ts";
+import type { CvmDescription, Outcome, StepReport, Used } from "../../model/system-contract.ts";
 import { createEngine, type Engine } from "../engine/index.ts";
 import { type Answer, type CallFrame, errors } from "./call-frame.ts";
 import { layOut, plan } from "./creation.ts";
 import { Crossing, type Ways } from "./crossing.ts";
+import type { Crossings } from "./crossing-room.ts";
 import { DeviceCopy } from "./device-copy.ts";
 import { blockOf, pointersUnder, startThread } from "./domain.ts";
 import { deliver } from "./exception-calls.ts";
@@ -35,7 +36,8 @@ type Seen = Pick<StepReport, "woken" | "devices">;
 
 export class Kernel {
   readonly engine: Engine;
-  tables: Tables = emptyTables();
+  tables: Tables;
+  private readonly used: Used;
   private readonly gate: Program;
   private readonly stubs: Program;
   private readonly assemble: Assemble;
@@ -49,8 +51,10 @@ export class Kernel {
   /** Threads whose wait is over and whose call has not come back yet. */
   private readonly returning: Returning[] = [];
 
-  constructor(assemble: Assemble) {
+  constructor(assemble: Assemble, used: Used) {
     this.assemble = assemble;
+    this.used = used;
+    this.tables = emptyTables(used);
     this.engine = createEngine({ ramSize: RAM_SIZE });
     this.gate = programOf(GATE, true, assemble);
     this.stubs = programOf(STUBS, false, assemble);
@@ -73,7 +77,7 @@ export class Kernel {
     this.courier = this.newCourier();
     this.copier = new DeviceCopy(this.engine, this.forge, this.assemble);
     this.engine.load(BigInt(GATE_AT), this.gate.bytes);
-    this.tables = emptyTables();
+    this.tables = emptyTables(this.used);
     this.returning.length = 0;
   }
 
@@ -120,6 +124,7 @@ export class Kernel {
       copier: this.copier,
       wake: (other, answer) => this.wake(other, answer),
       admitted: (other) => this.admitted(other),
+      moved: (from, to) => this.moved(from, to),
       tell: (line) => this.devices.push(line),
       end: (other) => this.end(other),
     };
@@ -159,6 +164,22 @@ export class Kernel {
     this.comesBack(thread, [a0, a1, a2], true);
   }
 
+  private moved(from: Thread, to: Thread): void {
+    const at = this.returning.findIndex(({ thread }) => thread === from);
+    if (at >= 0) this.returning[at] = { ...this.returning[at]!, thread: to };
+  }
+
+  /** What calls need that enter or end when nobody calls. */
+  get crossings(): Crossings {
+    return {
+      tables: this.tables,
+      crossing: this.crossing,
+      wake: (thread, answer) => this.wake(thread, answer),
+      admitted: (thread) => this.admitted(thread),
+      moved: (from, to) => this.moved(from, to),
+    };
+  }
+
   /** Notes that a thread goes on at the end of the step; once, with what it came to last (I-61). */
   private comesBack(thread: Thread, values: Values, isEntering: boolean): void {
     const before = this.returning.findIndex((one) => one.thread === thread);
@@ -187,9 +208,7 @@ export class Kernel {
 
   /** Ends a cVM, its descendants first. */
   end(cvm: Cvm): void {
-    const { engine, tables, crossing } = this;
-    const wake: CallFrame["wake"] = (thread, answer) => this.wake(thread, answer);
-    endCvm({ engine, tables, crossing, wake, admitted: (thread) => this.admitted(thread) }, cvm);
+    endCvm({ engine: this.engine, ...this.crossings }, cvm);
   }
 
   private newCourier(): Courier {
@@ -203,13 +222,15 @@ export class Kernel {
   }
 }
 
-function emptyTables(): Tables {
+function emptyTables(used: Used): Tables {
   return {
     time: 0n,
     cvms: new Array<null>(SLOTS).fill(null),
-    generations: new Array<number>(SLOTS).fill(0),
+    generations: new Array<number>(SLOTS).fill(used.places),
+    handlesUsed: used.handles,
     grants: new Set(),
     endpoints: new Set(),
+    tickets: new Set(),
     listeners: new Set(),
     streams: new Set(),
     timers: [],

@@ -3,6 +3,9 @@ import type { Authority, CvmName, LifeCycle, Quotas } from "../../model/system-c
 import type { Disk } from "./device-disk.ts";
 import type { Packet } from "./device-net.ts";
 
+/** Frames that a thread can have. */
+export const FRAMES_MAX = 8;
+
 /** Rights as bits: 1 read, 2 write. */
 export type RightBits = 1 | 2 | 3;
 
@@ -20,6 +23,8 @@ export interface Cvm {
   readonly otype: number;
   readonly handles: (Handle | null)[];
   readonly handleGenerations: number[];
+  /** Tickets that it was given so far. */
+  ticketsMade: bigint;
   readonly threads: Thread[];
   readonly disk: Disk;
   /** What the net has for it, the oldest first. */
@@ -91,11 +96,16 @@ export interface Posted extends Piece {
 /** A domain that a thread is in. */
 export interface Frame {
   readonly cvm: Cvm;
-  /** What was called; null in the thread's own domain. */
+  /** What was called; null where a thread has begun. */
   readonly endpoint: Endpoint | null;
+  /** Of the call that entered; null where a thread has begun. */
+  readonly call: CallUnderWay | null;
   /** Stack, and place of the gate pair in the store, in a callee. */
   readonly stack: number;
-  /** The thread block as the caller left it: integers, and a context with its capabilities in c21 to c23. */
+  /**
+   * The thread block as the caller left it: integers, and a context with its capabilities in c21 to c23. Null where a
+   * thread has begun, and in a callee that has lost its caller.
+   */
   readonly caller: { readonly integers: Uint8Array; readonly capabilities: Uint8Array } | null;
   readonly doing: Doing;
 }
@@ -127,8 +137,31 @@ export interface Activity {
   entering: number;
 }
 
+/** What a call under way is, to the domain that it has entered. */
+export interface CallUnderWay {
+  /** What c27 gives access to; null for none, or none any more. */
+  buffer: CallRequest["buffer"];
+  /** When the frame below is told ETIMEDOUT; null if never. */
+  until: bigint | null;
+  /** Set if cp_call_serve took it up: whose ticket is to have the result; null once nobody waits for it. */
+  readonly served: { ticket: Ticket | null } | null;
+}
+
+/** A call whose caller does not wait: queued, served, or done with a result that nobody has asked for yet. */
+export interface Ticket {
+  readonly owner: Cvm;
+  readonly number: bigint;
+  readonly request: CallRequest;
+  readonly order: number;
+  state: "queued" | "served" | "done";
+  /** When it is done with ETIMEDOUT; null if never. */
+  until: bigint | null;
+  result: bigint | null;
+}
+
 /** A call that is to be made. */
 export interface CallRequest {
+  readonly caller: Cvm;
   readonly endpoint: Endpoint;
   readonly integers: readonly bigint[];
   readonly buffer: { readonly base: number; readonly size: number; readonly rights: RightBits } | null;
@@ -156,6 +189,14 @@ export type Wait =
   | {
       readonly for: "room";
       readonly request: CallRequest;
+      readonly order: number;
+      readonly until: bigint | null;
+    }
+  | { readonly for: "ticket"; readonly ticket: Ticket; readonly until: bigint | null }
+  /** The next ticket for an endpoint of this cVM. */
+  | {
+      readonly for: "serve";
+      readonly callee: Cvm;
       readonly order: number;
       readonly until: bigint | null;
     }
@@ -203,15 +244,24 @@ export interface Tables {
   time: bigint;
   readonly cvms: (Cvm | null)[];
   readonly generations: number[];
+  /** Generation that handles of a new cVM begin with. */
+  readonly handlesUsed: number;
   /** In the order in which they were made; dead ones are taken out. */
   readonly grants: Set<Grant>;
   readonly endpoints: Set<Endpoint>;
+  /** In the order in which they were made. */
+  readonly tickets: Set<Ticket>;
   readonly listeners: Set<Listener>;
   /** The ends of who connected: one for each stream of which an end is open. */
   readonly streams: Set<StreamEnd>;
   timers: Timer[];
   /** Waits in a queue so far: who came first is first. */
   queued: number;
+}
+
+/** Threads in the order of their slots and numbers. */
+export function* waiters({ tables }: { readonly tables: Tables }): Generator<Thread> {
+  for (const cvm of tables.cvms) if (cvm !== null) for (const thread of cvm.threads) yield thread;
 }
 
 /** The cVM whose code a thread runs. */

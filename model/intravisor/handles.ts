@@ -3,6 +3,8 @@ import { findCvm, withCvm } from "./change.ts";
 import type { Handle, Identity, System } from "./state.ts";
 
 const INDEX_BITS = 16n;
+/** A handle is never negative; an index whose generations are used up is not handed out any more (I-83). */
+const GENERATION_MAX = 2 ** 47 - 1;
 
 /** The handle with this number in a cVM, or null. */
 export function findHandle(
@@ -24,7 +26,9 @@ export function openHandle(
   handle: Handle,
 ): { system: System; number: bigint } | null {
   const cvm = findCvm(system, owner)!;
-  const index = cvm.handles.indexOf(null);
+  const isFree = (one: Handle | null, at: number) =>
+    one === null && cvm.handleGenerations[at]! < GENERATION_MAX;
+  const index = cvm.handles.findIndex(isFree);
   if (index < 0) return null;
   const generation = cvm.handleGenerations[index]! + 1;
   const opened = {

@@ -28,6 +28,8 @@ import { newThread } from "./threads.ts";
 const SIZE_MAX = 1 << 25;
 const THREADS_MAX = 63;
 const HANDLES_MAX = 64;
+/** Generations are the upper half of an identity word. */
+const GENERATION_MAX = 2 ** 32 - 1;
 /** Layers above a cVM, at most (I-89). */
 const DEPTH_MAX = 4;
 
@@ -48,7 +50,7 @@ export function create(system: System, description: CvmDescription): Change {
     parent: parent?.identity ?? null,
     quotas,
     handles: new Array<null>(quotas.handles).fill(null),
-    handleGenerations: new Array<number>(quotas.handles).fill(0),
+    handleGenerations: new Array<number>(quotas.handles).fill(system.handlesUsed),
     ticketsMade: 0n,
     threads: [newThread({ identity, data }, 0)],
     disk: writeBytes(noBytes, 0, bytesOf(description.disk ?? "")),
@@ -84,7 +86,8 @@ function plan(system: System, description: CvmDescription): Plan | ErrorName {
   if (!isWellFormed || !threadsFit || quotas.handles > HANDLES_MAX) return "EINVAL";
   if (!imageFits || (disk ?? "").length / 2 > DISK_SIZE) return "E2BIG";
   if (live.some(({ name }) => name === description.name)) return "EEXIST";
-  const slot = system.cvms.indexOf(null);
+  // An identity never comes again: a place whose generations are used up stays empty (I-83).
+  const slot = system.cvms.findIndex((cvm, at) => cvm === null && system.generations[at]! < GENERATION_MAX);
   if (slot < 0) return "ENOSPC";
   const ranges =
     description.parent === null ? placeAlone(live, size, codeSize) : placeInside(live, description);

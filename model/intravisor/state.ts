@@ -27,7 +27,21 @@ export interface Cvm {
   readonly handles: readonly (Handle | null)[];
   /** How often each index was handed out: the generation of a handle (I-83). */
   readonly handleGenerations: readonly number[];
+  /** How many tickets it was given: the number of the last one. */
+  readonly ticketsMade: bigint;
   readonly threads: readonly Thread[];
+  /** Contents of its disk (devices.ts). */
+  readonly disk: Bytes;
+  /** What the net has for it, oldest first. */
+  readonly packets: readonly Packet[];
+  /** Where faults of its threads go, in its code part; null: nowhere (exceptions.ts). */
+  readonly handler: bigint | null;
+}
+
+/** A datagram on its way; its first word is the identity of the sender. */
+export interface Packet {
+  readonly sender: Identity;
+  readonly bytes: Uint8Array;
 }
 
 /** What a handle of a cVM names. */
@@ -49,8 +63,15 @@ export interface Thread {
   readonly wait: Wait | null;
   /** Value given to thread_exit, for those who join. */
   readonly exitValue: bigint;
-  /** Trusted stack: the outermost frame is the thread's own domain. Never empty while the thread lives. */
+  /**
+   * Trusted stack: the outermost frame is in the thread's own cVM. Never empty while the thread lives; empty where nobody
+   * has had the number yet.
+   */
   readonly frames: readonly Frame[];
+  /** Whether it is in the handler of its cVM. */
+  readonly handling: boolean;
+  /** Registers of its own domain that steps leave alone, by number; all others are zero between steps. */
+  readonly kept: ReadonlyMap<number, bigint>;
 }
 
 /** One domain that a thread is in (I-30: strictly last in, first out). */
@@ -58,7 +79,7 @@ export interface Frame {
   readonly domain: Identity;
   /** DDC of the domain now: its data part, or what the guest narrowed it to. */
   readonly ddc: Range;
-  /** The activation that entered this frame; null for the thread's own domain. */
+  /** The activation that entered this frame; null where a thread has begun. */
   readonly activation: Activation | null;
 }
 
@@ -69,10 +90,15 @@ export interface Activation {
   readonly buffer: { readonly range: Range; readonly rights: Rights } | null;
   /** Number of the callee's stack that it runs on. */
   readonly stack: number;
+  /** When the frame below is told ETIMEDOUT; null if never. */
+  readonly until: bigint | null;
+  /** Set if cp_call_serve took the call up: the ticket that its result is for, null once nobody waits for it. */
+  readonly served: { readonly ticket: number | null } | null;
 }
 
 /** A CP_Call as its caller asked for it. */
 export interface CallRequest {
+  readonly caller: Identity;
   readonly endpoint: number;
   readonly integers: readonly bigint[];
   readonly buffer: Activation["buffer"];
@@ -81,7 +107,7 @@ export interface CallRequest {
 /** What a blocked thread waits for. */
 export type Wait =
   | { readonly for: "time"; readonly until: bigint }
-  | { readonly for: "thread"; readonly thread: number }
+  | { readonly for: "thread"; readonly owner: Identity; readonly thread: number }
   | { readonly for: "futex"; readonly address: bigint; readonly until: bigint | null }
   | { readonly for: "notify"; readonly grant: number; readonly epoch: bigint; readonly until: bigint | null }
   | {
@@ -90,7 +116,22 @@ export type Wait =
       readonly order: number;
       readonly until: bigint | null;
     }
+  /** Up to `length` bytes of a packet for the receiver, in whose domain the thread is. */
+  | {
+      readonly for: "packet";
+      readonly receiver: Identity;
+      readonly address: bigint;
+      readonly length: bigint;
+      readonly until: bigint | null;
+    }
   | { readonly for: "ticket"; readonly ticket: number; readonly until: bigint | null }
+  /** The next asynchronous call of any endpoint of this cVM. */
+  | {
+      readonly for: "serve";
+      readonly owner: Identity;
+      readonly order: number;
+      readonly until: bigint | null;
+    }
   | {
       readonly for: "accept";
       readonly listener: number;
@@ -146,11 +187,16 @@ export type EndpointMode =
   | { readonly kind: "serial" | "reentrant" }
   | { readonly kind: "pool"; readonly size: number };
 
+/** An asynchronous call, from when it is made to when somebody has its result (I-73). */
 export interface Ticket {
   readonly owner: Identity;
-  readonly thread: number;
-  readonly endpoint: number;
-  /** Null until the call has returned. */
+  /** What its owner calls it. */
+  readonly number: bigint;
+  readonly request: CallRequest;
+  readonly state: "queued" | "served" | "done";
+  /** When it is done with ETIMEDOUT; null if never. */
+  readonly until: bigint | null;
+  /** Null until it is done. */
   readonly result: bigint | null;
 }
 
@@ -205,6 +251,8 @@ export interface System {
   readonly cvms: readonly (Cvm | null)[];
   /** How often each slot was used before (I-83). */
   readonly generations: readonly number[];
+  /** How often each handle of a new cVM counts as given. */
+  readonly handlesUsed: number;
   /** By number; numbers are never used again. */
   readonly grants: ReadonlyMap<number, Grant>;
   readonly endpoints: ReadonlyMap<number, Endpoint>;

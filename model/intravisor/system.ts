@@ -13,6 +13,7 @@ import type {
   SystemView,
   ThreadName,
   ThreadView,
+  Used,
   Value,
 } from "../system-contract.ts";
 import { hexOf, noBytes, pagesOf, readBytes, runsOf, writeBytes } from "./bytes.ts";
@@ -42,6 +43,7 @@ export const emptySystem: System = {
   memory: noBytes,
   cvms: emptySlots,
   generations: emptySlots.map(() => 0),
+  handlesUsed: 0,
   grants: none,
   endpoints: none,
   tickets: none,
@@ -52,8 +54,13 @@ export const emptySystem: System = {
 };
 
 /** The reference as a machine under test: it holds the state that the transitions pass on. */
-export function createSystemModel(): SecretSystem & ReferenceSystem {
-  let system = emptySystem;
+export function createSystemModel(used: Used = { places: 0, handles: 0 }): SecretSystem & ReferenceSystem {
+  const first: System = {
+    ...emptySystem,
+    generations: emptySlots.map(() => used.places),
+    handlesUsed: used.handles,
+  };
+  let system = first;
   const take = ({ system: after, outcome, woken, devices }: Change): StepReport => {
     system = after;
     return { outcome, woken: lastOf(after, woken), devices };
@@ -66,7 +73,7 @@ export function createSystemModel(): SecretSystem & ReferenceSystem {
   return {
     name: "model",
     reset() {
-      system = emptySystem;
+      system = first;
     },
     step: (step, results) => take(transition(system, step, results)),
     guest: {
@@ -76,7 +83,7 @@ export function createSystemModel(): SecretSystem & ReferenceSystem {
         return adopted.violations;
       },
       serve: (by, number, args) => take(withPolls(serve(system, acting(by), number, args))),
-      trap: (by, cause, value) => take(withPolls(trap(system, acting(by), cause, value))),
+      trap: (by, ...what) => take(withPolls(trap(system, acting(by), ...what))),
       would(step, results) {
         const { system: after, outcome, woken, devices } = transition(system, step, results);
         return { outcome, woken: lastOf(after, woken), devices };
