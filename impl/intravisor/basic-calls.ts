@@ -1,12 +1,16 @@
 /** Console, time, threads: the host calls that concern nobody but the caller. */
 import { type Answer, type CallFrame, fetch, fetchWord, hexOf, LENGTH_MAX, reaches } from "./call-frame.ts";
 import { stacksIn } from "./crossing.ts";
+import { admit, type Crossings } from "./crossing-room.ts";
 import { startThread } from "./domain.ts";
-import type { Thread, Wait } from "./tables.ts";
+import { type Thread, type Wait, waiters } from "./tables.ts";
+
+export { waiters } from "./tables.ts";
 
 export type Call = (frame: CallFrame) => Answer;
 
-const FOREVER = 2n ** 64n - 1n;
+/** A timeout that never comes. */
+export const FOREVER = 2n ** 64n - 1n;
 const TIME_LIMIT = 2n ** 63n;
 
 /** The caller waits; with no time to wait it has already waited too long. */
@@ -62,19 +66,29 @@ const threadCreate: Call = ({ engine, forge, tables, cvm, args }) => {
 
 const threadExit: Call = (frame) => {
   const { thread, args } = frame;
-  if (thread.frames.length > 1) return "EPERM";
-  thread.state = "dead";
-  thread.exitValue = args[0]!;
-  for (const other of thread.cvm.threads) {
-    if (other.wait?.for === "thread" && other.wait.thread === thread) frame.wake(other, [thread.exitValue]);
-  }
+  if (thread.frames.at(-1)!.call !== null) return "EPERM";
+  endThread(frame, thread, args[0]!);
+  // Its stack is there for others.
+  admit(frame);
   return "ended";
 };
+
+/** A thread is over, and with it its timers; those who wait for it have its value. */
+export function endThread(crossings: Crossings, thread: Thread, value: bigint): void {
+  const { tables } = crossings;
+  thread.state = "dead";
+  thread.wait = null;
+  thread.exitValue = value;
+  tables.timers = tables.timers.filter((timer) => timer.thread !== thread);
+  for (const other of waiters(crossings)) {
+    if (other.wait?.for === "thread" && other.wait.thread === thread) crossings.wake(other, [value]);
+  }
+}
 
 const threadJoin: Call = (frame) => {
   const { cvm, thread, args } = frame;
   const other = args[0]! < BigInt(cvm.threads.length) ? cvm.threads[Number(args[0])]! : null;
-  if (other === null) return "ESRCH";
+  if (other === null || other.frames.length === 0) return "ESRCH";
   if (other === thread) return "EDEADLK";
   return other.state === "dead"
     ? [other.exitValue]
@@ -82,7 +96,7 @@ const threadJoin: Call = (frame) => {
 };
 
 const threadSelf: Call = ({ thread, cvm }) => [
-  BigInt(thread.number),
+  BigInt(thread.frames.at(-1)!.stack),
   BigInt(cvm.slot) | (BigInt(cvm.generation) << 32n),
 ];
 
@@ -114,11 +128,6 @@ const exit: Call = (frame) => {
   frame.end(frame.cvm);
   return "ended";
 };
-
-/** Threads in the order of their slots and numbers. */
-export function* waiters({ tables }: Pick<CallFrame, "tables">): Generator<Thread> {
-  for (const cvm of tables.cvms) if (cvm !== null) for (const thread of cvm.threads) yield thread;
-}
 
 export const basicCalls: readonly (readonly [number, Call])[] = [
   [1, consoleWrite],

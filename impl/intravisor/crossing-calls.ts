@@ -1,15 +1,13 @@
 /** CP_Call, as far as the Intravisor has to do with it. */
-import { type Call, wait, waiters } from "./basic-calls.ts";
-import { type Answer, type CallFrame, fetch, LENGTH_MAX } from "./call-frame.ts";
-import { isExact } from "./creation.ts";
+import { type Call, endThread, FOREVER, wait } from "./basic-calls.ts";
+import { type Answer, type CallFrame, LENGTH_MAX } from "./call-frame.ts";
 import { roomIn } from "./crossing.ts";
-import { aclAt, handleAt, keyAt, mayOpen, openHandle } from "./file-calls.ts";
-import type { CallRequest, Endpoint, Handle, RightBits, Thread } from "./tables.ts";
-
-const FRAMES_MAX = 8;
-
-/** What ending and entering need of a call's frame: they also happen when nobody calls. */
-export type Crossings = Pick<CallFrame, "tables" | "crossing" | "wake" | "admitted">;
+import { endEndpoint } from "./crossing-part.ts";
+import { endpointAt, requestAt } from "./crossing-request.ts";
+import { admit } from "./crossing-room.ts";
+import { complete } from "./crossing-tickets.ts";
+import { aclAt, keyAt, mayOpen, openHandle } from "./file-calls.ts";
+import { type Endpoint, FRAMES_MAX } from "./tables.ts";
 
 const register: Call = (frame) => {
   const { cvm, tables, args } = frame;
@@ -68,60 +66,41 @@ const open: Call = (frame) => {
   return number === null ? "ENOSPC" : [number];
 };
 
-/** The handle of an endpoint of the caller. */
-function endpointAt({
-  cvm,
-  args,
-}: CallFrame): { index: number; handle: Handle & { kind: "endpoint" } } | null {
-  const found = handleAt(cvm, args[0]!);
-  return found?.handle.kind === "endpoint" ? { index: found.index, handle: found.handle } : null;
-}
-
 const call: Call = (frame) => {
-  const found = endpointAt(frame);
-  if (found === null) return "EBADF";
-  const bytes = fetch(frame, frame.args[1]!, 80n);
-  if (bytes === null) return "EFAULT";
-  const words = new BigUint64Array(bytes.slice().buffer);
-  const { endpoint } = found.handle;
-  if (!endpoint.live) return "ESTALE";
-  const buffer = bufferOf(frame, words, endpoint.messageMax);
-  if (typeof buffer === "string") return buffer;
+  const asked = requestAt(frame);
+  if (typeof asked === "string") return asked;
+  const { request, timeout } = asked;
+  const { endpoint } = request;
   const { frames } = frame.thread;
   if (frames.length >= FRAMES_MAX) return "ELOOP";
   if (endpoint.kind === "serial" && frames.some((one) => one.endpoint === endpoint)) return "EDEADLK";
-
-  const request = { endpoint, integers: Array.from(words.subarray(0, 6)), buffer };
   const stack = roomIn(frame.tables, endpoint);
   if (stack !== null) {
-    frame.crossing.enter(frame.thread, request, stack);
+    const until = timeout === 0n || timeout === FOREVER ? null : frame.tables.time + timeout;
+    frame.crossing.enter(frame.thread, request, stack, until);
     return "entered";
   }
-  if (words[9] === 0n) return "EAGAIN";
+  if (timeout === 0n) return "EAGAIN";
   const order = frame.tables.queued++;
-  return wait(frame, words[9]!, (until) => ({ for: "room", request, order, until }));
+  return wait(frame, timeout, (until) => ({ for: "room", request, order, until }));
 };
 
-function bufferOf(
-  { ddcBase, ddcTop }: CallFrame,
-  words: BigUint64Array,
-  messageMax: bigint,
-): CallRequest["buffer"] | "EINVAL" | "EFAULT" | "E2BIG" {
-  const [base, size, rights] = [words[6]!, words[7]!, words[8]!];
-  if (rights > 3n || size > 0n !== rights > 0n || size > LENGTH_MAX) return "EINVAL";
-  if (rights === 0n) return null;
-  if (!isExact(base, size)) return "EINVAL";
-  if (base < ddcBase || base + size > ddcTop) return "EFAULT";
-  if (size > messageMax) return "E2BIG";
-  return { base: Number(base), size: Number(size), rights: Number(rights) as RightBits };
-}
-
-const callReturn: Call = (frame) => {
-  if (frame.thread.frames.length === 1) return "EPERM";
+/** The innermost frame is over: its caller has the value, or who has the ticket; or nobody, and the thread ends. */
+const callReturn: Call = (frame): Answer => {
+  const { thread, crossing } = frame;
+  const innermost = thread.frames.at(-1)!;
+  if (innermost.call === null) return "EPERM";
+  const { served } = innermost.call;
   const value = frame.args[0]!;
-  frame.crossing.leave(frame.thread);
+  const isLast = thread.frames.length === 1;
+  if (isLast) {
+    crossing.parting.vacate(innermost);
+    endThread(frame, thread, value);
+  } else crossing.leave(thread);
+  if (served?.ticket) complete(frame, served.ticket, value);
   admit(frame);
-  return [value];
+  if (isLast) return "ended";
+  return [served === null ? value : 0n];
 };
 
 const unregister: Call = (frame): Answer => {
@@ -141,45 +120,6 @@ const close: Call = (frame) => {
   frame.cvm.handles[found.index] = null;
   return [0n];
 };
-
-/** Ends an endpoint: who waits for it gets ESTALE, who is in it is back with ECONNRESET. */
-export function endEndpoint(crossings: Crossings, endpoint: Endpoint): void {
-  endpoint.live = false;
-  crossings.tables.endpoints.delete(endpoint);
-  for (const thread of waiters(crossings)) {
-    if (thread.state === "dead") continue;
-    const depth = thread.frames.findIndex((frame) => frame.endpoint === endpoint);
-    if (thread.wait?.for === "room" && thread.wait.request.endpoint === endpoint)
-      crossings.wake(thread, "ESTALE");
-    else if (depth > 0) unwind(crossings, thread, depth);
-  }
-  admit(crossings);
-}
-
-/** Takes a thread back to the frame below `depth`: what was called there ends with ECONNRESET. */
-export function unwind(crossings: Crossings, thread: Thread, depth: number): void {
-  while (thread.frames.length > depth) crossings.crossing.leave(thread);
-  crossings.crossing.backAtGate(thread);
-  crossings.wake(thread, "ECONNRESET");
-}
-
-/** Lets those who wait for room enter, first come first served. */
-export function admit(crossings: Crossings): void {
-  for (;;) {
-    let next: { thread: Thread; request: CallRequest; order: number; stack: number } | null = null;
-    for (const thread of waiters(crossings)) {
-      if (thread.wait?.for !== "room") continue;
-      const { request, order } = thread.wait;
-      const stack = roomIn(crossings.tables, request.endpoint);
-      if (stack !== null && (next === null || order < next.order)) next = { thread, request, order, stack };
-    }
-    if (next === null) return;
-    next.thread.wait = null;
-    next.thread.state = "ready";
-    crossings.crossing.enter(next.thread, next.request, next.stack);
-    crossings.admitted(next.thread);
-  }
-}
 
 export const crossingCalls: readonly (readonly [number, Call])[] = [
   [30, register],

@@ -3,6 +3,7 @@
  * here the block is turned from one domain to another.
  */
 import type { Engine } from "../engine/index.ts";
+import { Parting } from "./crossing-worker.ts";
 import {
   atFirst,
   blockOf,
@@ -18,15 +19,7 @@ import {
 } from "./domain.ts";
 import { type Forge, perms } from "./forge.ts";
 import { BLOCK_BYTES, block, GATE_AT } from "./layout.ts";
-import {
-  type CallRequest,
-  type Cvm,
-  domainOf,
-  type Endpoint,
-  type Frame,
-  type Tables,
-  type Thread,
-} from "./tables.ts";
+import type { CallRequest, Cvm, Endpoint, Frame, Tables, Thread, Ticket } from "./tables.ts";
 
 const KEPT = [block.ddc, block.pcc, block.buffer] as const;
 /** Registers of the Intravisor's context that hold the capabilities of a caller's block. */
@@ -41,6 +34,8 @@ export interface Ways {
 }
 
 export class Crossing {
+  /** How threads come out of calls that do not return. */
+  readonly parting: Parting;
   private readonly engine: Engine;
   private readonly forge: Forge;
   private readonly ways: Ways;
@@ -49,12 +44,23 @@ export class Crossing {
     this.engine = engine;
     this.forge = forge;
     this.ways = ways;
+    this.parting = new Parting(engine, forge, this);
   }
 
-  /** Turns a thread, which is in the gate, to the callee; it is to go on at the gate's way in. */
-  enter(thread: Thread, { endpoint, integers, buffer }: CallRequest, stack: number): void {
+  /**
+   * Turns a thread, which is in the gate, to the callee; it is to go on at the gate's way in. `from` is the ticket that it
+   * serves, or when its caller has waited long enough.
+   */
+  enter(
+    thread: Thread,
+    { caller, endpoint, integers, buffer }: CallRequest,
+    stack: number,
+    from: Ticket | bigint | null,
+  ): void {
     const { engine, forge } = this;
-    const caller = domainOf(thread);
+    const isServed = from !== null && typeof from !== "bigint";
+    if (isServed) from.state = "served";
+    const call = { buffer, until: isServed ? null : from, served: isServed ? { ticket: from } : null };
     const callee = endpoint.owner;
     const at = blockOf(thread);
     const running = engine.hart.save();
@@ -72,7 +78,7 @@ export class Crossing {
     makePcc(forge, callee);
     forge.storeTo(at + block.pcc);
     const doing = atFirst(callee, engine.hart.register(5));
-    thread.frames.push({ cvm: callee, endpoint, stack, caller: kept, doing });
+    thread.frames.push({ cvm: callee, endpoint, call, stack, caller: kept, doing });
     givePair(forge, callee, stack, at);
     engine.hart.restore(running);
 
@@ -95,17 +101,22 @@ export class Crossing {
   leave(thread: Thread): void {
     const { engine, forge } = this;
     const { cvm, stack, caller } = thread.frames.pop()!;
-    const at = blockOf(thread);
     const running = engine.hart.save();
     forge.begin();
     takePair(forge, cvm, stack);
+    this.putBack(blockOf(thread), caller!);
+    engine.hart.restore(running);
+  }
+
+  /** Makes a thread block what it was when the thread left for a callee. The hart is the Intravisor's own. */
+  putBack(at: number, { integers, capabilities }: NonNullable<Frame["caller"]>): void {
+    const { engine, forge } = this;
     for (const [index, offset] of KEPT.entries()) {
-      engine.hart.restore(caller!.capabilities);
+      engine.hart.restore(capabilities);
       engine.hart.copy(5, KEPT_IN[index]!);
       forge.storeTo(at + offset);
     }
-    engine.hart.restore(running);
-    engine.load(BigInt(at + INTEGERS_AT), caller!.integers);
+    engine.load(BigInt(at + INTEGERS_AT), integers);
   }
 
   /** A thread that is to go on at the gate's way back, wherever it was. */

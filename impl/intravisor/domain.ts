@@ -77,9 +77,9 @@ export function makeGatePcc(forge: Forge, otype?: number): void {
   forge.make(otype === undefined ? shape : { ...shape, otype });
 }
 
-/** Leaves a thread block in c5. */
-export function makeBlock(forge: Forge, at: number, otype?: number): void {
-  const shape = { base: at, size: BLOCK_BYTES, perms: OWN_PERMS | perms.cinvoke };
+/** Leaves a thread block in c5; the address is that of the block or some way into it. */
+export function makeBlock(forge: Forge, at: number, otype?: number, address = at): void {
+  const shape = { base: at, size: BLOCK_BYTES, address, perms: OWN_PERMS | perms.cinvoke };
   forge.make(otype === undefined ? shape : { ...shape, otype });
 }
 
@@ -130,7 +130,14 @@ export function startThread(
   hart.setInteger(10, argument);
   hart.setInteger(MSCRATCHC, BigInt(at));
   const frames = [
-    { cvm, endpoint: null, stack: number, caller: null, doing: atFirst(cvm, hart.register(0x20)) },
+    {
+      cvm,
+      endpoint: null,
+      call: null,
+      stack: number,
+      caller: null,
+      doing: atFirst(cvm, hart.register(0x20)),
+    },
   ];
   const context = hart.save();
   const idle = { wait: null, handling: false, underWay: null } as const;

@@ -60,6 +60,13 @@ export function outlineOf(tables: Tables, engine: Engine): SystemView {
         .flatMap(({ frames }) => frames)
         .filter((frame) => frame.endpoint === endpoint).length,
     })),
+    tickets: [...tables.tickets].map(({ owner, number, request, state, result }) => ({
+      owner: owner.name,
+      number,
+      key: request.endpoint.live ? request.endpoint.key : "",
+      state,
+      result,
+    })),
     listeners: viewOfListeners(tables),
     streams: viewOfStreams(tables),
     time: tables.time,

@@ -3,10 +3,13 @@ import type { ErrorName } from "../system-contract.ts";
 import type { Caller, Change } from "./change.ts";
 import { consoleWrite } from "./console.ts";
 import * as crossing from "./cp-call.ts";
+import * as ticket from "./cp-call-ticket.ts";
 import * as file from "./cp-file.ts";
 import * as stream from "./cp-stream.ts";
 import { poll } from "./cp-stream-poll.ts";
 import * as transfer from "./cp-stream-transfer.ts";
+import * as devices from "./devices.ts";
+import * as exceptions from "./exceptions.ts";
 import { exit } from "./lifecycle.ts";
 import type { System } from "./state.ts";
 import * as threads from "./threads.ts";
@@ -43,7 +46,14 @@ export const hostCalls: readonly HostCall[] = [
   row(8, "thread_self", "", "", threads.threadSelf),
   row(9, "futex_wait", "address value timeout", "EAGAIN EFAULT EINVAL ETIMEDOUT", threads.futexWait),
   row(10, "futex_wake", "address count", "EFAULT EINVAL", threads.futexWake),
+  row(11, "disk_rw", "device sector iov count direction", "ENODEV EINVAL EFAULT EIO", devices.diskRw),
+  row(12, "disk_capacity", "device", "ENODEV", devices.diskCapacity),
+  row(13, "net_tx", "device ptr n", "ENODEV EINVAL E2BIG EFAULT EAGAIN", devices.netTx),
+  row(14, "net_rx", "device ptr n timeout", "ENODEV EINVAL EFAULT EAGAIN ETIMEDOUT", devices.netRx),
+  row(15, "net_poll", "device", "ENODEV", devices.netPoll),
   row(16, "exit", "status", "", (system, { cvm }) => exit(system, cvm)),
+  row(17, "exception_register", "entry", "EFAULT EINVAL", exceptions.register),
+  row(18, "exception_return", "pc", "EPERM EFAULT EINVAL", exceptions.exceptionReturn),
   row(
     20,
     "cp_file_advertise",
@@ -74,6 +84,9 @@ export const hostCalls: readonly HostCall[] = [
     "EBADF EFAULT ESTALE EINVAL E2BIG ELOOP EDEADLK EAGAIN ETIMEDOUT ECONNRESET",
     crossing.call,
   ),
+  row(33, "cp_call_async", "handle block", "EBADF EFAULT ESTALE EINVAL E2BIG EAGAIN", ticket.callAsync),
+  row(34, "cp_call_wait", "ticket timeout", "ENOENT ETIMEDOUT ECONNRESET", ticket.waitForTicket),
+  row(29, "cp_call_serve", "timeout", "ELOOP EAGAIN ETIMEDOUT ECONNRESET", ticket.serve),
   row(38, "cp_buffer_read", "offset ptr n", "EBADF EACCES EFAULT EINVAL", file.bufferRead),
   row(39, "cp_buffer_write", "offset ptr n", "EBADF EACCES EFAULT EINVAL ENOSPC", file.bufferWrite),
   row(35, "cp_call_return", "value", "EPERM", crossing.callReturn),

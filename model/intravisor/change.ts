@@ -1,13 +1,19 @@
 /** One transition of the system: the state after it, and what the outside sees of it. */
-import type { ErrorName, Outcome, StepReport } from "../system-contract.ts";
+import type { ErrorName, Outcome, StepReport, ThreadName } from "../system-contract.ts";
 import { failure } from "./errors.ts";
 import type { Cvm, Frame, Identity, System, Thread } from "./state.ts";
 
 export interface Change {
   readonly system: System;
   readonly outcome: Outcome;
-  readonly woken: StepReport["woken"];
+  readonly woken: readonly (StepReport["woken"][number] | Moved)[];
   readonly devices: StepReport["devices"];
+}
+
+/** What the thread was woken with so far in this step is another thread's now: its innermost frame has gone there. */
+export interface Moved {
+  readonly moved: ThreadName;
+  readonly to: ThreadName;
 }
 
 /** Who makes a call: the thread, and the domain it is in now, in whose name it acts (I-23). */

@@ -4,39 +4,22 @@
  * The thread itself goes: it gets a frame in the callee's domain, with the callee's authority, a stack of the callee's
  * and nothing of the caller's but six integers, the caller's identity and at most one buffer. Frames are left in the
  * order opposite to that in which they were entered (I-30), and with them goes the buffer (I-51).
+ *
+ * cp-call-request.ts reads what is asked for, cp-call-room.ts says who may enter and when, cp-call-part.ts how calls end
+ * that do not return, and cp-call-ticket.ts has those whose caller does not wait.
  */
-import type { ErrorName } from "../system-contract.ts";
-import {
-  type Caller,
-  type Change,
-  changed,
-  failed,
-  findCvm,
-  isSame,
-  returned,
-  withThread,
-} from "./change.ts";
-import { failure } from "./errors.ts";
-import { LENGTH_MAX, readWords } from "./guest-memory.ts";
-import { findHandle, openHandle, replaceHandle } from "./handles.ts";
-import { identityWord, mayOpen, readAcl, readKey } from "./keys.ts";
-import { isExact, isInside } from "./layout.ts";
-import type {
-  Activation,
-  CallRequest,
-  Cvm,
-  Endpoint,
-  EndpointMode,
-  Handle,
-  Rights,
-  System,
-  Thread,
-} from "./state.ts";
-import { block } from "./waiting.ts";
-
-/** Frames of one thread, its own domain included. */
-const FRAMES_MAX = 8;
-const RIGHTS: readonly (Rights | null)[] = [null, "r", "w", "rw"];
+import { type Caller, type Change, changed, failed, isSame, returned, withThread } from "./change.ts";
+import { endEndpoint } from "./cp-call-part.ts";
+import { endpointHandle, requestFrom } from "./cp-call-request.ts";
+import { admit, enter, FRAMES_MAX, freeStack } from "./cp-call-room.ts";
+import { complete } from "./cp-call-ticket.ts";
+import { LENGTH_MAX } from "./guest-memory.ts";
+import { openHandle, replaceHandle } from "./handles.ts";
+import { mayOpen, readAcl, readKey } from "./keys.ts";
+import { isInside } from "./layout.ts";
+import type { Endpoint, EndpointMode, Handle, System, Thread } from "./state.ts";
+import { endThread } from "./threads.ts";
+import { block, FOREVER } from "./waiting.ts";
 
 /** cp_call_register(key, n, entry, message max, mode, acl, count): a handle. */
 export function register(system: System, caller: Caller, args: readonly bigint[]): Change {
@@ -88,40 +71,53 @@ export function open(system: System, caller: Caller, args: readonly bigint[]): C
   return opened(system, openHandle(system, caller.cvm.identity, handle));
 }
 
-/** cp_call(handle, block): what the callee returns; the block is i0 to i5, buffer, its length and rights, timeout. */
+/**
+ * cp_call(handle, block): what the callee returns. The timeout is for all of it: waiting for room, and the callee's own
+ * time (I-39). If it is 0 the call does not wait for room, and once inside has all the time it wants.
+ */
 export function call(system: System, caller: Caller, args: readonly bigint[]): Change {
-  const found = endpointHandle(system, caller, args[0]!);
-  if (found === null) return failed(system, "EBADF");
-  const words = readWords(system, caller, args[1]!, 10);
-  if (words === null) return failed(system, "EFAULT");
-  const endpoint = system.endpoints.get(found.handle.endpoint);
-  if (endpoint === undefined) return failed(system, "ESTALE");
-  const buffer = bufferFrom(caller, words, endpoint.messageMax);
-  if (typeof buffer === "string") return failed(system, buffer);
-  if (caller.thread.frames.length >= FRAMES_MAX) return failed(system, "ELOOP");
-  if (endpoint.mode.kind === "serial" && isOnStack(caller.thread, found.handle.endpoint)) {
-    return failed(system, "EDEADLK");
-  }
+  const asked = requestFrom(system, caller, args);
+  if (typeof asked === "string") return failed(system, asked);
+  const { request, timeout } = asked;
+  const { owner, thread } = caller;
+  if (thread.frames.length >= FRAMES_MAX) return failed(system, "ELOOP");
+  const isSerial = system.endpoints.get(request.endpoint)!.mode.kind === "serial";
+  if (isSerial && isOnStack(thread, request.endpoint)) return failed(system, "EDEADLK");
 
-  const request = { endpoint: found.handle.endpoint, integers: words.slice(0, 6), ...buffer };
-  const timeout = words[9]!;
   const stack = freeStack(system, request.endpoint);
-  if (stack !== null) return enter(system, caller, request, stack);
+  if (stack !== null) {
+    const until = timeout === 0n || timeout === FOREVER ? null : system.time + timeout;
+    const entered = enter(system, owner, thread, { request, stack, until, ticket: null });
+    return changed(entered.system, { kind: "entered", cvm: entered.callee.name, values: entered.values });
+  }
   if (timeout === 0n) return failed(system, "EAGAIN");
   const queued = { ...system, next: system.next + 1 };
   return block(queued, caller, timeout, (until) => ({ for: "endpoint", request, order: system.next, until }));
 }
 
-/** cp_call_return(value): the caller goes on with the value in a0. */
+/**
+ * cp_call_return(value): the caller goes on with the value in a0; who has the ticket gets it, and the thread is back where
+ * it asked for something to serve, with 0. A thread that has no caller any more ends here (I-31, I-39, I-67).
+ */
 export function callReturn(
   system: System,
   { owner, thread, frame }: Caller,
   args: readonly bigint[],
 ): Change {
-  if (frame.activation === null) return failed(system, "EPERM");
-  const left = withThread(system, owner, { ...thread, frames: thread.frames.slice(0, -1) });
-  const next = admit(left);
-  return returned(next.system, args[0]!, 0n, 0n, { woken: next.woken });
+  const { activation } = frame;
+  if (activation === null) return failed(system, "EPERM");
+  const value = args[0]!;
+  const { served } = activation;
+  const frames = thread.frames.slice(0, -1);
+  const isWorker = frames.length === 0;
+  const left = isWorker
+    ? endThread(system, owner, thread.number, value)
+    : { system: withThread(system, owner, { ...thread, frames }), woken: [] };
+  const ticket = served?.ticket ?? null;
+  const told = ticket === null ? { ...left, woken: [] } : complete(left.system, ticket, value);
+  const next = admit(told.system);
+  const woken = [...left.woken, ...told.woken, ...next.woken];
+  return returned(next.system, isWorker || served !== null ? 0n : value, 0n, 0n, { woken });
 }
 
 /** cp_call_unregister(handle): 0; calls under way are over with ECONNRESET (I-72). */
@@ -143,145 +139,8 @@ export function close(system: System, caller: Caller, args: readonly bigint[]): 
   return returned(replaceHandle(system, caller.cvm.identity, found.index, null), 0n);
 }
 
-/** Ends an endpoint: whoever is in it or waits for it is back in its own code, with ECONNRESET or ESTALE. */
-export function endEndpoint(system: System, number: number): Pick<Change, "system" | "woken"> {
-  const endpoints = new Map(system.endpoints);
-  endpoints.delete(number);
-  return unwind({ ...system, endpoints }, (thread) => {
-    if (thread.wait?.for === "endpoint" && thread.wait.request.endpoint === number) {
-      return { depth: thread.frames.length, error: "ESTALE" };
-    }
-    const depth = thread.frames.findIndex(({ activation }) => activation?.endpoint === number);
-    return depth < 0 ? null : { depth, error: "ECONNRESET" };
-  });
-}
-
-/** Takes threads out of a cVM that is over: their innermost frame below goes on, with ECONNRESET (I-70). */
-export function leaveDead(system: System, dead: Cvm["identity"]): Pick<Change, "system" | "woken"> {
-  return unwind(system, (thread) => {
-    const depth = thread.frames.findIndex(({ domain }) => isSame(domain, dead));
-    return depth < 1 ? null : { depth, error: "ECONNRESET" };
-  });
-}
-
-/** Lets those who wait for an endpoint enter, first come first served, as long as there is room (I-65). */
-export function admit(system: System): Pick<Change, "system" | "woken"> {
-  const woken: Change["woken"][number][] = [];
-  let after = system;
-  for (;;) {
-    const next = firstAdmissible(after);
-    if (next === null) return { system: after, woken };
-    const { cvm, thread, request, stack } = next;
-    const frame = frameFor(after, request, stack);
-    const ready = { ...thread, state: "ready" as const, wait: null, frames: [...thread.frames, frame] };
-    after = withThread(after, cvm.identity, ready);
-    const [a0, a1, a2] = request.integers as [bigint, bigint, bigint];
-    woken.push({ thread: { cvm: cvm.name, thread: thread.number }, values: [a0, a1, a2] });
-  }
-}
-
-function firstAdmissible(system: System) {
-  let first: { cvm: Cvm; thread: Thread; request: CallRequest; stack: number; order: number } | null = null;
-  for (const cvm of system.cvms) {
-    for (const thread of cvm?.threads ?? []) {
-      if (thread.wait?.for !== "endpoint") continue;
-      const { request, order } = thread.wait;
-      const stack = freeStack(system, request.endpoint);
-      if (stack !== null && (first === null || order < first.order))
-        first = { cvm: cvm!, thread, request, stack, order };
-    }
-  }
-  return first;
-}
-
-function enter(system: System, caller: Caller, request: CallRequest, stack: number): Change {
-  const { owner, thread } = caller;
-  const frame = frameFor(system, request, stack);
-  const inside = withThread(system, owner, { ...thread, frames: [...thread.frames, frame] });
-  const callee = findCvm(system, frame.domain)!;
-  const length = request.buffer === null ? 0n : request.buffer.range.size;
-  const values = [...request.integers, identityWord(caller.cvm.identity), length];
-  return changed(inside, { kind: "entered", cvm: callee.name, values });
-}
-
-function frameFor(
-  system: System,
-  { endpoint: number, buffer }: CallRequest,
-  stack: number,
-): Thread["frames"][number] {
-  const endpoint = system.endpoints.get(number)!;
-  const callee = findCvm(system, endpoint.owner)!;
-  return { domain: callee.identity, ddc: callee.data, activation: { endpoint: number, buffer, stack } };
-}
-
-/** Cuts the frames of threads from a depth on; what was called there ends with an error. */
-function unwind(
-  system: System,
-  cut: (thread: Thread) => { depth: number; error: ErrorName } | null,
-): Pick<Change, "system" | "woken"> {
-  const woken: Change["woken"][number][] = [];
-  let after = system;
-  for (const cvm of system.cvms) {
-    for (const thread of cvm?.threads ?? []) {
-      const where = thread.state === "dead" ? null : cut(thread);
-      if (where === null) continue;
-      const frames = thread.frames.slice(0, where.depth);
-      after = withThread(after, cvm!.identity, { ...thread, state: "ready", wait: null, frames });
-      woken.push({
-        thread: { cvm: cvm!.name, thread: thread.number },
-        values: [failure(where.error), 0n, 0n],
-      });
-    }
-  }
-  const next = admit(after);
-  return { system: next.system, woken: [...woken, ...next.woken] };
-}
-
-/** The stack of the callee that a new activation gets: the highest that nothing runs on; null if it is busy. */
-function freeStack(system: System, number: number): number | null {
-  const { owner, mode } = system.endpoints.get(number)!;
-  const callee = findCvm(system, owner)!;
-  const activations = activationsIn(system, callee);
-  const active = activations.filter(({ endpoint }) => endpoint === number).length;
-  if (active >= (mode.kind === "serial" ? 1 : mode.kind === "pool" ? mode.size : Number.POSITIVE_INFINITY))
-    return null;
-  const taken = new Set(activations.map(({ stack }) => stack));
-  for (const thread of callee.threads) if (thread.state !== "dead") taken.add(thread.number);
-  for (let stack = callee.quotas.threads - 1; stack >= 0; stack--) if (!taken.has(stack)) return stack;
-  return null;
-}
-
-/** Calls that run in a cVM now. */
-export function activationsIn(system: System, callee: Cvm): Activation[] {
-  const found: Activation[] = [];
-  for (const cvm of system.cvms) {
-    for (const thread of cvm?.threads ?? []) {
-      if (thread.state === "dead") continue;
-      for (const { domain, activation } of thread.frames) {
-        if (activation !== null && isSame(domain, callee.identity)) found.push(activation);
-      }
-    }
-  }
-  return found;
-}
-
 function isOnStack({ frames }: Thread, endpoint: number): boolean {
   return frames.some(({ activation }) => activation?.endpoint === endpoint);
-}
-
-function bufferFrom(
-  caller: Caller,
-  words: readonly bigint[],
-  messageMax: bigint,
-): Pick<CallRequest, "buffer"> | ErrorName {
-  const [base, size, bits] = words.slice(6, 9) as [bigint, bigint, bigint];
-  if (bits > 3n || (size === 0n) !== (bits === 0n) || size > LENGTH_MAX) return "EINVAL";
-  const rights = RIGHTS[Number(bits)] ?? null;
-  if (rights === null) return { buffer: null };
-  const range = { base, size };
-  if (!isExact(range)) return "EINVAL";
-  if (!isInside(base, size, caller.frame.ddc)) return "EFAULT";
-  return size > messageMax ? "E2BIG" : { buffer: { range, rights } };
 }
 
 function modeFrom(bits: bigint): EndpointMode | null {
@@ -289,11 +148,6 @@ function modeFrom(bits: bigint): EndpointMode | null {
   if (bits === 0n) return { kind: "serial" };
   if (bits === 2n) return { kind: "reentrant" };
   return bits < 1n << 16n && (bits & 0xffn) === 1n && size > 0 ? { kind: "pool", size } : null;
-}
-
-function endpointHandle(system: System, { cvm }: Caller, number: bigint) {
-  const found = findHandle(system, cvm.identity, number);
-  return found?.handle.kind === "endpoint" ? { index: found.index, handle: found.handle } : null;
 }
 
 function endpointWithKey(system: System, key: string): number | null {

@@ -1,16 +1,28 @@
 /** Threads of a cVM and how they wait for each other (3.7, 3.9). Numbers mean nothing in another cVM (I-48). */
-import { type Caller, type Change, failed, returned, withCvm, withThread } from "./change.ts";
-import { activationsIn } from "./cp-call.ts";
+import {
+  type Caller,
+  type Change,
+  failed,
+  findCvm,
+  isSame,
+  returned,
+  withCvm,
+  withThread,
+} from "./change.ts";
+import { activationsIn, admit } from "./cp-call-room.ts";
 import { mayReach, readWords } from "./guest-memory.ts";
 import { identityWord } from "./keys.ts";
-import { isInside } from "./layout.ts";
-import type { Cvm, Frame, System, Thread } from "./state.ts";
+import { isInside, stackTop } from "./layout.ts";
+import type { Cvm, Frame, Identity, System, Thread } from "./state.ts";
 import { block, FOREVER, wake } from "./waiting.ts";
+
+const STACK_POINTER = 2;
 
 /** A thread at the start of its life: in its own domain, with all of its data part. */
 export function newThread(cvm: Pick<Cvm, "identity" | "data">, number: number): Thread {
   const frame: Frame = { domain: cvm.identity, ddc: cvm.data, activation: null };
-  return { number, state: "ready", wait: null, exitValue: 0n, frames: [frame] };
+  const kept = new Map([[STACK_POINTER, stackTop(cvm, number)]]);
+  return { number, state: "ready", wait: null, exitValue: 0n, frames: [frame], handling: false, kept };
 }
 
 /**
@@ -26,9 +38,23 @@ export function threadCreate(system: System, { cvm }: Caller, args: readonly big
   const isFree = (number: number) => (cvm.threads[number]?.state ?? "dead") === "dead" && !taken.has(number);
   const free = numbers.find(isFree);
   if (free === undefined || free >= cvm.quotas.threads) return failed(system, "EAGAIN");
+  return returned(withCvm(system, withPlace(cvm, newThread(cvm, free))), BigInt(free));
+}
+
+/** The cVM with a thread under its number; places before it that nobody has had yet are there, but have no frames. */
+export function withPlace(cvm: Cvm, thread: Thread): Cvm {
   const threads = [...cvm.threads];
-  threads[free] = newThread(cvm, free);
-  return returned(withCvm(system, { ...cvm, threads }), BigInt(free));
+  for (let number = threads.length; number < thread.number; number++) {
+    threads.push(anonymous(number, "dead"));
+  }
+  threads[thread.number] = thread;
+  return { ...cvm, threads };
+}
+
+/** A thread that nobody has begun at an entry of its own: it has what others give it. */
+export function anonymous(number: number, state: Thread["state"]): Thread {
+  const kept = new Map<number, bigint>();
+  return { number, state, wait: null, exitValue: 0n, frames: [], handling: false, kept };
 }
 
 /** thread_exit(value): never returns. Inside a callee it is refused: a call ends by cp_call_return only. */
@@ -38,13 +64,25 @@ export function threadExit(
   args: readonly bigint[],
 ): Change {
   if (frame.activation !== null) return failed(system, "EPERM");
-  const value = args[0]!;
-  const ended = withThread(system, owner, { ...thread, state: "dead", exitValue: value });
-  const slot = owner.slot;
-  const { system: after, woken } = wake(ended, (wait, cvm) =>
-    wait.for === "thread" && cvm.identity.slot === slot && wait.thread === thread.number ? value : null,
+  const ended = endThread(system, owner, thread.number, args[0]!);
+  // Its stack is free now.
+  const next = admit(ended.system);
+  return returned(next.system, 0n, 0n, 0n, { woken: [...ended.woken, ...next.woken] });
+}
+
+/** A thread is over, and its timers with it; those who wait for it have its value. */
+export function endThread(
+  system: System,
+  owner: Identity,
+  number: number,
+  value: bigint,
+): Pick<Change, "system" | "woken"> {
+  const thread = findCvm(system, owner)!.threads[number]!;
+  const timers = system.timers.filter((timer) => !isSame(timer.owner, owner) || timer.thread !== number);
+  const dead: Thread = { ...thread, state: "dead", wait: null, exitValue: value };
+  return wake(withThread({ ...system, timers }, owner, dead), (wait) =>
+    wait.for === "thread" && isSame(wait.owner, owner) && wait.thread === number ? value : null,
   );
-  return returned(after, 0n, 0n, 0n, { woken });
 }
 
 /** thread_join(thread): the value it exited with. */
@@ -52,15 +90,18 @@ export function threadJoin(system: System, caller: Caller, args: readonly bigint
   const { cvm, owner, thread } = caller;
   const number = args[0]!;
   const other = number < BigInt(cvm.threads.length) ? cvm.threads[Number(number)]! : null;
-  if (other === null) return failed(system, "ESRCH");
+  if (other === null || other.frames.length === 0) return failed(system, "ESRCH");
   if (owner.slot === cvm.identity.slot && other.number === thread.number) return failed(system, "EDEADLK");
   if (other.state === "dead") return returned(system, other.exitValue);
-  return block(system, caller, FOREVER, () => ({ for: "thread", thread: other.number }));
+  return block(system, caller, FOREVER, () => ({ for: "thread", owner: cvm.identity, thread: other.number }));
 }
 
-/** thread_self(): the caller's number, and the identity of the cVM it is in, as slot | generation << 32. */
-export function threadSelf(system: System, { thread, cvm }: Caller): Change {
-  return returned(system, BigInt(thread.number), identityWord(cvm.identity));
+/**
+ * thread_self(): the caller's number, and the identity of the cVM it is in, as slot | generation << 32. In a callee the
+ * number is that of its stack there: what it is at home is nothing to the callee (I-27).
+ */
+export function threadSelf(system: System, { thread, frame, cvm }: Caller): Change {
+  return returned(system, BigInt(frame.activation?.stack ?? thread.number), identityWord(cvm.identity));
 }
 
 /** futex_wait(address, value, timeout): waits if the 64-bit word at the address still has the value. */

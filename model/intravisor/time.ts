@@ -1,5 +1,6 @@
 /** Time: nanoseconds that pass only when the outside says so. Timers belong to the thread that arms them (I-48). */
 import { type Caller, type Change, changed, failed, findCvm, isSame, returned } from "./change.ts";
+import { expireCalls } from "./cp-call-part.ts";
 import type { System, Wait } from "./state.ts";
 import { block, FOREVER, wake } from "./waiting.ts";
 
@@ -44,26 +45,30 @@ export function advance(system: System, ns: bigint): Change {
 
 function nextDue(system: System): bigint | null {
   const times = system.timers.map(({ at }) => at);
+  const note = (until: bigint | null) => (until === null ? 0 : times.push(until));
+  for (const { until } of system.tickets.values()) note(until);
   for (const cvm of system.cvms) {
-    for (const { wait } of cvm?.threads ?? []) {
-      const until = wait === null ? null : deadlineOf(wait);
-      if (until !== null) times.push(until);
+    for (const { state, wait, frames } of cvm?.threads ?? []) {
+      if (state === "dead") continue;
+      if (wait !== null) note(deadlineOf(wait));
+      for (const { activation } of frames) note(activation?.until ?? null);
     }
   }
   return times.reduce<bigint | null>((least, at) => (least === null || at < least ? at : least), null);
 }
 
-/** Timers first, then waits whose time is up. */
+/** Timers first, then calls whose time is up, and then waits: also those inside a call that has just been given up. */
 function fire(system: System): Pick<Change, "system" | "woken"> {
   const fired = system.timers.filter(({ at }) => at <= system.time);
   const left = { ...system, timers: system.timers.slice(fired.length) };
   const early = wakeTimed(left, fired);
-  const late = wake(early.system, (wait) => {
+  const given = expireCalls(early.system);
+  const late = wake(given.system, (wait) => {
     const until = deadlineOf(wait);
     if (until === null || until > system.time) return null;
     return wait.for === "time" || wait.for === "poll" ? 0n : "ETIMEDOUT";
   });
-  return { system: late.system, woken: [...early.woken, ...late.woken] };
+  return { system: late.system, woken: [...early.woken, ...given.woken, ...late.woken] };
 }
 
 function wakeTimed(system: System, fired: System["timers"]): Pick<Change, "system" | "woken"> {

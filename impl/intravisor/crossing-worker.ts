@@ -1,0 +1,189 @@
+/**
+ * Threads that go on where another one was: what ran in a callee whose caller is gone, or waits no longer, gets a context
+ * and a thread block of its own, and nothing in it says any more whose it was.
+ */
+import type { Engine } from "../engine/index.ts";
+import type { Crossing } from "./crossing.ts";
+import { blockOf, givePair, MSCRATCHC, makeBlock, makeOwnDdc, takePair } from "./domain.ts";
+import type { Forge } from "./forge.ts";
+import { BLOCK_BYTES, block } from "./layout.ts";
+import type { CallRequest, Frame, Thread } from "./tables.ts";
+
+type Buffer = NonNullable<CallRequest["buffer"]>;
+
+const DDC = 0x21;
+const CAPABILITIES = [block.ddc, block.pcc, block.buffer] as const;
+/** Where the kept capabilities of a caller's block are that may be the buffer: its DDC, and its buffer. */
+const KEPT_DATA = [21, 23] as const;
+const UNSEALED = 2n ** 18n - 1n;
+
+export class Parting {
+  private readonly engine: Engine;
+  private readonly forge: Forge;
+  private readonly crossing: Crossing;
+
+  constructor(engine: Engine, forge: Forge, crossing: Crossing) {
+    this.engine = engine;
+    this.forge = forge;
+    this.crossing = crossing;
+  }
+
+  /** Takes the gate pair of a frame that is over out of the store. */
+  vacate({ cvm, stack }: Frame): void {
+    this.asIntravisor(() => takePair(this.forge, cvm, stack));
+  }
+
+  /**
+   * Makes a thread of its own of frames of another; `above` is the frame that was entered from the last of them, which is
+   * over. Without one the innermost frame is among them, and registers and block go with it.
+   */
+  detach(from: Thread, frames: readonly Frame[], above: Frame | null): Thread {
+    const { engine, forge, crossing } = this;
+    const [first, ...rest] = frames as [Frame, ...Frame[]];
+    const worker: Thread = {
+      ...from,
+      cvm: first.cvm,
+      number: first.stack,
+      state: "ready",
+      wait: null,
+      exitValue: 0n,
+      handling: false,
+      underWay: from.underWay && { ...from.underWay },
+      context: from.context.slice(),
+      frames: [{ ...first, caller: null }, ...rest],
+    };
+    const at = blockOf(worker);
+    engine.load(BigInt(at), new Uint8Array(BLOCK_BYTES));
+    this.asIntravisor(() => {
+      makeOwnDdc(forge);
+      forge.storeTo(at + block.monitor);
+      for (const { cvm, stack } of frames) givePair(forge, cvm, stack, at);
+      if (above === null) this.copyBlock(blockOf(from), at);
+      else crossing.putBack(at, above.caller!);
+    });
+    if (above === null) this.rebind(worker, blockOf(from), at);
+    else crossing.backAtGate(worker);
+    place(worker);
+    if (first.call?.served?.ticket == null) {
+      this.takeBuffer(worker, 0);
+      worker.frames[0]!.call!.until = null;
+    }
+    return worker;
+  }
+
+  /** Lets a thread come back to a frame of its own from one that is not to return to it. */
+  comeDown(thread: Thread, depth: number): void {
+    const [above] = thread.frames.splice(depth);
+    this.asIntravisor(() => this.crossing.putBack(blockOf(thread), above!.caller!));
+    this.crossing.backAtGate(thread);
+  }
+
+  /**
+   * Takes the caller's buffer away from a frame: out of its registers wherever they are kept, and out of the block
+   * (I-39, I-51, I-69). Other threads of the callee cannot have it, since no memory of theirs takes capabilities.
+   */
+  takeBuffer({ frames, context, ...thread }: Thread, depth: number): void {
+    const { forge } = this;
+    const { cvm, call } = frames[depth]!;
+    const buffer = call?.buffer ?? null;
+    if (buffer === null) return;
+    call!.buffer = null;
+    const above = frames[depth + 1];
+    // What the callee reaches anyway it does not have from its caller.
+    const isOwn = buffer.base >= cvm.dataBase && buffer.base + buffer.size <= cvm.dataBase + cvm.dataSize;
+    if (above !== undefined) {
+      this.clean(above.caller!.capabilities, buffer, isOwn ? [23] : KEPT_DATA);
+      return;
+    }
+    this.clean(context, buffer, isOwn ? [27] : [...registers, DDC]);
+    const at = blockOf(thread);
+    this.asIntravisor(() => {
+      for (const offset of isOwn ? [block.buffer] : [block.ddc, block.buffer]) {
+        forge.loadFrom(at + offset);
+        if (this.isWithin(5, buffer)) forge.erase(at + offset);
+      }
+    });
+  }
+
+  /** Makes registers of a context null that give access to the buffer. */
+  private clean(context: Uint8Array, buffer: Buffer, among: readonly number[]): void {
+    const { hart } = this.engine;
+    const running = hart.save();
+    hart.restore(context);
+    for (const register of among) if (this.isWithin(register, buffer)) hart.setInteger(register, 0n);
+    hart.save(context);
+    hart.restore(running);
+  }
+
+  /** Whether a register of the hart is a capability to some of the buffer and nothing else. */
+  private isWithin(register: number, { base, size }: Buffer): boolean {
+    const value = this.engine.hart.capability(register);
+    return value.tag && value.base >= BigInt(base) && value.top <= BigInt(base + size);
+  }
+
+  private copyBlock(from: number, to: number): void {
+    const { engine, forge } = this;
+    for (const offset of CAPABILITIES) {
+      forge.loadFrom(from + offset);
+      forge.storeTo(to + offset);
+    }
+    engine.load(
+      BigInt(to + block.preserved),
+      engine.peek(BigInt(from + block.preserved), BLOCK_BYTES - block.preserved),
+    );
+  }
+
+  /** Makes every capability to one thread block in the registers of a thread one to another, sealed ones too. */
+  private rebind(thread: Thread, from: number, to: number): void {
+    const { hart } = this.engine;
+    const running = hart.save();
+    hart.restore(thread.context);
+    for (const register of registers) {
+      const { tag, base, top, address, otype } = hart.capability(register);
+      if (!tag || Number(base) !== from || Number(top) !== from + BLOCK_BYTES) continue;
+      hart.save(thread.context);
+      this.forge.begin();
+      makeBlock(this.forge, to, otype === UNSEALED ? undefined : Number(otype), to + Number(address) - from);
+      const value = hart.register(5);
+      hart.restore(thread.context);
+      hart.setRegister(register, value);
+    }
+    hart.setInteger(MSCRATCHC, BigInt(to));
+    hart.save(thread.context);
+    hart.restore(running);
+  }
+
+  private asIntravisor(act: () => void): void {
+    const { hart } = this.engine;
+    const running = hart.save();
+    this.forge.begin();
+    act();
+    hart.restore(running);
+  }
+}
+
+const registers: readonly number[] = Array.from({ length: 31 }, (_, index) => index + 1);
+
+/** Puts a thread into its place in the table; places before it that nobody has had yet are dead and have no frames. */
+function place(thread: Thread): void {
+  const { threads } = thread.cvm;
+  for (let number = threads.length; number < thread.number; number++) {
+    threads.push(nobody(thread, number));
+  }
+  threads[thread.number] = thread;
+}
+
+function nobody(like: Thread, number: number): Thread {
+  const context = new Uint8Array(like.context.length);
+  return {
+    ...like,
+    number,
+    state: "dead",
+    wait: null,
+    exitValue: 0n,
+    handling: false,
+    underWay: null,
+    context,
+    frames: [],
+  };
+}
