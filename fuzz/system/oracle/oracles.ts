@@ -1,5 +1,7 @@
 /** The oracles of this level by their letters, and all of their rules. */
 
+import { ExactOracle } from "./exact.ts";
+import { exactRules } from "./exact-rules.ts";
 import { LivenessOracle } from "./liveness.ts";
 import type { SystemOracle, SystemOracleName, SystemRule } from "./oracle.ts";
 import { ReachableOracle } from "./reachable.ts";
@@ -15,6 +17,7 @@ export const systemRules: readonly SystemRule[] = [
   ...Object.values(temporalRules),
   ...Object.values(stateRules),
   ...Object.values(livenessRules),
+  ...Object.values(exactRules),
 ];
 
 export function systemOracles(names: readonly SystemOracleName[]): SystemOracle[] {
@@ -23,6 +26,7 @@ export function systemOracles(names: readonly SystemOracleName[]): SystemOracle[
     T: () => new TemporalOracle(),
     S: () => new StateOracle(),
     V: () => new LivenessOracle(),
+    O: () => new ExactOracle(),
   };
   return names.flatMap((name) => makers[name]?.() ?? []);
 }

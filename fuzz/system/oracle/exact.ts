@@ -1,0 +1,369 @@
+/**
+ * O: what is allowed succeeds, exactly. Every step is foretold by the ledger as it was before: an error needs a reason, a
+ * success must have none against it, and what comes back and what was moved is exactly what was asked for.
+ */
+import { callWithNumber } from "../../../model/intravisor/calls.ts";
+import type {
+  Action,
+  CvmDescription,
+  ErrorName,
+  Event,
+  Outcome,
+  StepReport,
+  Value,
+} from "../../../model/system-contract.ts";
+import { errorOf, reportText, stepText } from "../listing.ts";
+import {
+  contains,
+  type DeclaredCvm,
+  type DeclaredThread,
+  type DeclaredWait,
+  innermost,
+  type Range,
+} from "./declared.ts";
+import type { Docket } from "./docket.ts";
+import { type Expected, forecasts } from "./exact-calls.ts";
+import { exactRules as rules } from "./exact-rules.ts";
+import { handleAt, type Ledger } from "./ledger.ts";
+import { isGoing } from "./ledger-streams.ts";
+import type { SystemMoment, SystemOracle } from "./oracle.ts";
+import { isExactRange, unitOf } from "./state.ts";
+import type { TakenCall } from "./taken-call.ts";
+
+type Judged = SystemMoment & { readonly report: StepReport };
+
+/** Calls whose result a guest chose: it may look like an error. */
+const FREE: readonly string[] = ["thread_join", "cp_call_return"];
+/** Bytes beside a copy that are looked at. */
+const MARGIN = 32;
+
+export class ExactOracle implements SystemOracle {
+  readonly name = "O";
+  /** What was copied to in the step: to be compared when the ledger has it too. */
+  #copied: Range | null = null;
+  #waits = new Map<DeclaredThread, DeclaredWait | null>();
+
+  begin(): void {
+    this.#copied = null;
+    this.#waits.clear();
+  }
+
+  judge(moment: Judged, ledger: Ledger, docket: Docket): void {
+    const { step, report } = moment;
+    this.#copied = null;
+    this.#waits.clear();
+    for (const thread of ledger.living()) this.#waits.set(thread, thread.wait);
+    if (step.by === null) {
+      judgeEvent(moment, ledger, docket);
+      return;
+    }
+    const thread = ledger.threadOf(step.by);
+    const canAct = thread !== null && thread.state === "ready";
+    if (canAct === (report.outcome.kind === "refused")) {
+      docket.broken(
+        canAct ? rules.errors : rules.successes,
+        `${stepText(step)}: ${reportText(report)}`,
+        `the thread is ${thread?.state ?? "none"}`,
+      );
+    } else if (canAct) this.#judgeAction(moment, step.action, thread, ledger, docket);
+    else docket.holds(rules.errors);
+  }
+
+  #judgeAction(moment: Judged, action: Action, thread: DeclaredThread, ledger: Ledger, docket: Docket): void {
+    const caller = innermost(thread);
+    const meant = (value: Value) => ledger.meaning(value, caller, moment.reports);
+    const reaches = (address: bigint, size: bigint) =>
+      size === 0n || contains(caller.frame.ddc, address, size);
+    switch (action.do) {
+      case "call":
+      case "call-number": {
+        const name = action.do === "call" ? action.call : callWithNumber(action.number)?.name;
+        const call = { ledger, ...caller, args: [...action.args.map(meant), ...NO_ARGUMENTS] };
+        const forecast = name === undefined ? () => NO_SUCH_CALL : forecasts[name];
+        if (forecast === undefined) docket.vacuous(rules.results);
+        else judgeOutcome(moment, forecast(call), FREE.includes(name ?? ""), docket);
+        this.#copied = copiedBy(name, call, moment.report.outcome);
+        return;
+      }
+      case "load":
+      case "store":
+        judgeAccess(moment, reaches(meant(action.address), BigInt(action.size)), docket);
+        if (action.do === "load")
+          judgeLoaded(moment, ledger, Number(meant(action.address)), action.size, docket);
+        return;
+      case "fill":
+        judgeAccess(moment, reaches(meant(action.address), BigInt(action.length)), docket);
+        return;
+      case "narrow": {
+        const [base, size] = [meant(action.address), meant(action.length)];
+        const isExact = size < 1n << 48n && isExactRange({ base: Number(base), size: Number(size) });
+        const isAllowed = isExact && contains(caller.frame.ddc, base, size);
+        if (caller.frame.isOwnCode) docket.vacuous(rules.results);
+        else judgeOutcome(moment, isAllowed ? DONE : NOT_EXACT, false, docket);
+        return;
+      }
+      default:
+        docket.vacuous(rules.results);
+    }
+  }
+
+  check({ step, report, sight }: SystemMoment, ledger: Ledger, docket: Docket): void {
+    if (report === null) return;
+    for (const { thread: name, values } of report.woken) {
+      const thread = ledger.threadOf(name);
+      const wait = thread === null ? undefined : this.#waits.get(thread);
+      if (thread !== null && wait !== undefined) judgeWake(thread, wait, values[0], ledger, docket);
+    }
+    const copied = this.#copied === null ? null : withMargin(this.#copied, ledger);
+    if (copied === null) return;
+    const found = sight.probe.bytes(copied.base, copied.size);
+    const expected = ledger.memory.read(copied.base, copied.size);
+    if (Buffer.compare(found, expected) === 0) docket.holds(rules.copies);
+    else {
+      const at =
+        copied.base + expected.findIndex((byte, index) => byte !== found[index]) - this.#copied!.base;
+      docket.broken(
+        rules.copies,
+        `${stepText(step)}: byte ${at} of ${this.#copied!.size} is not as it should be`,
+      );
+    }
+  }
+}
+
+const NO_ARGUMENTS: readonly bigint[] = new Array<bigint>(8).fill(0n);
+const NO_SUCH_CALL: Expected = { kind: "refused", errors: ["ENOSYS"] };
+const NOT_EXACT: Expected = { kind: "refused", errors: ["EINVAL"] };
+const DONE: Expected = { kind: "returned", values: [0n, 0n, 0n] };
+
+function judgeOutcome({ step, report }: Judged, expected: Expected, isFree: boolean, docket: Docket): void {
+  const { outcome } = report;
+  const error = outcome.kind === "returned" ? errorOf(outcome.values[0]) : null;
+  const told = () => `${stepText(step)}: ${reportText(report)}`;
+  if (expected.kind === "refused") {
+    if (error !== null && expected.errors.includes(error)) {
+      docket.holds(rules.errors);
+      docket.holds(rules.successes);
+    } else if (error !== null)
+      docket.broken(rules.errors, told(), `reasons there are: ${expected.errors.join(", ")}`);
+    else docket.broken(rules.successes, told(), `reasons against it: ${expected.errors.join(", ")}`);
+  } else if (expected.kind === "blocked") {
+    if (outcome.kind === "blocked") docket.holds(rules.results);
+    else docket.broken(error === null ? rules.results : rules.errors, told(), "it should wait");
+  } else if (expected.kind === "entered") {
+    if (outcome.kind === "entered" && outcome.cvm === expected.cvm && areAll(outcome.values, expected.values))
+      docket.holds(rules.entries);
+    else if (error !== null) docket.broken(rules.errors, told(), "there is no reason to refuse it");
+    else
+      docket.broken(rules.entries, told(), `it should enter ${expected.cvm} with ${spell(expected.values)}`);
+  } else if (outcome.kind === "returned" && areAll(outcome.values, expected.values))
+    docket.holds(rules.results);
+  else if (error !== null && !isFree) docket.broken(rules.errors, told(), "there is no reason to refuse it");
+  else docket.broken(rules.results, told(), `it should return ${spell(expected.values)}`);
+}
+
+function areAll(found: readonly bigint[], expected: readonly (bigint | null)[]): boolean {
+  return expected.every((value, at) => value === null || value === found[at]);
+}
+
+function spell(values: readonly (bigint | null)[]): string {
+  return values.map((value) => (value === null ? "anything" : `0x${value.toString(16)}`)).join(", ");
+}
+
+/** A plain access: a fault, or none, as its bytes lie in DDC. */
+function judgeAccess({ step, report }: Judged, isInside: boolean, docket: Docket): void {
+  const { kind } = report.outcome;
+  if (kind === (isInside ? "returned" : "faulted")) docket.holds(rules.accesses);
+  else
+    docket.broken(
+      rules.accesses,
+      `${stepText(step)}: ${kind}, and its bytes lie ${isInside ? "in" : "out of"} DDC`,
+    );
+}
+
+function judgeLoaded(
+  { step, report }: Judged,
+  ledger: Ledger,
+  address: number,
+  size: number,
+  docket: Docket,
+): void {
+  if (report.outcome.kind !== "returned") return;
+  let expected = 0n;
+  for (const byte of ledger.memory.read(address, size).reverse()) expected = (expected << 8n) | BigInt(byte);
+  const [found] = report.outcome.values;
+  if (found === expected) docket.holds(rules.results);
+  else
+    docket.broken(
+      rules.results,
+      `${stepText(step)}: 0x${found.toString(16)}`,
+      `0x${expected.toString(16)} was stored`,
+    );
+}
+
+/** Where a call has copied to, if it is one that copies. */
+function copiedBy(name: string | undefined, call: TakenCall, outcome: Outcome): Range | null {
+  if (outcome.kind !== "returned" || errorOf(outcome.values[0]) !== null) return null;
+  const size = Number(outcome.values[0]);
+  const { args, cvm, frame } = call;
+  const shared = (range: Range | undefined | null) =>
+    range == null ? null : { base: range.base + Number(args[name === "cp_file_pwrite" ? 1 : 0]), size };
+  switch (name) {
+    case "cp_file_pread":
+      return { base: Number(args[2]), size };
+    case "cp_buffer_read":
+      return { base: Number(args[1]), size };
+    case "cp_file_pwrite": {
+      const handle = handleAt(cvm, args[0]!);
+      return handle?.kind === "grant" ? shared(handle.grant.range) : null;
+    }
+    case "cp_buffer_write":
+      return shared(frame.buffer);
+    case "cps_recv":
+      return { base: Number(outcome.values[2]), size };
+    default:
+      return null;
+  }
+}
+
+/** With some bytes before and behind, within the data part that it lies in. */
+function withMargin({ base, size }: Range, ledger: Ledger): Range | null {
+  if (size === 0) return null;
+  for (const { data } of ledger.cvms.values()) {
+    if (base < data.base || base + size > data.base + data.size) continue;
+    const from = Math.max(data.base, base - MARGIN);
+    return { base: from, size: Math.min(data.base + data.size, base + size + MARGIN) - from };
+  }
+  return null;
+}
+
+/** An error that ends a wait needs a reason too. */
+function judgeWake(
+  thread: DeclaredThread,
+  wait: DeclaredWait | null,
+  value: bigint,
+  ledger: Ledger,
+  docket: Docket,
+): void {
+  const error = errorOf(value);
+  if (error === null || wait === null) {
+    docket.vacuous(rules.wakes);
+    return;
+  }
+  const isExplained = explanations[error]?.(wait, ledger, thread) ?? false;
+  // What a callee is called with, or a thread exits with, may look like an error.
+  const isFree = wait.request !== null || wait.call === "thread_join";
+  if (isExplained) docket.holds(rules.wakes);
+  else if (isFree) docket.vacuous(rules.wakes);
+  else
+    docket.broken(
+      rules.wakes,
+      `${thread.cvm.name}.${thread.number}: ${wait.call} ends with ${error}, for no reason`,
+    );
+}
+
+type Explanation = (wait: DeclaredWait, ledger: Ledger, thread: DeclaredThread) => boolean;
+
+/** What explains that a wait ended with an error, as things are after it. */
+const explanations: Partial<Record<ErrorName, Explanation>> = {
+  ETIMEDOUT: ({ until }, { time }) => until !== null && until <= time,
+  EINTR: ({ call }) => call === "sleep",
+  ECONNRESET: () => true,
+  ESTALE: ({ call, request, args }, _, { frames }) => {
+    if (call === "cp_call") return request?.endpoint.isLive === false;
+    const handle = handleAt(frames.at(-1)!.cvm, args[0]!);
+    return call === "cp_file_wait" && handle?.kind === "grant" && !handle.grant.isLive;
+  },
+  EPIPE: ({ end }) => end !== null && !isGoing(end),
+  EBADF: ({ end, listener }, { listeners }) =>
+    (end !== null && !end.isOpen) || (listener !== null && !listeners.has(listener)),
+  ENOSPC: ({ call }) => call === "cps_accept",
+};
+
+const PAGE = 4096;
+const SIZE_MAX = 1 << 25;
+const DEPTH_MAX = 4;
+const THREADS_MAX = 64;
+const STACK_BYTES = 0x1000;
+
+function judgeEvent(moment: Judged, ledger: Ledger, docket: Docket): void {
+  const { step, report, sight } = moment;
+  if (step.by !== null || report.outcome.kind !== "done") return;
+  const error = errorOf(report.outcome.value);
+  const reasons = reasonsAgainst(step.event, ledger, sight.probe.places);
+  const told = `${stepText(step)}: ${reportText(report)}`;
+  if (error === null ? reasons.length === 0 : reasons.includes(error)) docket.holds(rules.events);
+  else docket.broken(rules.events, told, `reasons against it: ${reasons.join(", ") || "none"}`);
+}
+
+type Places = Judged["sight"]["probe"]["places"];
+
+function reasonsAgainst(event: Event, ledger: Ledger, places: Places): ErrorName[] {
+  switch (event.do) {
+    case "advance":
+      return [];
+    case "create":
+      return reasonsAgainstCreation(event.cvm, ledger, places);
+    default: {
+      const cvm = ledger.named(event.cvm);
+      if (cvm === null) return ["ENOENT"];
+      if (event.do === "kill") return cvm.state === "running" ? [] : ["EBUSY"];
+      const hasInner = [...ledger.cvms.values()].some(({ parent }) => parent === cvm);
+      return cvm.state === "running" || hasInner ? ["EBUSY"] : [];
+    }
+  }
+}
+
+function reasonsAgainstCreation(description: CvmDescription, ledger: Ledger, places: Places): ErrorName[] {
+  const { name, size, codeSize, image, parent: inside, quotas } = description;
+  const dataSize = size - codeSize;
+  const reasons: ErrorName[] = [];
+  const isOdd =
+    size % PAGE !== 0 || codeSize % PAGE !== 0 || codeSize < 3 * PAGE || dataSize <= 0 || size > SIZE_MAX;
+  const hasWrongQuotas =
+    quotas.threads < 1 ||
+    quotas.threads >= THREADS_MAX ||
+    quotas.handles > 64 ||
+    quotas.threads * STACK_BYTES >= dataSize;
+  if (isOdd || hasWrongQuotas) reasons.push("EINVAL");
+  if (image.length / 2 > codeSize - 2 * PAGE) reasons.push("E2BIG");
+  if (ledger.named(name) !== null) reasons.push("EEXIST");
+  const parent = inside === null ? null : ledger.named(inside.cvm);
+  if (inside !== null && parent?.state !== "running") reasons.push("ENOENT");
+  else if (inside !== null && parent !== null) {
+    const data = { base: parent.data.base + inside.at, size: dataSize };
+    if (depthOf(parent) + 1 >= DEPTH_MAX) reasons.push("ELOOP");
+    if (inside.at < 0 || inside.at + dataSize > parent.data.size || !isExactRange(data))
+      reasons.push("EINVAL");
+    for (const { parent: other, data: taken } of ledger.cvms.values()) {
+      const isApart = taken.base >= data.base + data.size || data.base >= taken.base + taken.size;
+      if (other === parent && !isApart) reasons.push("EEXIST");
+    }
+  }
+  const needed = inside === null ? size : codeSize;
+  // Parts begin at a multiple of the unit of the whole, and the data part lies behind the code part.
+  if (!isExactRange({ base: 0, size: codeSize })) reasons.push("EINVAL");
+  if (inside === null && !isExactRange({ base: codeSize, size: dataSize })) reasons.push("EINVAL");
+  if (largestGap(ledger, places) < needed + 2 * PAGE + unitOf(needed)) reasons.push("ENOMEM");
+  return reasons;
+}
+
+function depthOf({ parent }: DeclaredCvm): number {
+  return parent === null ? 0 : 1 + depthOf(parent);
+}
+
+/** Bytes of the largest place in the arena where nothing is. */
+function largestGap({ cvms }: Ledger, { arenaBase, arenaTop }: Places): number {
+  const taken = [...cvms.values()]
+    .map(({ code, data, parent }) => ({
+      from: code.base,
+      to: parent === null ? data.base + data.size : code.base + code.size,
+    }))
+    .sort((one, other) => one.from - other.from);
+  let largest = 0;
+  let at: number = arenaBase;
+  for (const { from, to } of [...taken, { from: arenaTop, to: arenaTop }]) {
+    largest = Math.max(largest, from - at);
+    at = Math.max(at, to);
+  }
+  return largest;
+}
