@@ -7,6 +7,7 @@
 import { Command, CommanderError } from "commander";
 import { BadInput } from "../bad-input.ts";
 import * as asm from "./asm.ts";
+import * as cvm from "./cvm.ts";
 import * as disasm from "./disasm.ts";
 import * as fuzz from "./fuzz.ts";
 import * as minimize from "./minimize.ts";
@@ -20,7 +21,7 @@ const program = new Command("capwright")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
 
-for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, zoo]) command.register(program);
+for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, cvm, zoo]) command.register(program);
 
 try {
   await program.parseAsync();

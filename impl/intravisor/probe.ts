@@ -4,6 +4,7 @@
  */
 import type { CvmName } from "../../model/system-contract.ts";
 import { type EncodedCapability, pcIn, taggedIn } from "../engine/hart.ts";
+import { type Census, censusOf } from "./census.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   ARENA_BASE,
@@ -22,6 +23,7 @@ import {
   STORE_HANDLES_AT,
   STORE_PAIR_BYTES,
 } from "./layout.ts";
+import { nextDue } from "./life.ts";
 import type { Frame, Thread } from "./tables.ts";
 
 export type { EncodedCapability } from "../engine/hart.ts";
@@ -85,6 +87,16 @@ export class Probe {
   /** Steps of the machine that threads have taken since the system was made. */
   get machineSteps(): number {
     return this.kernel.engine.hart.taken;
+  }
+
+  /** When time wakes or interrupts a thread next, in nanoseconds since the reset; null if it never does. */
+  get nextDue(): bigint | null {
+    return nextDue(this.kernel.tables);
+  }
+
+  /** How much the Intravisor's tables hold. */
+  census(): Census {
+    return censusOf(this.kernel.tables);
   }
 
   /** Memory as it is now and will be. @throws RangeError if some of it is not RAM. */
