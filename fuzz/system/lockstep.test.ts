@@ -37,7 +37,7 @@ const script: SystemScript = {
   level: "system",
   cvms: [cvm("a"), cvm("b")],
   steps: [
-    call(A, "time"),
+    call(A, "exception_register", { kind: "at", cvm: null, part: "code", offset: 0x1000n }),
     call(B, "thread_self"),
     store(A, data(0), number(KEY)),
     { by: A, action: { do: "fill", address: data(0x100), length: 100, seed: 3 } },
