@@ -86,7 +86,7 @@ function read(text: string, file: string): Description {
       throw new BadInput(`${file}: line ${lineAt(problem.pos[0])}: expected YAML: ${shown(problem.message)}`);
     }
     visit(document, (_key, node) => {
-      const isShared = isAlias(node) || (isNode(node) && "anchor" in node && node.anchor !== undefined);
+      const isShared = isAlias(node) || (isNode(node) && (node as { anchor?: unknown }).anchor !== undefined);
       if (isShared) {
         const line = lineAt(node.range?.[0] ?? 0);
         throw new BadInput(`${file}: line ${line}: anchors and aliases are not read: write it out`);
