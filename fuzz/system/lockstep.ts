@@ -11,14 +11,11 @@ import type {
   SystemUnderTest,
   SystemView,
 } from "../../model/system-contract.ts";
-import type { FieldDifference } from "../program/finding.ts";
+import { differences, isEqual, type SystemDivergence } from "./difference.ts";
+import { asSliced, needsSlices, runSlices, stepsOf } from "./slices.ts";
 
-/** Where two systems part. */
-export interface SystemDivergence {
-  /** The step, counted from the first creation. */
-  readonly at: number;
-  readonly fields: readonly FieldDifference[];
-}
+export { differences, isEqual, type SystemDivergence } from "./difference.ts";
+export { stepsOf } from "./slices.ts";
 
 const PAGE = 4096;
 const ZEROS = new Uint8Array(PAGE);
@@ -27,17 +24,14 @@ const MEMORY_EVERY = 8;
 /** Steps from one comparison of whole views, tags too, to the next. */
 const WHOLE_EVERY = 64;
 
-/** The steps of a script: its cVMs are created first, in order. */
-export function stepsOf({ cvms, steps }: Pick<SystemScript, "cvms" | "steps">): readonly Step[] {
-  return [...cvms.map((cvm): Step => ({ by: null, event: { do: "create", cvm } })), ...steps];
-}
-
 /** Runs a script on both; null if they agree to its end. Afterwards both are where they parted, or at the end. */
 export function compareSystems(
   script: SystemScript,
   expect: SystemUnderTest,
   actual: SystemUnderTest,
 ): SystemDivergence | null {
+  const sliced = needsSlices(script) ? asSliced(expect, actual) : null;
+  if (sliced !== null) return runSlices(script, sliced.expect, sliced.actual).difference;
   const steps = stepsOf(script);
   const follower = new Follower(expect, actual);
   const reports: StepReport[] = [];
@@ -130,44 +124,4 @@ function attempt(
   } catch (error) {
     return { thrown: `thrown: ${(error as Error).message}` };
   }
-}
-
-/** Whether two pieces of plain data are equal. */
-export function isEqual(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (!isTree(one) || !isTree(other)) return Object.is(one, other);
-  if (Array.isArray(one)) {
-    if (!Array.isArray(other) || one.length !== other.length) return false;
-    for (let at = 0; at < one.length; at++) if (!isEqual(one[at], other[at])) return false;
-    return true;
-  }
-  const names = Object.keys(one);
-  if (names.length !== Object.keys(other).length) return false;
-  for (const name of names) if (!(name in other) || !isEqual(one[name], other[name])) return false;
-  return true;
-}
-
-/** Every leaf on which two pieces of plain data differ, by path. */
-export function differences(field: string, expect: unknown, actual: unknown): FieldDifference[] {
-  if (isEqual(expect, actual)) return [];
-  if (isTree(expect) && isTree(actual)) {
-    const names = new Set([...Object.keys(expect), ...Object.keys(actual)]);
-    return [...names].flatMap((name) =>
-      differences(
-        Array.isArray(expect) ? `${field}[${name}]` : `${field}.${name}`,
-        expect[name],
-        actual[name],
-      ),
-    );
-  }
-  return [{ field, expect: spell(expect), actual: spell(actual) }];
-}
-
-function isTree(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-function spell(value: unknown): string {
-  if (typeof value === "bigint") return `0x${value.toString(16)}`;
-  return value === undefined ? "absent" : isTree(value) ? "present" : String(value);
 }

@@ -20,8 +20,8 @@ import type {
   Written,
 } from "../../model/system-contract.ts";
 import type { FieldDifference } from "../program/finding.ts";
+import { differences, isEqual, type SystemDivergence } from "./difference.ts";
 import { threadText } from "./listing.ts";
-import { differences, isEqual, type SystemDivergence, stepsOf } from "./lockstep.ts";
 
 /** Machine steps of a slice where nothing says how many. */
 const REST = 1 << 16;
@@ -36,8 +36,8 @@ type ActionStep = Extract<Step, { action: unknown }>;
 
 /** What a thread is doing. */
 interface Current {
-  /** The step of the script. */
-  readonly at: number;
+  /** The step of the script; null if it is none of this thread. */
+  readonly at: number | null;
   readonly step: ActionStep;
   readonly kind: "call" | "local" | "body" | "go";
   /** Call and arguments that the thread has to ask for. */
@@ -61,6 +61,11 @@ export interface SliceMoment {
   readonly slice: SliceReport | null;
   /** What the thread was about. */
   readonly action: Action | null;
+}
+
+/** The steps of a script: its cVMs are created first, in order. */
+export function stepsOf({ cvms, steps }: Pick<SystemScript, "cvms" | "steps">): readonly Step[] {
+  return [...cvms.map((cvm): Step => ({ by: null, event: { do: "create", cvm } })), ...steps];
 }
 
 /** Whether a script's steps cannot be taken as atomic ones. */
@@ -132,6 +137,8 @@ class Slices {
   readonly #currents = new Map<string, Current>();
   /** Threads that have run arbitrary code. */
   readonly #wild = new Set<string>();
+  /** Threads whose program was left, to go on or not. */
+  readonly #left = new Set<string>();
 
   constructor(
     script: SystemScript,
@@ -190,7 +197,10 @@ class Slices {
   /** A step to its end, that of its thread before it first. */
   #finish(at: number): void {
     const { by } = this.#steps[at]!;
-    if (by === null) return this.#happen(at);
+    if (by === null) {
+      this.#happen(at);
+      return;
+    }
     for (let slices = 0; this.reports[at] === undefined; slices++) {
       const current = this.#currents.get(threadText(by));
       if (current !== undefined && this.#stateOf(by) === "blocked") {
@@ -220,11 +230,11 @@ class Slices {
     const name = threadText(by);
     const current = this.#currents.get(name) ?? this.#begin(by);
     if (current === null || this.#stateOf(by) !== "ready") return;
-    this.at = current.at;
+    this.at = current.at ?? this.at;
     if (current.asked !== null && this.#serve(by, current)) return;
     if (current.kind === "local") current.allowed.push(this.#would(current));
     const slice = this.#actual.run(by, current.kind === "go" ? Math.min(steps, REST) : steps);
-    this.#watch({ at: current.at, by, slice, action: current.step.action });
+    this.#watch({ at: this.at, by, slice, action: current.step.action });
     this.#follow(by, current, slice);
   }
 
@@ -234,7 +244,11 @@ class Slices {
 
   /** The next step of a thread; null if it has none, or it is over at once. */
   #begin(by: ThreadName): Current | null {
-    const at = this.#queue(threadText(by)).shift();
+    const name = threadText(by);
+    if (!this.#left.has(name) && this.#actual.runnable().some((one) => threadText(one) === name)) {
+      return this.#beginStray(by);
+    }
+    const at = this.#queue(name).shift();
     if (at === undefined) return null;
     this.at = at;
     const step = this.#steps[at] as ActionStep;
@@ -249,21 +263,26 @@ class Slices {
     }
     const call = callOf(action);
     const kind = call !== null ? "call" : action.do === "body" || action.do === "go" ? action.do : "local";
-    if (kind === "body" || kind === "go") this.#wild.add(threadText(by));
-    const current: Current = {
-      at,
-      step: { by, action },
-      kind,
-      call,
-      isWhole: true,
-      allowed: [],
-      asked: null,
-      answer: null,
-      left: GO_STEPS,
-      woken: [],
-      devices: [],
-    };
-    this.#currents.set(threadText(by), current);
+    if (kind === "body" || kind === "go") this.#wild.add(name);
+    return this.#set(name, { ...idle(), at, step: { by, action }, kind, call });
+  }
+
+  /** What a thread does that another began, whose cVM is gone: it goes on in the cVM where it was. */
+  #beginStray(by: ThreadName): Current {
+    const name = threadText(by);
+    this.#wild.add(name);
+    return this.#set(name, {
+      ...idle(),
+      at: null,
+      step: { by, action: { do: "go" } },
+      kind: "go",
+      call: null,
+    });
+  }
+
+  #set(name: string, current: Current): Current {
+    this.#left.delete(name);
+    this.#currents.set(name, current);
     return current;
   }
 
@@ -281,7 +300,7 @@ class Slices {
     this.#sameState();
     current.answer = report.outcome;
     this.#others(current, report);
-    this.#watch({ at: current.at, by, slice, action: current.step.action });
+    this.#watch({ at: this.at, by, slice, action: current.step.action });
     if (slice.end.kind === "preempted") return false;
     if (slice.end.kind !== "blocked") this.#over(by, current, slice.end as Outcome);
     return true;
@@ -300,7 +319,10 @@ class Slices {
     }
     current.isWhole = false;
     this.#adopt(by, { written: this.#written(), ddc: slice.ddc });
-    if (end.kind === "faulted") return this.#trapped(by, current, slice);
+    if (end.kind === "faulted") {
+      this.#trapped(by, current, slice);
+      return;
+    }
     this.#same("report", { woken: [], devices: [] }, { woken: slice.woken, devices: slice.devices });
     this.#sameState();
     this.#others(current, slice);
@@ -309,7 +331,9 @@ class Slices {
       if (current.call !== null) this.#same("asks", current.call, current.asked);
     } else if (end.kind === "preempted") {
       const isUsedUp = current.kind === "go" && current.left <= 0 && slice.place !== "gate";
-      if (isUsedUp) this.#over(by, current, { kind: "returned", values: [0n, 0n, 0n] });
+      if (!isUsedUp) return;
+      this.#over(by, current, { kind: "returned", values: [0n, 0n, 0n] });
+      this.#left.add(threadText(by));
     } else this.#ended(by, current, end);
   }
 
@@ -320,7 +344,9 @@ class Slices {
     if (current.kind === "call" && answer?.kind === "returned" && end.kind === "entered") {
       // Somebody who waited for room has been let in.
       this.#same("report.outcome.values", answer.values, end.values.slice(0, 3));
-    } else if (current.kind === "call" || end.kind === "entered") this.#same("report.outcome", answer, end);
+    } else if (current.kind === "call" || (end.kind === "entered" && answer?.kind === "entered")) {
+      this.#same("report.outcome", answer, end);
+    }
     if (current.kind === "local" && this.#hasPointers(by)) {
       // Whoever loses what is copied in the middle is told so, whatever it finds afterwards.
       const isChanging = allowed.some((one) => !isEqual(one, allowed[0]));
@@ -363,7 +389,7 @@ class Slices {
   /** The step is over: whatever is still to come of its thread comes after it. */
   #over(by: ThreadName, { at, woken, devices }: Current, outcome: Outcome): void {
     this.#currents.delete(threadText(by));
-    this.reports[at] = { outcome, woken, devices };
+    if (at !== null) this.reports[at] = { outcome, woken, devices };
   }
 
   /** What a slice or an event means for what others are about. */
@@ -431,6 +457,18 @@ class Slices {
     const fields: FieldDifference[] = [{ field, expect, actual }];
     throw new Parted({ at: this.at, fields });
   }
+}
+
+function idle(): Omit<Current, "at" | "step" | "kind" | "call"> {
+  return {
+    isWhole: true,
+    allowed: [],
+    asked: null,
+    answer: null,
+    left: GO_STEPS,
+    woken: [],
+    devices: [],
+  };
 }
 
 /** Number and arguments of a host call; null for what guests do by themselves. */

@@ -1,0 +1,49 @@
+/** What differs between two pieces of plain data, and where two systems part. */
+import type { FieldDifference } from "../program/finding.ts";
+
+/** Where two systems part. */
+export interface SystemDivergence {
+  /** The step, counted from the first creation. */
+  readonly at: number;
+  readonly fields: readonly FieldDifference[];
+}
+
+/** Whether two pieces of plain data are equal. */
+export function isEqual(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (!isTree(one) || !isTree(other)) return Object.is(one, other);
+  if (Array.isArray(one)) {
+    if (!Array.isArray(other) || one.length !== other.length) return false;
+    for (let at = 0; at < one.length; at++) if (!isEqual(one[at], other[at])) return false;
+    return true;
+  }
+  const names = Object.keys(one);
+  if (names.length !== Object.keys(other).length) return false;
+  for (const name of names) if (!(name in other) || !isEqual(one[name], other[name])) return false;
+  return true;
+}
+
+/** Every leaf on which two pieces of plain data differ, by path. */
+export function differences(field: string, expect: unknown, actual: unknown): FieldDifference[] {
+  if (isEqual(expect, actual)) return [];
+  if (isTree(expect) && isTree(actual)) {
+    const names = new Set([...Object.keys(expect), ...Object.keys(actual)]);
+    return [...names].flatMap((name) =>
+      differences(
+        Array.isArray(expect) ? `${field}[${name}]` : `${field}.${name}`,
+        expect[name],
+        actual[name],
+      ),
+    );
+  }
+  return [{ field, expect: spell(expect), actual: spell(actual) }];
+}
+
+function isTree(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function spell(value: unknown): string {
+  if (typeof value === "bigint") return `0x${value.toString(16)}`;
+  return value === undefined ? "absent" : isTree(value) ? "present" : String(value);
+}
