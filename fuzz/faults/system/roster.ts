@@ -7,6 +7,7 @@ import type { NotPlanted, PlantedFault } from "../planted-fault.ts";
 import { accounting } from "./accounting-faults.ts";
 import { authority } from "./authority-faults.ts";
 import { crossing } from "./crossing-faults.ts";
+import { devices } from "./device-faults.ts";
 import { identity } from "./identity-faults.ts";
 import { integrity } from "./integrity-faults.ts";
 import { leaks } from "./leak-faults.ts";
@@ -25,6 +26,7 @@ export const systemRoster: readonly PlantedFault[] = [
   ...accounting,
   ...liveness,
   ...streams,
+  ...devices,
 ];
 
 const SCO = "waits for single-copy objects: there are none";

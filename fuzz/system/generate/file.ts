@@ -8,6 +8,7 @@ import {
   handle,
   keyed,
   length,
+  misread,
   number,
   own,
   patience,
@@ -44,7 +45,7 @@ export function share(scene: Scene): void {
   const names = guests(scene, owner.domain);
   const args = [
     ...keyed(key),
-    buffer(scene, size),
+    random.odds(1, 12) ? address(scene) : buffer(scene, size),
     number(size),
     number(rights),
     ...acl(scene, owner, names),
@@ -64,6 +65,32 @@ function openFrom(scene: Scene, name: string, key: number, rights: bigint): Held
 export function probe(scene: Scene): void {
   const name = scene.actor()?.domain;
   if (name !== undefined) openFrom(scene, name, anyKey(scene), BigInt(1 + scene.random.below(3)));
+}
+
+/** Asks for what has another key. */
+export function mistake(scene: Scene): void {
+  const actor = scene.actor();
+  if (actor === null) return;
+  const key = misread(scene, anyKey(scene));
+  const name = scene.random.pick(["cp_file_probe", "cp_file_probe", "cp_call_open", "cps_connect"]);
+  scene.call(actor, name, ...key, number(1 + scene.random.below(3)));
+}
+
+/** The same opened and closed again and again: what the first handle meant it does not mean any more. */
+export function reopen(scene: Scene): void {
+  const { random } = scene;
+  const held = someHandle(scene);
+  if (held === null) return;
+  let last = held;
+  for (let count = 0; count < 5; count++) {
+    const actor = scene.actor(({ domain }) => domain === held.domain);
+    if (actor === null) return;
+    scene.call(actor, "cp_file_close", handle(last));
+    const again = openFrom(scene, held.domain, held.key, held.rights);
+    if (again === null) return;
+    last = again;
+    if (random.odds(1, 2)) late(scene, actor, held);
+  }
 }
 
 /** A few reads and writes in a row through one handle. */

@@ -1,7 +1,7 @@
 /** Life and death of cVMs, and time. */
 import type { CvmDescription } from "../../../model/system-contract.ts";
 import { at, KEY_BYTES, KEY_SEED, KEYS, type Scene } from "./scene.ts";
-import { code, handle, number, own, patience } from "./value.ts";
+import { code, handle, keyed, number, own, patience } from "./value.ts";
 
 const NAMES = ["a", "b", "c", "d"] as const;
 const CODE_SIZE = 0x4000;
@@ -86,6 +86,7 @@ export function misbirth(scene: Scene): void {
     { quotas: { ...quotas, threads: 5 } },
     { quotas: { ...quotas, handles: 65 } },
     { parent: { cvm: "nobody", at: 0 } },
+    { parent: { cvm: random.pick(orNobody(scene.running())), at: -0x1000 } },
     { parent: { cvm: random.pick(NAMES), at: random.pick([-0x1000, 0x1001, 0x1_0000, 0x2000]) } },
     { parent: { cvm: random.pick(NAMES), at: 0x1ff00000 } },
   ];
@@ -153,8 +154,20 @@ export function rebirth(scene: Scene): void {
   scene.happen({ do: "kill", cvm: victim });
   if (random.odds(1, 2)) useOld(scene);
   scene.happen({ do: "reclaim", cvm: victim });
-  create(scene, random.odds(2, 3) ? victim : random.pick(NAMES));
+  const newborn = random.odds(2, 3) ? victim : random.pick(NAMES);
+  create(scene, newborn);
   useOld(scene);
+  openAll(scene, newborn);
+}
+
+/** Tries what is offered to others: to whoever had the place before, too. */
+function openAll(scene: Scene, name: string): void {
+  for (const { key } of scene.outline.grants) {
+    const actor = scene.actor(({ domain }) => domain === name);
+    const index = KEYS.indexOf(key);
+    if (actor === null || index < 0) continue;
+    scene.open(actor, "cp_file_probe", [...keyed(index), number(1)], { key: index, rights: 1n });
+  }
 }
 
 /** Handles that are no more are used: by those who had them, and by those who have the name now. */

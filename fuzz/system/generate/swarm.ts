@@ -16,6 +16,8 @@ export type Theme = (scene: Scene) => void;
 const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [6, file.share],
   [3, file.probe],
+  [1, file.mistake],
+  [1, file.reopen],
   [12, file.transfer],
   [3, file.overlap],
   [6, file.notice],

@@ -47,18 +47,28 @@ export function keyed(key: number): [Value, Value] {
   return [own(at.keys + key * KEY_BYTES), number(KEY_BYTES)];
 }
 
+/** A key that is not there: the beginning of one that may be, or one with more behind it. */
+export function misread({ random }: Scene, key: number): [Value, Value] {
+  return [own(at.keys + key * KEY_BYTES), number(random.pick([0, 1, KEY_BYTES - 1, KEY_BYTES + 1]))];
+}
+
 export function anyKey({ random }: Scene): number {
   return random.below(KEYS.length);
 }
 
-/** Where a buffer of so many bytes can be, among the buffers; now and then at the end of the data part. */
+/**
+ * Where a buffer of so many bytes can be, among the buffers, most often at a whole word; now and then at the end of the
+ * data part, or one byte beyond.
+ */
 export function buffer(scene: Scene, length: bigint, domain?: string): Value {
   const room = BUFFERS_SIZE - Number(length < 0x1000n ? length : 0x1000n);
   const cvm = domain === undefined ? undefined : scene.cvm(domain);
   if (cvm !== undefined && scene.random.odds(1, 12)) {
-    return { kind: "at", cvm: null, part: "data", offset: BigInt(cvm.size - cvm.codeSize) - length };
+    const beyond = scene.random.odds(1, 4) ? 1n : 0n;
+    return { kind: "at", cvm: null, part: "data", offset: BigInt(cvm.size - cvm.codeSize) - length + beyond };
   }
-  return own(at.buffers + scene.random.edge(room));
+  const place = scene.random.edge(room);
+  return own(at.buffers + (scene.random.odds(1, 2) ? place - (place % 8) : place));
 }
 
 export function length({ random }: Scene): bigint {
@@ -104,7 +114,7 @@ export function address(scene: Scene): Value {
   const cvm = other ?? outline.cvms[0];
   const size = cvm === undefined ? 0 : cvm.size - cvm.codeSize;
   const edge = random.pick([0, 0, size, size, at.buffers, -(cvm?.codeSize ?? 0)]);
-  const offset = BigInt(edge + random.pick([0, 0, 1, -1, 8, -8, -7, 15, 16, -16, -4096, 4096]));
+  const offset = BigInt(edge + random.pick([0, 0, 1, -1, 8, -8, -7, 15, 16, -16, -4096, 4096, 2 ** 32]));
   return { kind: "at", cvm: other?.name ?? null, part: random.odds(1, 8) ? "code" : "data", offset };
 }
 
