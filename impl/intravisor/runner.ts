@@ -5,7 +5,7 @@
  * A thread may be stopped between any two instructions, those of the gate too: what it has there is its own context and
  * its own block, and nobody else goes in with that block.
  */
-import type { Outcome, SliceEnd } from "../../model/system-contract.ts";
+import type { Authority, Outcome, SliceEnd } from "../../model/system-contract.ts";
 import { pcIn, setPcIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
 import { authority } from "./authority.ts";
@@ -24,6 +24,7 @@ const CAUSE_CHERI = 0x1cn;
 const LENGTH_VIOLATION = 1n;
 const [A0, T5, RA, TP, C6] = [10, 30, 1, 4, 6];
 const PCC = 0x20;
+const DDC = 0x21;
 const MEPCC = 0x3f;
 /** What a call leaves null on its way out, but for c6 and c27. */
 const TEMPORARIES = [5, 6, 7, 13, 14, 15, 16, 17, 28, 29, 30, 31];
@@ -45,6 +46,8 @@ export interface Run {
   readonly end: SliceEnd;
   readonly served: Outcome | null;
   readonly steps: number;
+  /** DDC of the domain that has faulted, where that is the end. */
+  readonly faultedUnder: Authority | null;
 }
 
 export class Runner {
@@ -52,6 +55,7 @@ export class Runner {
   private readonly gate: Program;
   private readonly stubs: Program;
   private readonly host: Host;
+  private faultedUnder: Authority | null = null;
 
   constructor(engine: Engine, gate: Program, stubs: Program, host: Host) {
     this.engine = engine;
@@ -148,7 +152,12 @@ export class Runner {
     hart.restore(thread.context);
     let served: Outcome | null = null;
     let left = steps;
-    const ended = (end: SliceEnd): Run => ({ end, served, steps: steps - left });
+    const ended = (end: SliceEnd): Run => ({
+      end,
+      served,
+      steps: steps - left,
+      faultedUnder: end.kind === "faulted" ? this.faultedUnder : null,
+    });
     if (activity.hasAsked) {
       const answer = this.answer(thread, activity);
       served = answer.served;
@@ -338,6 +347,7 @@ export class Runner {
   private fault(thread: Thread, cause: bigint, value: bigint): Outcome {
     const { doing } = thread.frames.at(-1)!;
     if (doing.code === "body") doing.code = "stub";
+    this.faultedUnder = authority(this.engine.hart.capability(DDC));
     const isDelivered = this.host.deliver(thread, { cause, value });
     thread.context = this.engine.hart.save(thread.context);
     thread.underWay = null;
