@@ -1,7 +1,7 @@
 /** Calls that nobody should make: one argument of a sound call replaced, handles of others, numbers of nothing. */
 import { type HostCall, hostCalls } from "../../../model/intravisor/calls.ts";
 import type { Value } from "../../../model/system-contract.ts";
-import { type Actor, at, type Scene } from "./scene.ts";
+import { type Actor, at, type Held, type Scene } from "./scene.ts";
 import {
   any,
   anyKey,
@@ -19,7 +19,15 @@ import {
 
 /** The end of a whole cVM is a theme of its own. */
 const LAST = "exit";
-const openers = ["cp_file_advertise", "cp_file_probe", "cp_call_register", "cp_call_open"] as const;
+const openers = [
+  "cp_file_advertise",
+  "cp_file_probe",
+  "cp_call_register",
+  "cp_call_open",
+  "cps_listen",
+  "cps_connect",
+  "cps_accept",
+] as const;
 type Opener = (typeof openers)[number];
 const NUMBERS_BELOW = 64;
 
@@ -46,7 +54,7 @@ function fitting(scene: Scene, actor: Actor, call: HostCall, name: string, key: 
   const isKeyed = call.args[0] === "key";
   switch (name) {
     case "handle": {
-      const kind = call.name.startsWith("cp_file") ? "grant" : "endpoint";
+      const kind = kindFor(scene, call.name);
       const open = scene.handles(kind, actor.domain);
       return open.length === 0 ? odd(scene) : handle(random.pick(open));
     }
@@ -58,6 +66,8 @@ function fitting(scene: Scene, actor: Actor, call: HostCall, name: string, key: 
       return buffer(scene, 64n, actor.domain);
     case "len":
       return number(random.pick([64, 1024, 4097]));
+    case "set":
+      return own(at.set);
     case "acl":
       return own(at.acl);
     case "count":
@@ -82,6 +92,13 @@ function fitting(scene: Scene, actor: Actor, call: HostCall, name: string, key: 
     default:
       return number(random.below(4));
   }
+}
+
+/** What a call takes handles of; of those that take a stream, sometimes the wrong kind. */
+function kindFor({ random }: Scene, name: string): Held["kind"] {
+  if (name.startsWith("cp_file")) return "grant";
+  if (name.startsWith("cp_call")) return "endpoint";
+  return (name === "cps_accept") !== random.odds(1, 8) ? "listener" : "stream";
 }
 
 /** What another cVM holds, used as if it was one's own. */

@@ -19,6 +19,9 @@ const openers = {
   cp_file_probe: { kind: "grant", own: false },
   cp_call_register: { kind: "endpoint", own: true },
   cp_call_open: { kind: "endpoint", own: false },
+  cps_listen: { kind: "listener", own: true },
+  cps_connect: { kind: "stream", own: true },
+  cps_accept: { kind: "stream", own: false },
 } as const;
 
 /** A handle that some cVM was given. */
@@ -26,16 +29,18 @@ export interface Held {
   readonly domain: CvmName;
   /** Which of the cVMs that had the name: its place and generation. */
   readonly identity: bigint;
-  /** The step that gave it. */
+  /** The step that gave it; -1 if it came to a thread that had waited. */
   readonly step: number;
   readonly number: bigint;
-  readonly kind: "grant" | "endpoint";
+  readonly kind: (typeof openers)[keyof typeof openers]["kind"];
   readonly own: boolean;
   /** Number of the key it was opened under. */
   readonly key: number;
   /** Rights asked for, in bits, and bytes of the buffer, of a grant. */
   readonly rights: bigint;
   readonly length: bigint;
+  /** Of a stream: the step that connected it, which both ends have in common; -1 if that is not known. */
+  readonly pair: number;
 }
 
 /** A thread that can act, and the cVM it is in now. */
@@ -108,6 +113,11 @@ export class Scene {
     this.act(actor, { do: "store", address, size: 8, value });
   }
 
+  /** What a word holds that was stored for a call is not known any more. */
+  forget(name: CvmName, offset: number): void {
+    this.#stored.get(this.identity(name))?.delete(offset);
+  }
+
   /** Whether a cVM has a stack for one more call. */
   hasRoom(name: CvmName): boolean {
     const runs = this.outline.cvms.flatMap(({ threads }) => threads.flatMap(({ domains }) => domains));
@@ -127,21 +137,25 @@ export class Scene {
     actor: Actor,
     call: keyof typeof openers,
     args: readonly Value[],
-    about: Pick<Held, "key"> & Partial<Pick<Held, "rights" | "length">>,
+    about: Pick<Held, "key"> & Partial<Pick<Held, "rights" | "length" | "pair">>,
   ): Held | null {
     const step = this.steps.length;
     const { outcome } = this.call(actor, call, ...args);
     if (outcome.kind !== "returned" || outcome.values[0] >= FAILED) return null;
-    const held: Held = {
-      domain: actor.domain,
-      identity: this.identity(actor.domain),
+    return this.keep(actor.domain, {
       step,
       number: outcome.values[0],
       rights: 0n,
       length: outcome.values[1],
+      pair: call === "cps_connect" ? step : -1,
       ...openers[call],
       ...about,
-    };
+    });
+  }
+
+  /** Keeps a handle in mind that a cVM was given. */
+  keep(domain: CvmName, about: Omit<Held, "domain" | "identity">): Held {
+    const held: Held = { domain, identity: this.identity(domain), ...about };
     this.held.push(held);
     return held;
   }
@@ -201,9 +215,10 @@ export class Scene {
     return this.cvm(domain)!.handles.some(({ handle }) => handle === number);
   }
 
-  /** Whether a grant or endpoint is there under the key of this number. */
+  /** Whether a grant, endpoint or listener is there under the key of this number. */
   isTaken(kind: Held["kind"], key: number): boolean {
-    const list = kind === "grant" ? this.outline.grants : this.outline.endpoints;
+    const { grants, endpoints, listeners } = this.outline;
+    const list = kind === "grant" ? grants : kind === "endpoint" ? endpoints : listeners;
     return list.some((one) => one.key === KEYS[key]);
   }
 }
@@ -218,7 +233,15 @@ export type Watch = (
 ) => void;
 
 /** Where in its data part each cVM keeps things. */
-export const at = { keys: 0x40, acl: 0x80, block: 0x100, words: 0x1c0, buffers: 0x200, iov: 0x1a00 } as const;
+export const at = {
+  keys: 0x40,
+  acl: 0x80,
+  block: 0x100,
+  words: 0x1c0,
+  buffers: 0x200,
+  iov: 0x1a00,
+  set: 0x1c00,
+} as const;
 export const BUFFERS_SIZE = 0x1800;
 export const KEY_BYTES = 8;
 export const KEY_SEED = 0x6b;

@@ -8,6 +8,8 @@ import * as hostile from "./hostile.ts";
 import * as life from "./life.ts";
 import * as memory from "./memory.ts";
 import type { Scene } from "./scene.ts";
+import * as stream from "./stream.ts";
+import * as streamEnd from "./stream-end.ts";
 import * as thread from "./thread.ts";
 
 /** Takes a few steps that make sense together, after a look at what there is. */
@@ -37,6 +39,18 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [1, crossing.withdrawInside],
   [1, crossing.close],
   [1, crossing.fill],
+  [3, stream.listen],
+  [6, stream.dial],
+  [1, stream.call],
+  [1, stream.crowd],
+  [12, stream.talk],
+  [5, stream.press],
+  [5, stream.overrun],
+  [2, stream.echo],
+  [6, streamEnd.watch],
+  [4, streamEnd.hangUp],
+  [1, streamEnd.die],
+  [1, streamEnd.close],
   [5, thread.create],
   [3, thread.join],
   [4, thread.futex],

@@ -38,8 +38,8 @@ export function code(offset: number): Value {
   return { kind: "at", cvm: null, part: "code", offset: BigInt(offset) };
 }
 
-export function handle({ step }: Held): Value {
-  return { kind: "result", step, index: 0 };
+export function handle({ step, number: told }: Pick<Held, "step" | "number">): Value {
+  return step < 0 ? number(told) : { kind: "result", step, index: 0 };
 }
 
 /** A key, and its length: the arguments that every opening call begins with. */
