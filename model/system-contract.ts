@@ -201,6 +201,8 @@ export interface ThreadView {
   readonly state: "ready" | "blocked" | "dead";
   /** Whether a fault took it to the handler of its cVM, from which it has not returned. */
   readonly handling: boolean;
+  /** Whether it goes on with a call whose caller has given up or is over; it is over itself when that returns. */
+  readonly worker: boolean;
   /** The domains the thread is in, outermost first: its own cVM, then callees. */
   readonly domains: readonly CvmName[];
   /** Bounds of the DDC in the innermost; a dead thread has no domains and no bounds. */

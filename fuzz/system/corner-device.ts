@@ -1,7 +1,7 @@
 /** Corner cases of devices, and of faults in guests' own code. */
 import type { CvmView, SystemView, ThreadView } from "../../model/system-contract.ts";
-import type { CornerCase, Moment } from "./corner.ts";
 import { errorOf } from "./listing.ts";
+import type { CornerCase, Moment } from "./moment.ts";
 
 const QUEUE_MAX = 8;
 

@@ -2,31 +2,11 @@
  * The corner cases of the system: what is met seldom and goes wrong easily. Those of code and capabilities in guests'
  * hands are no steps of a script, and are not here.
  */
-import type {
-  ErrorName,
-  Step,
-  StepReport,
-  SystemView,
-  ThreadName,
-  Value,
-} from "../../model/system-contract.ts";
+import type { ErrorName, Step, SystemView, ThreadName, Value } from "../../model/system-contract.ts";
+import { crossingCorners } from "./corner-crossing.ts";
 import { deviceCorners } from "./corner-device.ts";
 import { errorOf } from "./listing.ts";
-
-/** A step, and what there was before and after it. */
-export interface Moment {
-  readonly step: Step;
-  readonly report: StepReport;
-  readonly before: SystemView;
-  readonly after: SystemView;
-}
-
-export interface CornerCase {
-  readonly name: string;
-  /** A new script begins: for those that remember. */
-  readonly begin?: () => void;
-  readonly isMet: (moment: Moment) => boolean;
-}
+import type { CornerCase, Moment } from "./moment.ts";
 
 type Of = (moment: Moment) => boolean;
 
@@ -77,6 +57,7 @@ export function cornerCases(): readonly CornerCase[] {
     { name: "death of an outer layer", isMet: (one) => deaths(one) > 1 },
     recycled(),
     innerReachesOut(),
+    ...crossingCorners(),
     ...deviceCorners,
     { name: "exhausted: handles, grants or endpoints", isMet: (one) => failedWith(one, "ENOSPC") },
     {

@@ -1,8 +1,10 @@
 /** What scripts reach: each call with each outcome that it can have, and the corner cases. */
 import { callNamed, callWithNumber, type HostCall, hostCalls } from "../../model/intravisor/calls.ts";
 import type { Step, StepReport, SystemView, ThreadName } from "../../model/system-contract.ts";
-import { type CornerCase, cornerCases, type Moment } from "./corner.ts";
+import { CallsUnderWay } from "./calls-under-way.ts";
+import { cornerCases } from "./corner.ts";
 import { errorOf, threadText } from "./listing.ts";
+import type { CornerCase, Moment } from "./moment.ts";
 
 /** Outcomes of one thing, and how often each was met. */
 export interface ReachRow {
@@ -18,15 +20,21 @@ const waits: Readonly<Record<string, string>> = {
   cp_file_wait: "woken",
   net_rx: "woken",
   cp_call: "woken inside",
+  cp_call_serve: "woken inside",
+  cp_call_wait: "woken",
   cps_accept: "woken",
   cps_send: "woken",
   cps_recv: "woken",
   cps_poll: "woken",
 };
 /** How calls end well that do not simply return. */
-const goods: Readonly<Record<string, readonly string[]>> = { cp_call: ["entered"], futex_wait: [] };
+const goods: Readonly<Record<string, readonly string[]>> = {
+  cp_call: ["entered"],
+  cp_call_serve: ["entered"],
+  futex_wait: [],
+};
 /** Calls that give back what guests choose: their values say nothing. */
-const freeValued: readonly string[] = ["cp_call_return", "thread_join"];
+const freeValued: readonly string[] = ["cp_call_return", "cp_call_wait", "thread_join"];
 /** What cannot be met while steps are atomic. */
 const unreachable: Readonly<Record<string, readonly string[]>> = {
   // The grants of a cVM that dies are gone before anybody can ask for them.
@@ -65,6 +73,7 @@ export class SystemReach {
   readonly #declared = new Map<string, readonly string[]>();
   /** The call that a thread waits in. */
   readonly #waiting = new Map<string, string>();
+  readonly #underWay = new CallsUnderWay();
   readonly #corners: readonly CornerCase[] = cornerCases();
 
   constructor() {
@@ -84,12 +93,14 @@ export class SystemReach {
   /** A new script begins. */
   begin(): void {
     this.#waiting.clear();
+    this.#underWay.begin();
     for (const corner of this.#corners) corner.begin?.();
   }
 
   observe(step: Step, report: StepReport, before: SystemView, after: SystemView): void {
     this.#countStep(step, report, before);
     for (const { thread, values } of report.woken) this.#countWake(thread, values[0], before, after);
+    this.#underWay.follow(after);
     const moment: Moment = { step, report, before, after };
     for (const corner of this.#corners) if (corner.isMet(moment)) this.#count(CORNERS, corner.name);
   }
@@ -111,12 +122,12 @@ export class SystemReach {
         this.#count(name, "waits");
         return;
       case "returned": {
-        const isFree =
-          step.action.do === "load" || (freeValued.includes(name) && depthOf(step.by, before) > 1);
+        const isFree = step.action.do === "load" || (name === "cp_call_return" && isInCall(step.by, before));
         this.#count(name, isFree ? "ok" : this.#meaning(name, outcome.values[0]));
         return;
       }
       default:
+        if (outcome.kind === "entered") this.#underWay.entered(step.by, name);
         this.#count(name, outcome.kind);
     }
   }
@@ -129,14 +140,20 @@ export class SystemReach {
   }
 
   #countWake(thread: ThreadName, value: bigint, before: SystemView, after: SystemView): void {
-    const error = errorOf(value);
-    const name = this.#waiting.get(threadText(thread)) ?? "cp_call";
+    const [was, is] = [depthOf(thread, before), depthOf(thread, after)];
+    const name = this.#waiting.get(threadText(thread));
     this.#waiting.delete(threadText(thread));
-    const isInside = name === "cp_call" && error === null;
-    if (isInside || depthOf(thread, after) > depthOf(thread, before))
-      this.#count(name, waits[name] ?? "woken");
-    else if (error === "ECONNRESET") this.#count("cp_call", error);
-    else this.#count(name, error !== null && name !== "thread_join" ? error : "woken");
+    if (is < was) {
+      const over = this.#underWay.over(thread, is);
+      if (over !== undefined) this.#count(over, this.#meaning(over, value));
+      return;
+    }
+    // A thread without caller goes on with what another has begun: nothing is known of that.
+    if (name === undefined) return;
+    const isInside = entering.includes(name) && (is > was || errorOf(value) === null);
+    if (isInside) this.#underWay.entered(thread, name);
+    const meaning = isInside || name === "thread_join" ? "ok" : this.#meaning(name, value);
+    this.#count(name, meaning === "ok" ? (waits[name] ?? "woken") : meaning);
   }
 
   #count(name: string, outcome: string): void {
@@ -172,6 +189,14 @@ export class SystemReach {
 function callOf({ action }: Extract<Step, { action: unknown }>): HostCall | undefined {
   if (action.do === "call") return callNamed(action.call);
   return action.do === "call-number" ? callWithNumber(action.number) : undefined;
+}
+
+/** Calls by which threads enter others. */
+const entering: readonly string[] = ["cp_call", "cp_call_serve"];
+
+function isInCall({ cvm, thread }: ThreadName, { cvms }: SystemView): boolean {
+  const view = cvms.find(({ name }) => name === cvm)?.threads[thread];
+  return view !== undefined && (view.worker || view.domains.length > 1);
 }
 
 /** Domains that a thread is in. */

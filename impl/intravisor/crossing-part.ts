@@ -87,6 +87,7 @@ function partThread(crossings: Crossings, thread: Thread, fateOf: (frame: Frame)
   const { parting } = crossings.crossing;
   const frames = [...thread.frames];
   const { wait, state } = thread;
+  thread.wait = null;
   const pieces = piecesOf(frames, fateOf);
   for (const frame of frames) if (fateOf(frame)?.isOver) parting.vacate(frame);
   const homes: { readonly home: Thread; readonly error: ErrorName | null }[] = [];
@@ -99,11 +100,9 @@ function partThread(crossings: Crossings, thread: Thread, fateOf: (frame: Frame)
         Object.assign(home, { wait, state });
         crossings.moved(thread, home);
       }
-      thread.wait = null;
     } else if (error !== null) parting.comeDown(thread, last + 1);
     homes.unshift({ home, error });
   }
-  if (pieces.at(-1)?.first !== 0) thread.wait = null;
   for (const { home, error } of homes) if (error !== null) crossings.wake(home, error);
 }
 

@@ -3,7 +3,6 @@
  * and a thread block of its own, and nothing in it says any more whose it was.
  */
 import type { Engine } from "../engine/index.ts";
-import type { Crossing } from "./crossing.ts";
 import { blockOf, givePair, MSCRATCHC, makeBlock, makeOwnDdc, takePair } from "./domain.ts";
 import type { Forge } from "./forge.ts";
 import { BLOCK_BYTES, block } from "./layout.ts";
@@ -17,12 +16,18 @@ const CAPABILITIES = [block.ddc, block.pcc, block.buffer] as const;
 const KEPT_DATA = [21, 23] as const;
 const UNSEALED = 2n ** 18n - 1n;
 
+/** How a thread comes back to where it called. */
+interface WaysBack {
+  putBack(at: number, caller: NonNullable<Frame["caller"]>): void;
+  backAtGate(thread: Thread): void;
+}
+
 export class Parting {
   private readonly engine: Engine;
   private readonly forge: Forge;
-  private readonly crossing: Crossing;
+  private readonly crossing: WaysBack;
 
-  constructor(engine: Engine, forge: Forge, crossing: Crossing) {
+  constructor(engine: Engine, forge: Forge, crossing: WaysBack) {
     this.engine = engine;
     this.forge = forge;
     this.crossing = crossing;

@@ -111,10 +111,11 @@ function memoryOf({ dataBase, dataSize }: Cvm, engine: Engine): Pick<CvmView, "d
 function viewOfThread(thread: Thread, engine: Engine): ThreadView {
   const { number, state, frames } = thread;
   if (state === "dead")
-    return { thread: number, state, handling: false, domains: [], ddcBase: 0n, ddcTop: 0n };
+    return { thread: number, state, handling: false, worker: false, domains: [], ddcBase: 0n, ddcTop: 0n };
   const { base, top } = pointersUnder(frames.at(-1)!.cvm, authorityOf(engine, thread));
   const domains = frames.map(({ cvm }) => cvm.name);
-  return { thread: number, state, handling: thread.handling, domains, ddcBase: base, ddcTop: top };
+  const worker = frames[0]!.call !== null;
+  return { thread: number, state, handling: thread.handling, worker, domains, ddcBase: base, ddcTop: top };
 }
 
 /** Runs of bytes other than zero; a run never goes beyond a page. */

@@ -358,12 +358,21 @@ function outlineOfCvm(system: System, cvm: Cvm): CvmView {
 function viewOfThread(system: System, thread: Thread): ThreadView {
   const { number } = thread;
   if (thread.state === "dead")
-    return { thread: number, state: "dead", handling: false, domains: [], ddcBase: 0n, ddcTop: 0n };
+    return {
+      thread: number,
+      state: "dead",
+      handling: false,
+      worker: false,
+      domains: [],
+      ddcBase: 0n,
+      ddcTop: 0n,
+    };
   const { ddc } = innermost(thread);
   return {
     thread: number,
     state: thread.state,
     handling: thread.handling,
+    worker: thread.frames[0]!.activation !== null,
     domains: thread.frames.map(({ domain }) => findCvm(system, domain)?.name ?? ""),
     ddcBase: ddc.base,
     ddcTop: ddc.base + ddc.size,

@@ -47,7 +47,7 @@ export interface Held {
 export interface Actor {
   readonly by: ThreadName;
   readonly domain: CvmName;
-  /** Domains that the thread is in: 1 in its own. */
+  /** 1 where a thread has begun, and one more for each call that it is in. */
   readonly depth: number;
 }
 
@@ -180,12 +180,12 @@ export class Scene {
     const found: Actor[] = [];
     for (const cvm of this.outline.cvms) {
       if (cvm.state !== "running") continue;
-      for (const { thread, state, domains } of cvm.threads) {
+      for (const { thread, state, worker, domains } of cvm.threads) {
         if (state !== "ready") continue;
         const actor = {
           by: { cvm: cvm.name, thread },
           domain: domains.at(-1) ?? cvm.name,
-          depth: domains.length,
+          depth: domains.length + (worker ? 1 : 0),
         };
         if (wanted(actor)) found.push(actor);
       }
