@@ -181,6 +181,7 @@ const close: Call = (frame) => {
   if (found === null) return "EBADF";
   frame.cvm.handles[found.index] = null;
   takeBack(frame, frame.cvm, found.index);
+  frame.tables.isLess = true;
   return [0n];
 };
 
@@ -197,6 +198,7 @@ const revoke: Call = (frame): Answer => {
 /** Ends a grant: every capability made for it is gone from every store before anybody is told (I-55). */
 export function endGrant(frame: Pick<CallFrame, "tables" | "engine" | "wake">, grant: Grant): void {
   grant.live = false;
+  frame.tables.isLess = true;
   frame.tables.grants.delete(grant);
   for (const cvm of frame.tables.cvms) {
     for (const [index, handle] of cvm?.handles.entries() ?? []) {

@@ -17,6 +17,7 @@ import { hostCalls } from "./host-calls.ts";
 import { block, GATE_AT, PAGE, RAM_SIZE, SLOTS } from "./layout.ts";
 import { endCvm } from "./life.ts";
 import { type Program, programOf, STUBS } from "./program.ts";
+import { sweepRegisters } from "./revocation.ts";
 import { Runner } from "./runner.ts";
 import { Courier } from "./stream-copy.ts";
 import { settlePolls } from "./stream-poll.ts";
@@ -83,6 +84,7 @@ export class Kernel {
 
   /** What the step under way has shown; the next one begins with nothing. */
   seen(): Seen {
+    this.takeAway();
     const wake: CallFrame["wake"] = (thread, answer) => this.wake(thread, answer);
     settlePolls({ engine: this.engine, tables: this.tables, wake });
     this.settle();
@@ -129,11 +131,19 @@ export class Kernel {
       end: (other) => this.end(other),
     };
     const answer = hostCalls.get(number)?.(frame) ?? "ENOSYS";
+    this.takeAway();
     if (answer === "blocked") return { kind: "blocked" };
     if (answer === "ended" || answer === "resumed") return answer;
     if (answer === "entered")
       return { kind: "entered", cvm: domainOf(thread).name, values: this.given(thread) };
     return { kind: "returned", values: this.reply(blockOf(thread), answer) };
+  }
+
+  /** What was lost is gone from every register before anybody runs again. */
+  private takeAway(): void {
+    const { engine, forge, tables } = this;
+    if (tables.isLess) sweepRegisters(engine, forge, tables);
+    tables.isLess = false;
   }
 
   /** a0 to a7 of a thread that goes into a callee. */
@@ -224,6 +234,7 @@ export class Kernel {
 
 function emptyTables(used: Used): Tables {
   return {
+    isLess: false,
     time: 0n,
     cvms: new Array<null>(SLOTS).fill(null),
     generations: new Array<number>(SLOTS).fill(used.places),

@@ -22,6 +22,7 @@ const CAUSE_BREAKPOINT = 3n;
 const CAUSE_ECALL = 11n;
 const CAUSE_CHERI = 0x1cn;
 const LENGTH_VIOLATION = 1n;
+const TAG_VIOLATION = 2n;
 const [A0, T5, RA, TP, C6] = [10, 30, 1, 4, 6];
 const PCC = 0x20;
 const DDC = 0x21;
@@ -216,6 +217,11 @@ export class Runner {
       if (doing.code === "body" && at >= doing.end && at < placeEnd) return this.finish(thread);
     }
     hart.copy(PCC, MEPCC);
+    if (cause === CAUSE_CHERI && (value & 0x1fn) === TAG_VIOLATION && this.isCopy(at - cvm.codeBase)) {
+      // What the stub copies through was revoked on the way: it comes back as if it had just found that out.
+      hart.pc = BigInt(cvm.codeBase + this.stubs.labels["stale"]!);
+      return null;
+    }
     return this.fault(thread, cause, value);
   }
 
@@ -295,13 +301,17 @@ export class Runner {
     return { number: words[block.number / 8]!, args: Array.from(words.subarray(first, first + 8)) };
   }
 
+  /** Whether an offset in a code part is in what copies. */
+  private isCopy(at: number): boolean {
+    return at >= this.stubs.labels["copy"]! && at < this.stubs.labels["leave"]!;
+  }
+
   /** Where a thread stands; a copy is one by a stub. */
   placeOf(thread: Thread): "code" | "copy" | "gate" | null {
     if (thread.state === "dead") return null;
     const pc = pcIn(thread.context);
     if (isGate(pc)) return "gate";
-    const at = Number(pc) - domainOf(thread).codeBase;
-    return at >= this.stubs.labels["copy"]! && at < this.stubs.labels["leave"]! ? "copy" : "code";
+    return this.isCopy(Number(pc) - domainOf(thread).codeBase) ? "copy" : "code";
   }
 
   /** The thread is at the end of a stub or a body: results in a0 to a2. */

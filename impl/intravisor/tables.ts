@@ -241,6 +241,8 @@ export interface Timer {
 }
 
 export interface Tables {
+  /** Some cVM has lost something that registers of its threads may still hold. */
+  isLess: boolean;
   time: bigint;
   readonly cvms: (Cvm | null)[];
   readonly generations: number[];
