@@ -66,7 +66,12 @@ export function visit(scene: Scene): void {
 }
 
 /** Fills the block of a call and makes it. The thread, if it is in the callee now. */
-function enter(scene: Scene, caller: Actor, held: Held, wait: ReturnType<typeof number>): Actor | null {
+export function enter(
+  scene: Scene,
+  caller: Actor,
+  held: Held,
+  wait: ReturnType<typeof number>,
+): Actor | null {
   fillBlock(scene, caller, wait);
   const where = scene.random.odds(1, 20) ? address(scene) : own(at.block);
   const { outcome } = scene.call(caller, "cp_call", handle(held), where);
@@ -74,7 +79,7 @@ function enter(scene: Scene, caller: Actor, held: Held, wait: ReturnType<typeof 
 }
 
 /** Two of the integers, the buffer and the timeout: i0 to i5, buffer, its length and rights, timeout. */
-function fillBlock(scene: Scene, caller: Actor, wait: ReturnType<typeof number>): void {
+export function fillBlock(scene: Scene, caller: Actor, wait: ReturnType<typeof number>): void {
   const { random } = scene;
   const put = (word: number, value: ReturnType<typeof number>) =>
     scene.put(caller, at.block + 8 * word, value);
@@ -92,7 +97,7 @@ function fillBlock(scene: Scene, caller: Actor, wait: ReturnType<typeof number>)
 }
 
 /** Something that is done with the buffer of a call, or without one. */
-function work(scene: Scene, inside: Actor): void {
+export function work(scene: Scene, inside: Actor): void {
   const { random } = scene;
   const actor = scene.again(inside);
   if (actor === null) return;
@@ -120,7 +125,8 @@ function nest(scene: Scene, inside: Actor): void {
   if (scene.random.odds(1, 2)) leave(scene, deeper);
 }
 
-function leave(scene: Scene, inside: Actor): void {
+/** Comes back from a callee, if it can act. */
+export function leave(scene: Scene, inside: Actor): void {
   const actor = scene.again(inside);
   if (actor !== null) scene.call(actor, "cp_call_return", any(scene));
 }
@@ -132,7 +138,7 @@ export function comeBack(scene: Scene): void {
 }
 
 /** Endpoints that a cVM can enter at once. */
-function enterable(scene: Scene, domain: string): Held[] {
+export function enterable(scene: Scene, domain: string): Held[] {
   return scene.handles("endpoint", domain).filter(({ key }) => {
     const there = scene.outline.endpoints.find((endpoint) => endpoint.key === KEYS[key]);
     return (
@@ -258,6 +264,7 @@ function someEndpoint(scene: Scene): Held | null {
   return held;
 }
 
-function pick(scene: Scene, list: readonly Held[]): Held | null {
+/** One of a list; null if there is none. */
+export function pick<One>(scene: Scene, list: readonly One[]): One | null {
   return list.length === 0 ? null : scene.random.pick(list);
 }

@@ -1,6 +1,8 @@
 /** The mix of themes of one script: some are left out, others weigh more, as in a swarm. */
 import type { Random } from "../../generate/random.ts";
 import * as crossing from "./crossing.ts";
+import * as late from "./crossing-late.ts";
+import * as ticket from "./crossing-ticket.ts";
 import * as device from "./device.ts";
 import * as exception from "./exception.ts";
 import * as file from "./file.ts";
@@ -39,6 +41,15 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [1, crossing.withdrawInside],
   [1, crossing.close],
   [1, crossing.fill],
+  [4, late.giveUp],
+  [3, late.orphan],
+  [3, late.linger],
+  [1, late.sweep],
+  [5, ticket.order],
+  [6, ticket.serve],
+  [5, ticket.collect],
+  [2, ticket.stand],
+  [1, ticket.nest],
   [3, stream.listen],
   [6, stream.dial],
   [1, stream.call],
