@@ -42,13 +42,11 @@ export function small(name: string, more: Partial<CvmDescription> = {}): CvmDesc
 /** A number, or an offset in the data part of the cVM that acts. */
 export type Argument = number | bigint | { readonly own: number } | { readonly code: number };
 
-export function valueOf(argument: Argument): Value {
-  if (typeof argument === "object") {
-    const [part, offset] =
-      "own" in argument ? (["data", argument.own] as const) : (["code", argument.code] as const);
-    return { kind: "at", cvm: null, part, offset: BigInt(offset) };
-  }
-  return { kind: "number", value: BigInt.asUintN(64, BigInt(argument)) };
+export function meant(argument: Argument): Value {
+  if (typeof argument !== "object") return { kind: "number", value: BigInt.asUintN(64, BigInt(argument)) };
+  const [part, offset] =
+    "own" in argument ? (["data", argument.own] as const) : (["code", argument.code] as const);
+  return { kind: "at", cvm: null, part, offset: BigInt(offset) };
 }
 
 export class Town {
@@ -88,13 +86,13 @@ export class Town {
   }
 
   put(by: ThreadName, at: number, value: Argument): void {
-    const address = valueOf({ own: at });
-    this.take({ by, action: { do: "store", address, size: 8, value: valueOf(value) } });
+    const address = meant({ own: at });
+    this.take({ by, action: { do: "store", address, size: 8, value: meant(value) } });
   }
 
   /** The outcome of a call. */
   ask(by: ThreadName, call: string, ...args: readonly Argument[]): Outcome {
-    return this.take({ by, action: { do: "call", call, args: args.map(valueOf) } }).outcome;
+    return this.take({ by, action: { do: "call", call, args: args.map(meant) } }).outcome;
   }
 
   /** What a call returns, as a signed number. @throws Error if it does not return. */
