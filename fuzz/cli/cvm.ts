@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
+import { checkOf } from "../cvm/check.ts";
 import { parseDescription } from "../cvm/description.ts";
 import { planOf } from "../cvm/plan.ts";
 import { type Moment, runPlan } from "../cvm/runner.ts";
@@ -13,6 +14,7 @@ interface Options {
   readonly seed: string;
   readonly steps: number;
   readonly quantum: number;
+  readonly check: boolean;
   readonly trace?: true;
   readonly json?: string;
 }
@@ -38,6 +40,7 @@ export function register(program: Command): void {
         .argParser(wholeNumber(1, QUANTUM_MAX))
         .default(QUANTUM_DEFAULT),
     )
+    .option("--no-check", "let the run go unwatched: faster by half, and no rule is looked at")
     .option("--trace", "print every host call, wake, fault, start and end, with the time")
     .option("--json <file>", "write what happened")
     .action(run);
@@ -57,7 +60,8 @@ function run(file: string, options: Options, command: Command): void {
   const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
   const system = createIntravisor({ assemble });
   const { seed, quantum, steps: stepsMax } = options;
-  const record = runPlan(plan, system, { seed, quantum, stepsMax, onMoment, judge: null });
+  const judge = options.check ? checkOf(system) : null;
+  const record = runPlan(plan, system, { seed, quantum, stepsMax, onMoment, judge });
   consoles.finish();
   if (options.json !== undefined) writeWhole(options.json, jsonText(record));
   writeOut!(`\n${summaryOf(record)}\n`);

@@ -16,6 +16,7 @@ import type {
   ThreadName,
 } from "../../model/system-contract.ts";
 import { Random } from "../generate/random.ts";
+import { threadText } from "../system/listing.ts";
 import type { Plan } from "./plan.ts";
 import { type Asked, Chronicle, type RunRecord } from "./record.ts";
 
@@ -64,6 +65,8 @@ class Run {
   /** The thread whose turn it was last. */
   #last: ThreadName | null = null;
   readonly #asked = new Map<string, Asked>();
+  /** A rule was broken: what else is, follows from that. */
+  #isBroken = false;
 
   constructor(plan: Plan, system: ProbedSystem, options: RunOptions) {
     this.#plan = plan;
@@ -145,6 +148,11 @@ class Run {
   #turn(thread: ThreadName): void {
     this.#last = thread;
     const quantum = 1 + this.#random.below(2 * this.#options.quantum - 1);
+    // A call is served apart from what the thread does then: it is one step to those who watch.
+    if (this.#asked.has(threadText(thread))) {
+      this.#take(thread, this.#system.run(thread, 0));
+      if (!this.#system.runnable().some((one) => isSame(one, thread))) return;
+    }
     const slice = this.#system.run(thread, Math.min(quantum, this.#options.stepsMax - this.#steps));
     this.#steps += slice.steps;
     this.#time += BigInt(slice.steps);
@@ -155,7 +163,7 @@ class Run {
 
   #take(thread: ThreadName, slice: SliceReport): void {
     const { end, served, woken, devices } = slice;
-    const name = `${thread.cvm}.${thread.thread}`;
+    const name = threadText(thread);
     const asked = this.#asked.get(name);
     if (served !== null && asked !== undefined) {
       this.#asked.delete(name);
@@ -234,11 +242,17 @@ class Run {
   }
 
   #judge(step: Step, report: StepReport): void {
-    const rule = this.#options.judge?.(step, report, this.#outline) ?? null;
-    if (rule === null) return;
+    const { judge } = this.#options;
+    const rule = judge === null ? null : judge(step, report, this.#system.outline());
+    if (rule === null || this.#isBroken) return;
+    this.#isBroken = true;
     this.#record.broken(rule);
     this.#options.onMoment({ kind: "breaks", rule, time: this.#time });
   }
+}
+
+function isSame(one: ThreadName, other: ThreadName): boolean {
+  return one.cvm === other.cvm && one.thread === other.thread;
 }
 
 const nothing: Outcome = { kind: "returned", values: [0n, 0n, 0n] };
