@@ -4,9 +4,9 @@ import { expireCalls } from "./cp-call-part.ts";
 import type { System, Wait } from "./state.ts";
 import { block, FOREVER, wake } from "./waiting.ts";
 
-/** time(): nanoseconds since the reset. */
+/** time(): nanoseconds since the reset, modulo 2^64; what is due is reckoned without wrapping. */
 export function time(system: System): Change {
-  return returned(system, system.time);
+  return returned(system, BigInt.asUintN(64, system.time));
 }
 
 /** sleep(ns): 0 when they have passed. */
