@@ -219,6 +219,8 @@ export class Runner {
     hart.copy(PCC, MEPCC);
     if (cause === CAUSE_CHERI && (value & 0x1fn) === TAG_VIOLATION && this.isCopy(at - cvm.codeBase)) {
       // What the stub copies through was revoked on the way: it comes back as if it had just found that out.
+      // Long copies run in capability mode; the way out does not.
+      hart.setRegister(PCC, doing.pcc);
       hart.pc = BigInt(cvm.codeBase + this.stubs.labels["stale"]!);
       return null;
     }

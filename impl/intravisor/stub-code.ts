@@ -10,6 +10,9 @@ import { DELIVER } from "./stream-code.ts";
 /** So many instructions that do nothing: room for more jumps. */
 const pad = (count: number): string => "  addi x0, x0, 0\n".repeat(count);
 
+/** Bytes that one turn of a long copy moves. */
+const UNROLLED = 128;
+
 /** Leaves PCC in c7 and the address of the capability store in x5. */
 const findStore = `
   cspecialrw c7, pcc, c0
@@ -188,12 +191,22 @@ copy:
   andi x31, x31, 7
   bne x31, x0, bytes
 words:
-  addi x31, x0, 64
+  addi x31, x0, ${UNROLLED}
   bltu x13, x31, eights
-sixtyfour:
-${Array.from({ length: 8 }, () => move("ld", "sd", 8)).join("")}
-  addi x13, x13, -64
-  bgeu x13, x31, sixtyfour
+# In capability mode, where loads and stores have offsets: 24 bytes behind the read of PCC. It comes back as from a call.
+  cspecialrw c7, pcc, c0
+  addi x29, x0, 1
+  csetflags c7, c7, x29
+  cincoffsetimm c7, c7, 24
+  jalr.cap c29, c7
+  jal x0, eights
+unrolled:
+${Array.from({ length: UNROLLED / 8 }, (_, at) => `  ld x28, ${8 * at}(x5)\n  sd x28, ${8 * at}(x6)\n`).join("")}
+  cincoffsetimm c5, c5, ${UNROLLED}
+  cincoffsetimm c6, c6, ${UNROLLED}
+  addi x13, x13, -${UNROLLED}
+  bgeu x13, x31, unrolled
+  jalr.cap c0, c29
 eights:
   addi x31, x0, 8
   bltu x13, x31, bytes
