@@ -324,7 +324,7 @@ class Slices {
       return;
     }
     this.#same("report", { woken: [], devices: [] }, { woken: slice.woken, devices: slice.devices });
-    this.#sameState();
+    this.#sameTables();
     this.#others(current, slice);
     if (end.kind === "asks") {
       current.asked = { number: end.number, args: end.args };
@@ -441,9 +441,13 @@ class Slices {
     return found;
   }
 
-  #sameState(): void {
+  #sameTables(): void {
     const [expect, actual] = [this.#expect.outline(), this.#actual.outline()];
     if (!isEqual(expect, actual)) this.#same("view", expect, actual);
+  }
+
+  #sameState(): void {
+    this.#sameTables();
     const written = this.#written();
     if (written.length > 0) this.#part("view.data", "as the reference has it", spell(written));
   }
