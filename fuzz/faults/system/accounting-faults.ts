@@ -20,9 +20,13 @@ export const accounting = ofKind("accounting", [
     effect: "an image that does not fit into its code part is copied whole",
     difficulty: 2,
     expect: ["S", "O", "D"],
-    impl: [inImpl("creation", '  if (image.length / 2 > codeSize - 2 * PAGE) return "E2BIG";\n', "")],
+    impl: [inImpl("creation", '  if (image.length / 2 > codeSize - CODE_SIZE_MIN) return "E2BIG";\n', "")],
     model: [
-      inModel("lifecycle", '  if (!imageFits) return "E2BIG";\n', ""),
+      inModel(
+        "lifecycle",
+        'if (!imageFits || (disk ?? "").length / 2 > DISK_SIZE) return "E2BIG";',
+        'if ((disk ?? "").length / 2 > DISK_SIZE) return "E2BIG";',
+      ),
       inModel(
         "lifecycle",
         "  const zeroed = clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size));\n",
@@ -31,7 +35,6 @@ export const accounting = ofKind("accounting", [
   const zeroed = writeBytes(cleared, Number(code.base + code.size - RAM_BASE), over);
 `,
       ),
-      inModel("lifecycle", "import { clearBytes }", "import { clearBytes, writeBytes }"),
     ],
   },
   {
@@ -110,8 +113,8 @@ export const accounting = ofKind("accounting", [
       ),
       inImpl(
         "creation",
-        "new Array<number>(quotas.handles).fill(0)",
-        "new Array<number>(quotas.handles + 1).fill(0)",
+        "new Array<number>(quotas.handles).fill(tables.handlesUsed)",
+        "new Array<number>(quotas.handles + 1).fill(tables.handlesUsed)",
       ),
     ],
     model: [
@@ -122,8 +125,8 @@ export const accounting = ofKind("accounting", [
       ),
       inModel(
         "lifecycle",
-        "new Array<number>(quotas.handles).fill(0)",
-        "new Array<number>(quotas.handles + 1).fill(0)",
+        "new Array<number>(quotas.handles).fill(system.handlesUsed)",
+        "new Array<number>(quotas.handles + 1).fill(system.handlesUsed)",
       ),
     ],
   },
@@ -133,8 +136,8 @@ export const accounting = ofKind("accounting", [
     effect: "a thread can have nine frames",
     difficulty: 3,
     expect: ["S", "O", "D"],
-    impl: [inImpl("crossing-calls", "const FRAMES_MAX = 8;", "const FRAMES_MAX = 9;")],
-    model: [inModel("cp-call", "const FRAMES_MAX = 8;", "const FRAMES_MAX = 9;")],
+    impl: [inImpl("tables", "FRAMES_MAX = 8;", "FRAMES_MAX = 9;")],
+    model: [inModel("cp-call-room", "FRAMES_MAX = 8;", "FRAMES_MAX = 9;")],
   },
   {
     id: "K53",
@@ -180,12 +183,12 @@ export const accounting = ofKind("accounting", [
         "lifecycle",
         "interface Plan {",
         `/** Whether everything is in order that is tested before the place in the table. */
-function mayHavePlace(system: System, { name, size, codeSize, image, quotas }: CvmDescription): boolean {
+function mayHavePlace(system: System, { name, size, codeSize, image, disk, quotas }: CvmDescription): boolean {
   const dataSize = size - codeSize;
   return (
     size > codeSize && size <= SIZE_MAX && codeSize >= CODE_SIZE_MIN && size % PAGE === 0 && codeSize % PAGE === 0 &&
     quotas.threads >= 1 && quotas.threads <= THREADS_MAX && quotas.threads * STACK_SIZE < dataSize &&
-    quotas.handles <= HANDLES_MAX && image.length / 2 <= codeSize - CODE_SIZE_MIN + PAGE &&
+    quotas.handles <= HANDLES_MAX && image.length / 2 <= codeSize - CODE_SIZE_MIN && (disk ?? "").length / 2 <= DISK_SIZE &&
     system.cvms.every((cvm) => cvm?.name !== name)
   );
 }

@@ -160,8 +160,13 @@ export function notify(system: System, caller: Caller, args: readonly bigint[]):
     model: [
       inModel(
         "threads",
-        "threads[free] = newThread(cvm, free);",
-        "threads[free] = newThread({ ...cvm, data: system.cvms.find((one) => one !== null)!.data }, free);",
+        "withPlace(cvm, newThread(cvm, free))",
+        `withPlace(cvm, {
+    ...newThread(cvm, free),
+    frames: [
+      { domain: cvm.identity, ddc: system.cvms.find((one) => one !== null)!.data, activation: null },
+    ],
+  })`,
       ),
     ],
   },
@@ -242,7 +247,9 @@ export function notify(system: System, caller: Caller, args: readonly bigint[]):
         "perms.load | perms.store",
       ),
     ],
-    model: [inModel("cp-call", "{ buffer: { range, rights } }", '{ buffer: { range, rights: "rw" } }')],
+    model: [
+      inModel("cp-call-request", "{ buffer: { range, rights } }", '{ buffer: { range, rights: "rw" } }'),
+    ],
   },
   {
     id: "K08",

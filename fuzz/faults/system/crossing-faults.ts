@@ -78,15 +78,15 @@ export const crossing = ofKind("crossing", [
     impl: [
       inImpl(
         "crossing-calls",
-        "if (frame.thread.frames.length === 1)",
-        "if (frame.thread.frames.length <= 2)",
+        'if (innermost.call === null) return "EPERM";',
+        'if (innermost.call === null || thread.frames.length <= 2) return "EPERM";',
       ),
     ],
     model: [
       inModel(
         "cp-call",
-        'if (frame.activation === null) return failed(system, "EPERM");\n  const left',
-        'if (thread.frames.length <= 2) return failed(system, "EPERM");\n  const left',
+        'if (activation === null) return failed(system, "EPERM");',
+        'if (activation === null || thread.frames.length <= 2) return failed(system, "EPERM");',
       ),
     ],
   },
@@ -98,16 +98,16 @@ export const crossing = ofKind("crossing", [
     expect: ["A", "T", "V", "D"],
     impl: [
       inImpl(
-        "crossing-calls",
-        "while (thread.frames.length > depth) crossings",
-        "while (thread.frames.length > Math.max(1, depth - 1)) crossings",
+        "crossing-part",
+        "parting.comeDown(thread, last + 1);",
+        "parting.comeDown(thread, Math.max(1, last));",
       ),
     ],
     model: [
       inModel(
-        "cp-call",
-        "thread.frames.slice(0, where.depth)",
-        'thread.frames.slice(0, where.error === "ESTALE" ? where.depth : Math.max(1, where.depth - 1))',
+        "cp-call-part",
+        "? { ...thread, state, wait, frames }",
+        "? { ...thread, state, wait, frames: error === null || frames.length < 2 ? frames : frames.slice(0, -1) }",
       ),
     ],
   },
@@ -175,19 +175,15 @@ export const crossing = ofKind("crossing", [
     impl: [inImpl("gate-code", `  lc c5, \${block.ddc}(c31)\n`, "")],
     model: [
       inModel(
-        "cp-call",
-        "  const frame = frameFor(system, request, stack);\n",
-        "  const frame = { ...frameFor(system, request, stack), ddc: caller.frame.ddc };\n",
+        "cp-call-room",
+        "ddc: callee.data, activation }",
+        "ddc: thread.frames.at(-1)!.ddc, activation }",
       ),
       inModel(
         "cp-call",
-        "    const frame = frameFor(after, request, stack);\n",
-        "    const frame = { ...frameFor(after, request, stack), ddc: thread.frames.at(-1)!.ddc };\n",
-      ),
-      inModel(
-        "cp-call",
-        "frames: thread.frames.slice(0, -1) }",
-        "frames: thread.frames.slice(0, -1).with(-1, { ...thread.frames.at(-2)!, ddc: frame.ddc }) }",
+        "const frames = thread.frames.slice(0, -1);",
+        `const below = thread.frames.slice(0, -1);
+  const frames = below.length === 0 ? below : below.with(-1, { ...below.at(-1)!, ddc: frame.ddc });`,
       ),
     ],
   },
@@ -200,15 +196,19 @@ export const crossing = ofKind("crossing", [
     impl: [
       inImpl(
         "crossing-calls",
-        "  frame.crossing.leave(frame.thread);\n",
-        "  frame.crossing.leave(frame.thread);\n  if (frame.thread.frames.length > 1) frame.crossing.leave(frame.thread);\n",
+        "  } else crossing.leave(thread);\n",
+        `  } else {
+    crossing.leave(thread);
+    if (thread.frames.length > 1) crossing.leave(thread);
+  }
+`,
       ),
     ],
     model: [
       inModel(
         "cp-call",
-        "frames: thread.frames.slice(0, -1) }",
-        "frames: thread.frames.slice(0, thread.frames.length > 2 ? -2 : -1) }",
+        "const frames = thread.frames.slice(0, -1);",
+        "const frames = thread.frames.slice(0, thread.frames.length > 2 ? -2 : -1);",
       ),
     ],
   },
@@ -228,7 +228,7 @@ export const crossing = ofKind("crossing", [
     ],
     model: [
       inModel(
-        "cp-call",
+        "cp-call-room",
         "if (!taken.has(stack)) return stack;",
         "if (!taken.has(stack) || active > 0) return stack;",
       ),

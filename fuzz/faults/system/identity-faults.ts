@@ -23,7 +23,9 @@ const actsFor = (other: string) => [
 /** Values are 64 bits wide,`,
   ),
 ];
-const WHO = "cvm: domainOf(thread),\n";
+/** Where the Intravisor settles who calls. */
+const WHO = "    const cvm = domainOf(thread);\n    const ddc = pointersUnder(cvm, ";
+const iam = (other: string) => `    const cvm = ${other};\n    const ddc = pointersUnder(domainOf(thread), `;
 
 export const identity = ofKind("identity", [
   {
@@ -36,11 +38,21 @@ export const identity = ofKind("identity", [
       inImpl(
         "kernel",
         WHO,
-        "cvm: ownerOf(this.tables, words[block.preserved / 8 + 1]!) ?? domainOf(thread),\n",
+        iam("ownerOf(this.tables, this.runner.stackPointer(thread)) ?? domainOf(thread)"),
+      ),
+      inImpl(
+        "runner",
+        "  /** What a thread in the gate asks for. */",
+        `  stackPointer(thread: Thread): bigint {
+    const bytes = this.engine.peek(BigInt(blockOf(thread) + block.preserved + 8), 8).slice();
+    return new BigUint64Array(bytes.buffer)[0]!;
+  }
+
+  /** What a thread in the gate asks for. */`,
       ),
       inImpl(
         "kernel",
-        "function emptyTables(): Tables {",
+        "function emptyTables(",
         `/** The cVM in whose data part a stack pointer is, or at whose end; the outermost. */
 function ownerOf({ cvms }: Tables, sp: bigint): Cvm | undefined {
   const at = Number(sp);
@@ -54,7 +66,7 @@ function ownerOf({ cvms }: Tables, sp: bigint): Cvm | undefined {
   )!;
 }
 
-function emptyTables(): Tables {`,
+function emptyTables(`,
       ),
     ],
     model: [
@@ -65,26 +77,26 @@ function emptyTables(): Tables {`,
   {
     id: "M16",
     source: PROTOTYPE,
-    effect: "who calls is read from the guest's memory: the first byte of its data part, if it is not 0",
+    effect: "who calls is read from the guest's memory: a byte of its data part, if it is not 0",
     difficulty: 3,
     expect: ["A", "O", "D"],
     impl: [
-      inImpl("kernel", WHO, "cvm: this.named(domainOf(thread)),\n"),
+      inImpl("kernel", WHO, iam("this.named(domainOf(thread))")),
       inImpl(
         "kernel",
-        "  /** The gate goes on behind its trap. */",
+        "  /** a0 to a7 of a thread that goes into a callee. */",
         `  private named(cvm: Cvm): Cvm {
-    const [slot] = this.engine.peek(BigInt(cvm.dataBase), 1);
+    const [slot] = this.engine.peek(BigInt(cvm.dataBase + 0x200), 1);
     const other = slot === 0 ? null : this.tables.cvms[slot! % 8];
     return other?.state === "running" ? other : cvm;
   }
 
-  /** The gate goes on behind its trap. */`,
+  /** a0 to a7 of a thread that goes into a callee. */`,
       ),
     ],
     model: [
       ...actsFor(`(([slot]) => (slot === 0 ? null : system.cvms[slot! % 8]))(
-    readBytes(system.memory, Number(cvm.data.base - RAM_BASE), 1))`),
+    readBytes(system.memory, Number(cvm.data.base - RAM_BASE) + 0x200, 1))`),
     ],
   },
   {
@@ -95,7 +107,7 @@ function emptyTables(): Tables {`,
     expect: ["A", "O", "D"],
     impl: [
       inImpl(
-        "crossing-calls",
+        "crossing-request",
         '  const found = endpointAt(frame);\n  if (found === null) return "EBADF";\n  const bytes',
         `  const all = frame.tables.cvms.map((cvm) => cvm && endpointAt({ ...frame, cvm }));
   const found = endpointAt(frame) ?? all.find((one) => one !== null) ?? null;
@@ -105,14 +117,12 @@ function emptyTables(): Tables {`,
     ],
     model: [
       inModel(
-        "cp-call",
-        `  const found = endpointHandle(system, caller, args[0]!);
-  if (found === null) return failed(system, "EBADF");
-  const words`,
+        "cp-call-request",
+        '  const found = endpointHandle(system, caller, args[0]!);\n  if (found === null) return "EBADF";\n',
         `  const all = system.cvms.map((cvm) => cvm && endpointHandle(system, { ...caller, cvm }, args[0]!));
   const found = endpointHandle(system, caller, args[0]!) ?? all.find((one) => one !== null) ?? null;
-  if (found === null) return failed(system, "EBADF");
-  const words`,
+  if (found === null) return "EBADF";
+`,
       ),
     ],
   },
@@ -122,8 +132,16 @@ function emptyTables(): Tables {`,
     effect: "a callee is told who owns the thread that calls, not which cVM calls",
     difficulty: 3,
     expect: ["A", "O", "D"],
-    impl: [inImpl("crossing", "const caller = domainOf(thread);", "const caller = thread.cvm;")],
-    model: [inModel("cp-call", "identityWord(caller.cvm.identity), length]", "identityWord(owner), length]")],
+    impl: [
+      inImpl("crossing-request", "request: { caller: frame.cvm,", "request: { caller: frame.thread.cvm,"),
+    ],
+    model: [
+      inModel(
+        "cp-call-request",
+        "const request = { caller: caller.cvm.identity,",
+        "const request = { caller: caller.owner,",
+      ),
+    ],
   },
   {
     id: "K15",

@@ -241,10 +241,10 @@ export const integrity = ofKind("integrity", [
     effect: "an endpoint takes buffers longer than it has said",
     difficulty: 2,
     expect: ["O", "D"],
-    impl: [inImpl("crossing-calls", 'if (size > messageMax) return "E2BIG";', "")],
+    impl: [inImpl("crossing-request", 'if (size > messageMax) return "E2BIG";', "")],
     model: [
       inModel(
-        "cp-call",
+        "cp-call-request",
         'return size > messageMax ? "E2BIG" : { buffer: { range, rights } };',
         "return { buffer: { range, rights } };",
       ),
@@ -257,13 +257,17 @@ export const integrity = ofKind("integrity", [
     difficulty: 2,
     expect: ["O", "D"],
     impl: [
-      inImpl("crossing-calls", 'crossings.wake(thread, "ECONNRESET");', "crossings.wake(thread, [0n]);"),
+      inImpl(
+        "crossing-part",
+        "crossings.wake(home, error);",
+        'crossings.wake(home, error === "ECONNRESET" ? [0n] : error);',
+      ),
     ],
     model: [
       inModel(
-        "cp-call",
-        "values: [failure(where.error), 0n, 0n],",
-        'values: [where.error === "ECONNRESET" ? 0n : failure(where.error), 0n, 0n],',
+        "cp-call-part",
+        "values: [failure(error), 0n, 0n]",
+        'values: [error === "ECONNRESET" ? 0n : failure(error), 0n, 0n]',
       ),
     ],
   },

@@ -116,6 +116,11 @@ export const leaks = ofKind("leak", [
     impl: [
       inImpl(
         "crossing-calls",
+        "import { type Endpoint, FRAMES_MAX }",
+        "import { type Endpoint, FRAMES_MAX, waiters }",
+      ),
+      inImpl(
+        "crossing-calls",
         "  const order = frame.tables.queued++;\n",
         `  for (const { wait: other } of waiters(frame)) {
     if (other?.for === "room" && other.request.endpoint === endpoint) Object.assign(other.request, request);
@@ -224,8 +229,16 @@ export const leaks = ofKind("leak", [
       inImpl("crossing", "import { BLOCK_BYTES,", "import { ARENA_BASE, ARENA_TOP, BLOCK_BYTES,"),
     ],
     model: [
-      inModel("cp-call", "ddc: callee.data,", "ddc: { base: ARENA_BASE, size: ARENA_TOP - ARENA_BASE },"),
-      inModel("cp-call", "import { isExact,", "import { ARENA_BASE, ARENA_TOP, isExact,"),
+      inModel(
+        "cp-call-room",
+        "ddc: callee.data, activation }",
+        "ddc: { base: ARENA_BASE, size: ARENA_TOP - ARENA_BASE }, activation }",
+      ),
+      inModel(
+        "cp-call-room",
+        "import { identityWord }",
+        'import { ARENA_BASE, ARENA_TOP } from "./layout.ts";\nimport { identityWord }',
+      ),
     ],
   },
   {
@@ -236,21 +249,25 @@ export const leaks = ofKind("leak", [
     expect: ["M", "A", "O", "D"],
     impl: [
       inImpl(
-        "crossing-calls",
+        "crossing-request",
         "  { ddcBase, ddcTop }: CallFrame,\n  words",
         "  { tables }: CallFrame,\n  words",
       ),
       inImpl(
-        "crossing-calls",
+        "crossing-request",
         "if (base < ddcBase || base + size > ddcTop)",
         `if (!${anywhereInImpl("base", "size")})`,
       ),
     ],
     model: [
-      inModel("cp-call", "const buffer = bufferFrom(caller,", "const buffer = bufferFrom(system, caller,"),
-      inModel("cp-call", "function bufferFrom(\n", "function bufferFrom(\n  system: System,\n"),
       inModel(
-        "cp-call",
+        "cp-call-request",
+        "const buffer = bufferFrom(caller,",
+        "const buffer = bufferFrom(system, caller,",
+      ),
+      inModel("cp-call-request", "function bufferFrom(\n", "function bufferFrom(\n  system: System,\n"),
+      inModel(
+        "cp-call-request",
         "if (!isInside(base, size, caller.frame.ddc))",
         `if (!${anywhereInModel("base", "size")})`,
       ),
@@ -271,18 +288,10 @@ export const leaks = ofKind("leak", [
     ],
     model: [
       inModel(
-        "cp-call",
-        "  const frame = frameFor(system, request, stack);\n",
-        `  const buffer = request.buffer ?? caller.frame.activation?.buffer ?? null;
-  const frame = frameFor(system, { ...request, buffer }, stack);
-`,
-      ),
-      inModel(
-        "cp-call",
-        "    const frame = frameFor(after, request, stack);\n",
-        `    const buffer = request.buffer ?? thread.frames.at(-1)?.activation?.buffer ?? null;
-    const frame = frameFor(after, { ...request, buffer }, stack);
-`,
+        "cp-call-room",
+        "const activation: Activation = { endpoint, buffer, stack,",
+        `const handed = thread.frames.at(-1)?.activation?.buffer ?? null;
+  const activation: Activation = { endpoint, buffer: buffer ?? handed, stack,`,
       ),
     ],
   },
@@ -321,46 +330,37 @@ export const leaks = ofKind("leak", [
     expect: ["A", "M", "O", "D"],
     impl: [
       inImpl(
-        "crossing-calls",
-        "  const request = { endpoint, integers: Array.from(words.subarray(0, 6)), buffer };\n",
+        "crossing-request",
+        "  const integers = Array.from(words.subarray(0, 6));\n  return { request: { caller: frame.cvm, endpoint, integers, buffer }, timeout: words[9]! };\n",
         `  const again = () => new BigUint64Array(frame.engine.peek(frame.args[1]!, 80).slice().buffer);
   const request = {
+    caller: frame.cvm,
     endpoint,
     get integers() {
       return Array.from(again().subarray(0, 6));
     },
     buffer,
   };
+  return { request, timeout: words[9]! };
 `,
       ),
     ],
     model: [
       inModel(
-        "cp-call",
-        "const request = { endpoint: found.handle.endpoint, integers: words.slice(0, 6), ...buffer };",
-        "const request = { at: args[1]!, endpoint: found.handle.endpoint, integers: words.slice(0, 6), ...buffer };",
+        "cp-call-request",
+        "const request = { caller: caller.cvm.identity,",
+        "const request = { at: args[1]!, caller: caller.cvm.identity,",
       ),
       inModel(
-        "cp-call",
-        "const [a0, a1, a2] = request.integers as",
-        "const [a0, a1, a2] = againFrom(after, request) as",
+        "cp-call-room",
+        "const values = [...request.integers,",
+        `const block = readBytes(system.memory, Number((request as { at?: bigint }).at! - RAM_BASE), 48);
+  const values = [...new BigUint64Array(block.buffer),`,
       ),
       inModel(
-        "cp-call",
-        "function firstAdmissible(",
-        `function againFrom(system: System, request: CallRequest & { at: bigint }) {
-  const bytes = readBytes(system.memory, Number(request.at - RAM_BASE), 80);
-  const view = new DataView(bytes.buffer);
-  return request.integers.map((_, index) => view.getBigUint64(index * 8, true));
-}
-
-function firstAdmissible(`,
-      ),
-      inModel("cp-call", "import { isExact, isInside } from", "import { isExact, isInside, RAM_BASE } from"),
-      inModel(
-        "cp-call",
-        "import { failure } from",
-        'import { readBytes } from "./bytes.ts";\nimport { failure } from',
+        "cp-call-room",
+        "import { identityWord }",
+        'import { readBytes } from "./bytes.ts";\nimport { RAM_BASE } from "./layout.ts";\nimport { identityWord }',
       ),
     ],
   },

@@ -74,8 +74,15 @@ export const liveness = ofKind("liveness", [
     effect: "of those who wait for an endpoint the last enters first",
     difficulty: 3,
     expect: ["O", "V", "D"],
-    impl: [inImpl("crossing-calls", "order < next.order", "order > next.order")],
-    model: [inModel("cp-call", "order < first.order", "order > first.order")],
+    impl: [inImpl("crossing-room", "first.order < turn.order", "first.order > turn.order")],
+    model: [
+      inModel(
+        "cp-call-room",
+        "stack !== null && (first === null || order < first.order)",
+        "stack !== null && (first === null || order > first.order)",
+      ),
+      inModel("cp-call-room", "next.ticket < first.order", "next.ticket > first.order"),
+    ],
   },
   {
     id: "K57",
@@ -116,7 +123,7 @@ export const liveness = ofKind("liveness", [
     model: [
       inModel(
         "cp-call",
-        'if (endpoint.mode.kind === "serial" && isOnStack(caller.thread, found.handle.endpoint)) {\n    return failed(system, "EDEADLK");\n  }',
+        'if (isSerial && isOnStack(thread, request.endpoint)) return failed(system, "EDEADLK");',
         "",
       ),
     ],
@@ -128,7 +135,11 @@ export const liveness = ofKind("liveness", [
     difficulty: 2,
     expect: ["V", "O", "D"],
     impl: [
-      inImpl("crossing-calls", '      crossings.wake(thread, "ESTALE");\n', "      continue;\n"),
+      inImpl(
+        "crossing-part",
+        'if (thread.wait?.for === "room" && !thread.wait.request.endpoint.live) crossings.wake(thread, "ESTALE");',
+        "if (thread.frames.length < 0) break;",
+      ),
       inImpl(
         "crossing",
         "if (active >= endpoint.room) return null;",
@@ -137,12 +148,12 @@ export const liveness = ofKind("liveness", [
     ],
     model: [
       inModel(
-        "cp-call",
-        '      return { depth: thread.frames.length, error: "ESTALE" };\n',
-        "      return null;\n",
+        "cp-call-part",
+        'endpoints.includes(wait.request.endpoint) ? "ESTALE" : null',
+        'endpoints.length < 0 ? "ESTALE" : null',
       ),
       inModel(
-        "cp-call",
+        "cp-call-room",
         "  const { owner, mode } = system.endpoints.get(number)!;\n  const callee",
         `  const there = system.endpoints.get(number);
   if (there === undefined) return null;
@@ -160,15 +171,15 @@ export const liveness = ofKind("liveness", [
     impl: [
       inImpl(
         "crossing-calls",
-        "  frame.crossing.leave(frame.thread);\n  admit(frame);\n",
-        "  frame.crossing.leave(frame.thread);\n",
+        "complete(frame, served.ticket, value);\n  admit(frame);\n",
+        "complete(frame, served.ticket, value);\n",
       ),
     ],
     model: [
       inModel(
         "cp-call",
-        "  const next = admit(left);\n  return returned(next.system, args[0]!, 0n, 0n, { woken: next.woken });\n",
-        "  return returned(left, args[0]!);\n",
+        "const next = admit(told.system);",
+        'const next: Pick<Change, "system" | "woken"> = { system: told.system, woken: [] };',
       ),
     ],
   },
@@ -202,15 +213,15 @@ export const liveness = ofKind("liveness", [
     impl: [
       inImpl(
         "basic-calls",
-        'if (other.wait?.for === "thread" && other.wait.thread === thread) frame.wake(other, [thread.exitValue]);',
+        'if (other.wait?.for === "thread" && other.wait.thread === thread) crossings.wake(other, [value]);',
         "",
       ),
     ],
     model: [
       inModel(
         "threads",
-        'wait.for === "thread" && cvm.identity.slot === slot && wait.thread === thread.number ? value : null,',
-        'wait.for === "thread" && cvm.identity.slot === slot && wait.thread === -1 ? value : null,',
+        "isSame(wait.owner, owner) && wait.thread === number ? value : null,",
+        "isSame(wait.owner, owner) && wait.thread === -1 ? value : null,",
       ),
     ],
   },

@@ -14,6 +14,7 @@ import { leaks } from "./leak-faults.ts";
 import { liveness } from "./liveness-faults.ts";
 import { streams } from "./stream-faults.ts";
 import { temporal } from "./temporal-faults.ts";
+import { tickets } from "./ticket-faults.ts";
 
 /** Every planted fault, by class. */
 export const systemRoster: readonly PlantedFault[] = [
@@ -27,6 +28,7 @@ export const systemRoster: readonly PlantedFault[] = [
   ...liveness,
   ...streams,
   ...devices,
+  ...tickets,
 ];
 
 const SCO = "waits for single-copy objects: there are none";

@@ -144,11 +144,21 @@ export const temporal = ofKind("temporal", [
     effect: "the endpoints of a cVM can be called when it is dead",
     difficulty: 2,
     expect: ["T", "S", "D"],
-    impl: [inImpl("life", "if (endpoint.owner === cvm) endEndpoint(ending, endpoint);", "")],
+    impl: [
+      inImpl(
+        "crossing-part",
+        "    if (endpoint.owner !== cvm) continue;\n",
+        "    if (endpoint.live) continue;\n",
+      ),
+    ],
     model: [
-      inModel("lifecycle", "if (isSame(owner, identity)) take(endEndpoint(after, number));", ""),
       inModel(
-        "cp-call",
+        "cp-call-part",
+        "const gone = [...system.endpoints].filter(",
+        "const gone = [...new Map(system.endpoints)].slice(0, 0).filter(",
+      ),
+      inModel(
+        "cp-call-room",
         "  const callee = findCvm(system, owner)!;\n  const activations",
         "  const callee = findCvm(system, owner);\n  if (callee === null) return null;\n  const activations",
       ),
@@ -290,21 +300,33 @@ kept:
     effect: "cp_call_unregister leaves those in the callee who are there",
     difficulty: 2,
     expect: ["T", "A", "D"],
-    impl: [inImpl("crossing-calls", "    else if (depth > 0) unwind(crossings, thread, depth);\n", "")],
-    model: [inModel("cp-call", 'return depth < 0 ? null : { depth, error: "ECONNRESET" };', "return null;")],
+    impl: [
+      inImpl(
+        "crossing-part",
+        "  part(crossings, (frame) => (frame.endpoint === endpoint ? over : null));\n",
+        "",
+      ),
+    ],
+    model: [
+      inModel(
+        "cp-call-part",
+        "activation?.endpoint === number ? overWith : null,",
+        "activation?.endpoint === -number ? overWith : null,",
+      ),
+    ],
   },
   {
     id: "K27",
-    source: "none known; a callee that goes on after its fault",
-    effect: "a callee that faults lives on",
+    source: "none known; a guest that goes on after its fault",
+    effect: "a cVM that faults, and has no handler for that, lives on",
     difficulty: 1,
     expect: ["A", "V", "D"],
-    impl: [inImpl("kernel", "if (thread.frames.length > 1) this.end(domainOf(thread));", "")],
+    impl: [inImpl("runner", "if (!isDelivered) this.host.end(domainOf(thread));", "")],
     model: [
       inModel(
-        "system",
-        "if (frame.activation === null) return changed(system, outcome);",
-        "return changed(system, outcome);",
+        "exceptions",
+        "  const ended = end(system, caller.cvm.identity);\n  return changed(ended.system, outcome, { woken: ended.woken });\n",
+        "  return changed(system, outcome);\n",
       ),
     ],
   },
