@@ -29,14 +29,30 @@ export interface DeclaredCvm {
   readonly handleGenerations: Map<number, number>;
   /** Handles that were given and mean nothing any more. */
   readonly spent: Set<bigint>;
+  /** Where faults go; 0: nowhere. */
+  handler: bigint;
+  readonly disk: Uint8Array;
+  /** Packets that wait, oldest first. */
+  packets: readonly Packet[];
+  /** Tickets that its threads were given so far. */
+  tickets: bigint;
+}
+
+export interface Packet {
+  readonly sender: bigint;
+  readonly bytes: Uint8Array;
 }
 
 export interface DeclaredThread {
   readonly cvm: DeclaredCvm;
   readonly number: number;
   state: "ready" | "blocked" | "dead";
+  /** Whether there ever was such a thread; one that is only counted is dead from the start. */
+  readonly hasLived: boolean;
   wait: DeclaredWait | null;
   exitValue: bigint;
+  /** Whether a fault has taken it to a handler from which it has not returned. */
+  isHandling: boolean;
   /** The domains it is in, outermost first. */
   readonly frames: DeclaredFrame[];
 }
@@ -46,13 +62,31 @@ export interface DeclaredFrame {
   /** What was called; null in the thread's own domain. */
   readonly endpoint: DeclaredEndpoint | null;
   /** The caller's buffer that may be reached from here, while the frame lasts. */
-  readonly buffer: (Range & { readonly rights: Rights }) | null;
+  buffer: DeclaredBuffer | null;
+  /** When its caller stops waiting; null: never, or there is none. */
+  until: bigint | null;
+  /** What its result is for; and whether it was entered to serve one. */
+  ticket: DeclaredTicket | null;
+  readonly isServed: boolean;
   /** Number of the stack in the cVM. */
   readonly stack: number;
   /** What its loads and stores reach. */
   ddc: Range;
   /** Whether code of the guest's own has run in it: then registers and DDC may be anything that it may hold. */
   isOwnCode: boolean;
+}
+
+export type DeclaredBuffer = Range & { readonly rights: Rights };
+
+/** A call for which nobody waits. */
+export interface DeclaredTicket {
+  readonly owner: DeclaredCvm;
+  readonly number: bigint;
+  readonly request: DeclaredRequest;
+  state: "queued" | "served" | "done";
+  until: bigint | null;
+  /** Null if it is not known: an error that nobody has asked for yet. */
+  result: bigint | null;
 }
 
 export interface DeclaredGrant {
@@ -126,6 +160,9 @@ export interface DeclaredWait {
   readonly end: DeclaredEnd | null;
   readonly listener: DeclaredListener | null;
   readonly words: readonly bigint[] | null;
+  readonly ticket: DeclaredTicket | null;
+  /** Of thread_join. */
+  readonly thread: DeclaredThread | null;
   /** Who waits since before has less. */
   readonly order: number;
 }
@@ -133,7 +170,9 @@ export interface DeclaredWait {
 export interface DeclaredRequest {
   readonly endpoint: DeclaredEndpoint;
   readonly integers: readonly bigint[];
-  readonly buffer: DeclaredFrame["buffer"];
+  readonly buffer: DeclaredBuffer | null;
+  /** Identity of who calls. */
+  readonly caller: bigint;
   readonly timeout: bigint;
 }
 

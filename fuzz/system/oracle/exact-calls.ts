@@ -7,11 +7,25 @@ import {
   contains,
   type DeclaredCvm,
   type DeclaredEndpoint,
+  type DeclaredFrame,
   type DeclaredGrant,
   type DeclaredListener,
+  type DeclaredRequest,
   type Range,
 } from "./declared.ts";
 import { handleAt } from "./ledger.ts";
+import { requestOf } from "./ledger-calls.ts";
+import {
+  PACKET_MAX,
+  piecesOf,
+  queueWith,
+  SECTOR,
+  SECTORS,
+  sentPacket,
+  shownAt,
+  waitingFor,
+} from "./ledger-devices.ts";
+import { nextServed, ticketAt } from "./ledger-parts.ts";
 import {
   countReady,
   endAt,
@@ -38,6 +52,7 @@ export const LENGTH_MAX = 1n << 47n;
 const OFFSET_MAX = (1n << 63n) - 1n;
 const FRAMES_MAX = 8;
 const BACKLOG_MAX = 4;
+const TICKETS_MAX = 16;
 
 const refused = (...errors: readonly ErrorName[]): Expected => ({ kind: "refused", errors });
 const returned = (...values: readonly (bigint | null)[]): Expected => ({ kind: "returned", values });
@@ -191,10 +206,10 @@ export const forecasts: Readonly<Record<string, Forecast>> = {
       () => returned(BigInt(number), 0n, 0n),
     );
   },
-  thread_exit: ({ thread }) => (thread.frames.length > 1 ? refused("EPERM") : returned(0n, 0n, 0n)),
+  thread_exit: ({ frame }) => (frame.endpoint === null ? returned(0n, 0n, 0n) : refused("EPERM")),
   thread_join({ thread, cvm, args }) {
     const other = args[0]! < BigInt(cvm.threads.length) ? cvm.threads[Number(args[0])] : undefined;
-    if (other === undefined) return refused("ESRCH");
+    if (!other?.hasLived) return refused("ESRCH");
     if (other === thread) return refused("EDEADLK");
     return other.state === "dead" ? returned(other.exitValue, 0n, 0n) : waits;
   },
@@ -216,6 +231,62 @@ export const forecasts: Readonly<Record<string, Forecast>> = {
     );
   },
   exit: () => returned(0n, 0n, 0n),
+
+  disk_rw(call) {
+    const [device, sector, , pieceCount, direction] = call.args as [bigint, bigint, bigint, bigint, bigint];
+    if (device !== 0n) return refused("ENODEV");
+    if (direction > 1n || pieceCount > 8n) return refused("EINVAL");
+    const pieces = piecesOf(call);
+    if (pieces === null) return refused("EFAULT");
+    const total = pieces.reduce((sum, { length }) => sum + length, 0n);
+    const isWrong = total % BigInt(SECTOR) !== 0n || pieces.some(({ length }) => length > LENGTH_MAX);
+    const isBeyond = sector > BigInt(SECTORS) || total > (BigInt(SECTORS) - sector) * BigInt(SECTOR);
+    const isOut = pieces.some(({ address, length }) => !reaches(call, address, length));
+    return unless({ EINVAL: isWrong, EIO: !isWrong && isBeyond, EFAULT: isOut }, () =>
+      returned(total, 0n, 0n),
+    );
+  },
+  disk_capacity: ({ args }) => (args[0] === 0n ? returned(BigInt(SECTORS), 0n, 0n) : refused("ENODEV")),
+  net_tx(call) {
+    const [device, pointer, length] = call.args as [bigint, bigint, bigint];
+    if (device !== 0n) return refused("ENODEV");
+    const isWrong = length < 8n || length > LENGTH_MAX;
+    const isLong = !isWrong && length > PACKET_MAX;
+    return unless({ EINVAL: isWrong, E2BIG: isLong, EFAULT: !reaches(call, pointer, length) }, () => {
+      const sent = sentPacket(call);
+      const isTaken = sent === null || waitingFor(call.ledger, sent.receiver) !== null;
+      return isTaken || queueWith(sent.receiver.packets, sent.packet) !== null
+        ? returned(length, 0n, 0n)
+        : refused("EAGAIN");
+    });
+  },
+  net_rx(call) {
+    const [device, pointer, length, timeout] = call.args as [bigint, bigint, bigint, bigint];
+    if (device !== 0n) return refused("ENODEV");
+    return unless({ EINVAL: length > LENGTH_MAX, EFAULT: !reaches(call, pointer, length) }, () => {
+      const [packet] = call.cvm.packets;
+      if (packet === undefined) return timeout === 0n ? refused("EAGAIN") : waits;
+      const size = BigInt(packet.bytes.length);
+      return returned(least(length, size), size, 0n);
+    });
+  },
+  net_poll: ({ cvm, args }) =>
+    args[0] === 0n ? returned(cvm.packets.length > 0 ? 3n : 2n, 0n, 0n) : refused("ENODEV"),
+  exception_register({ cvm, args }) {
+    const entryAt = args[0]!;
+    if (entryAt === 0n) return returned(0n, 0n, 0n);
+    return unless({ EFAULT: !contains(cvm.code, entryAt, 2n), EINVAL: (entryAt & 1n) === 1n }, () =>
+      returned(0n, 0n, 0n),
+    );
+  },
+  exception_return({ thread, frame, cvm, args }) {
+    const pc = args[0]!;
+    if (!thread.isHandling || frame.endpoint !== null) return refused("EPERM");
+    return unless(
+      { EFAULT: !contains(cvm.code, pc, 2n) || !hasFrame(cvm, frame), EINVAL: (pc & 1n) === 1n },
+      () => returned(0n, 0n, 0n),
+    );
+  },
 
   cp_file_advertise(call) {
     const { ledger, cvm, args } = call;
@@ -298,8 +369,38 @@ export const forecasts: Readonly<Record<string, Forecast>> = {
       );
     }),
   cp_call: callForecast,
-  cp_call_return: ({ thread, args }) =>
-    thread.frames.length > 1 ? returned(args[0]!, 0n, 0n) : refused("EPERM"),
+  cp_call_return: ({ thread, frame, args }) => {
+    if (frame.endpoint === null) return refused("EPERM");
+    const isForNobody = thread.frames.length === 1 || frame.isServed;
+    return returned(isForNobody ? 0n : args[0]!, 0n, 0n);
+  },
+  cp_call_async(call) {
+    const reasons = requestReasons(call);
+    const { ledger, cvm } = call;
+    const request = requestOf(call);
+    const isFull = [...ledger.tickets].filter(({ owner }) => owner === cvm).length >= TICKETS_MAX;
+    return unless({ ...reasons, EAGAIN: isFull }, () => {
+      const number = returned(cvm.tickets + 1n, 0n, 0n);
+      if (request!.timeout !== 0n) return number;
+      // Somebody has to be there to serve it at once, and nothing before it.
+      const isServed = [...ledger.living()].some(
+        ({ wait, frames }) =>
+          wait?.call === "cp_call_serve" && frames.at(-1)!.cvm === request!.endpoint.owner,
+      );
+      return isServed && ledger.roomIn(request!.endpoint) !== null ? number : refused("EAGAIN");
+    });
+  },
+  cp_call_wait({ ledger, cvm, args }) {
+    const ticket = ticketAt(ledger, cvm, args[0]!);
+    if (ticket === null) return refused("ENOENT");
+    return ticket.state === "done" ? returned(ticket.result, 1n, 0n) : waitsUnless(args[1]!);
+  },
+  cp_call_serve({ ledger, thread, cvm, args }) {
+    if (thread.frames.length >= FRAMES_MAX) return refused("ELOOP");
+    const ticket = nextServed(ledger, cvm);
+    if (ticket === null) return args[0] === 0n ? refused("EAGAIN") : waits;
+    return entry(ticket.request);
+  },
   cp_call_unregister(call) {
     const handle = handleAt(call.cvm, call.args[0]!);
     if (handle?.kind !== "endpoint") return refused("EBADF");
@@ -382,32 +483,46 @@ export const forecasts: Readonly<Record<string, Forecast>> = {
     endAt(call) === null && listenerAt(call) === null ? refused("EBADF") : returned(0n, 0n, 0n),
 };
 
-function callForecast(call: TakenCall): Expected {
-  const { ledger, cvm, frame, thread, args } = call;
+/** Whether the handler of a thread still reaches what it was shown. */
+function hasFrame(cvm: DeclaredCvm, frame: DeclaredFrame): boolean {
+  const { base, size } = shownAt(cvm, frame.stack);
+  return contains(frame.ddc, BigInt(base), BigInt(size));
+}
+
+/** What is wrong with the handle, the block or the buffer of a call. */
+function requestReasons(call: TakenCall): Partial<Record<ErrorName, boolean>> {
+  const { ledger, cvm, frame, args } = call;
   const handle = handleAt(cvm, args[0]!);
-  if (handle?.kind !== "endpoint") return refused("EBADF");
+  if (handle?.kind !== "endpoint") return { EBADF: true };
   const words = ledger.words(call, args[1]!, 10);
-  if (words === null) return refused("EFAULT");
-  const { endpoint } = handle;
-  if (!endpoint.isLive) return refused("ESTALE");
-  const [base, size, rights, timeout] = words.slice(6) as [bigint, bigint, bigint, bigint];
+  if (words === null) return { EFAULT: true };
+  if (!handle.endpoint.isLive) return { ESTALE: true };
+  const [base, size, rights] = words.slice(6) as [bigint, bigint, bigint];
   const isWrong = rights > 3n || size > 0n !== rights > 0n || size > LENGTH_MAX || !isExactWord(base, size);
+  return {
+    EINVAL: isWrong,
+    EFAULT: !isWrong && size > 0n && !contains(frame.ddc, base, size),
+    E2BIG: size > handle.endpoint.messageMax,
+  };
+}
+
+function entry({ endpoint, integers, caller, buffer }: DeclaredRequest): Expected {
+  const values = [...integers, caller, BigInt(buffer?.size ?? 0)];
+  return { kind: "entered", cvm: endpoint.owner.name, values };
+}
+
+function callForecast(call: TakenCall): Expected {
+  const { ledger, thread } = call;
+  const reasons = requestReasons(call);
+  if (Object.values(reasons).some(Boolean)) return unless(reasons, () => waits);
+  const request = requestOf(call)!;
+  const { endpoint } = request;
   const isOnStack = thread.frames.some((one) => one.endpoint === endpoint);
   return unless(
-    {
-      EINVAL: isWrong,
-      EFAULT: !isWrong && size > 0n && !contains(frame.ddc, base, size),
-      E2BIG: size > endpoint.messageMax,
-      ELOOP: thread.frames.length >= FRAMES_MAX,
-      EDEADLK: endpoint.mode === "serial" && isOnStack,
-    },
+    { ELOOP: thread.frames.length >= FRAMES_MAX, EDEADLK: endpoint.mode === "serial" && isOnStack },
     () => {
-      if (ledger.roomIn(endpoint) === null) return timeout === 0n ? refused("EAGAIN") : waits;
-      return {
-        kind: "entered",
-        cvm: endpoint.owner.name,
-        values: [...words.slice(0, 6), cvm.identity, rights === 0n ? 0n : size],
-      };
+      if (ledger.roomIn(endpoint) === null) return request.timeout === 0n ? refused("EAGAIN") : waits;
+      return entry(request);
     },
   );
 }

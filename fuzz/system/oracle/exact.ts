@@ -25,6 +25,7 @@ import type { Docket } from "./docket.ts";
 import { type Expected, forecasts } from "./exact-calls.ts";
 import { exactRules as rules } from "./exact-rules.ts";
 import { handleAt, type Ledger } from "./ledger.ts";
+import { SECTOR, SECTORS } from "./ledger-devices.ts";
 import { isGoing } from "./ledger-streams.ts";
 import type { SystemMoment, SystemOracle } from "./oracle.ts";
 import { isExactRange, unitOf } from "./state.ts";
@@ -33,7 +34,7 @@ import type { TakenCall } from "./taken-call.ts";
 type Judged = SystemMoment & { readonly report: StepReport };
 
 /** Calls whose result a guest chose: it may look like an error. */
-const FREE: readonly string[] = ["thread_join", "cp_call_return"];
+const FREE: readonly string[] = ["thread_join", "cp_call_return", "cp_call_wait"];
 /** Bytes beside a copy that are looked at. */
 const MARGIN = 32;
 
@@ -41,7 +42,7 @@ export class ExactOracle implements SystemOracle {
   readonly name = "O";
   /** What was copied to in the step: to be compared when the ledger has it too. */
   #copied: Range | null = null;
-  #waits = new Map<DeclaredThread, DeclaredWait | null>();
+  readonly #waits = new Map<DeclaredThread, Slept>();
 
   begin(): void {
     this.#copied = null;
@@ -52,13 +53,17 @@ export class ExactOracle implements SystemOracle {
     const { step, report } = moment;
     this.#copied = null;
     this.#waits.clear();
-    for (const thread of ledger.living()) this.#waits.set(thread, thread.wait);
+    for (const thread of ledger.living()) {
+      this.#waits.set(thread, { wait: thread.wait, depth: thread.frames.length });
+    }
     if (step.by === null) {
       judgeEvent(moment, ledger, docket);
       return;
     }
     const thread = ledger.threadOf(step.by);
     const canAct = thread !== null && thread.state === "ready";
+    // Whether it gives up is not a matter of this oracle.
+    if (report.outcome.kind === "refused" && report.outcome.why === "system stopped") return;
     if (canAct === (report.outcome.kind === "refused")) {
       docket.broken(
         canAct ? rules.errors : rules.successes,
@@ -111,8 +116,8 @@ export class ExactOracle implements SystemOracle {
     if (report === null) return;
     for (const { thread: name, values } of report.woken) {
       const thread = ledger.threadOf(name);
-      const wait = thread === null ? undefined : this.#waits.get(thread);
-      if (thread !== null && wait !== undefined) judgeWake(thread, wait, values[0], ledger, docket);
+      const slept = thread === null ? undefined : this.#waits.get(thread);
+      if (thread !== null && slept !== undefined) judgeWake(thread, slept, values[0], ledger, docket);
     }
     const copied = this.#copied === null ? null : withMargin(this.#copied, ledger);
     if (copied === null) return;
@@ -236,10 +241,16 @@ function withMargin({ base, size }: Range, ledger: Ledger): Range | null {
   return null;
 }
 
+/** What a thread was about before a step: its wait, and the domains it was in. */
+interface Slept {
+  readonly wait: DeclaredWait | null;
+  readonly depth: number;
+}
+
 /** An error that ends a wait needs a reason too. */
 function judgeWake(
   thread: DeclaredThread,
-  wait: DeclaredWait | null,
+  { wait, depth }: Slept,
   value: bigint,
   ledger: Ledger,
   docket: Docket,
@@ -249,9 +260,12 @@ function judgeWake(
     docket.vacuous(rules.wakes);
     return;
   }
-  const isExplained = explanations[error]?.(wait, ledger, thread) ?? false;
+  // It is told of the call that it was in, and not of what it waited for there.
+  const isCutShort = thread.frames.length < depth && (error === "ECONNRESET" || error === "ETIMEDOUT");
+  const isExplained = isCutShort || (explanations[error]?.(wait, ledger, thread) ?? false);
   // What a callee is called with, or a thread exits with, may look like an error.
-  const isFree = wait.request !== null || wait.call === "thread_join";
+  const isFree =
+    wait.request !== null || ["thread_join", "cp_call_wait", "cp_call_serve"].includes(wait.call);
   if (isExplained) docket.holds(rules.wakes);
   else if (isFree) docket.vacuous(rules.wakes);
   else
@@ -267,7 +281,6 @@ type Explanation = (wait: DeclaredWait, ledger: Ledger, thread: DeclaredThread) 
 const explanations: Partial<Record<ErrorName, Explanation>> = {
   ETIMEDOUT: ({ until }, { time }) => until !== null && until <= time,
   EINTR: ({ call }) => call === "sleep",
-  ECONNRESET: () => true,
   ESTALE: ({ call, request, args }, _, { frames }) => {
     if (call === "cp_call") return request?.endpoint.isLive === false;
     const handle = handleAt(frames.at(-1)!.cvm, args[0]!);
@@ -277,6 +290,7 @@ const explanations: Partial<Record<ErrorName, Explanation>> = {
   EBADF: ({ end, listener }, { listeners }) =>
     (end !== null && !end.isOpen) || (listener !== null && !listeners.has(listener)),
   ENOSPC: ({ call }) => call === "cps_accept",
+  ENOENT: ({ ticket }, { tickets }) => ticket !== null && !tickets.has(ticket),
 };
 
 const PAGE = 4096;
@@ -314,7 +328,7 @@ function reasonsAgainst(event: Event, ledger: Ledger, places: Places): ErrorName
 }
 
 function reasonsAgainstCreation(description: CvmDescription, ledger: Ledger, places: Places): ErrorName[] {
-  const { name, size, codeSize, image, parent: inside, quotas } = description;
+  const { name, size, codeSize, image, disk, parent: inside, quotas } = description;
   const dataSize = size - codeSize;
   const reasons: ErrorName[] = [];
   const isOdd =
@@ -325,7 +339,8 @@ function reasonsAgainstCreation(description: CvmDescription, ledger: Ledger, pla
     quotas.handles > 64 ||
     quotas.threads * STACK_BYTES >= dataSize;
   if (isOdd || hasWrongQuotas) reasons.push("EINVAL");
-  if (image.length / 2 > codeSize - 2 * PAGE) reasons.push("E2BIG");
+  const isLong = image.length / 2 > codeSize - 2 * PAGE || (disk ?? "").length / 2 > SECTORS * SECTOR;
+  if (isLong) reasons.push("E2BIG");
   if (ledger.named(name) !== null) reasons.push("EEXIST");
   const parent = inside === null ? null : ledger.named(inside.cvm);
   if (inside !== null && parent?.state !== "running") reasons.push("ENOENT");

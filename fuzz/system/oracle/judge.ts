@@ -1,9 +1,16 @@
 /** The oracles at work on one system: each step is judged by what was declared before it, and the state by what is now. */
 import type { ProbedSystem } from "../../../impl/intravisor/intravisor.ts";
-import type { Step, StepReport, SystemView } from "../../../model/system-contract.ts";
+import type {
+  SliceReport,
+  Step,
+  StepReport,
+  SystemView,
+  ThreadName,
+} from "../../../model/system-contract.ts";
+import { threadText } from "../listing.ts";
 import { Docket, type RuleCount } from "./docket.ts";
 import { Holdings } from "./held.ts";
-import { Ledger } from "./ledger.ts";
+import { type Asked, type Bytes, Ledger } from "./ledger.ts";
 import {
   type Sight,
   type SystemMoment,
@@ -13,6 +20,13 @@ import {
   WHOLE_EVERY,
 } from "./oracle.ts";
 
+/** What a thread does in slices, and what it has asked for. */
+interface UnderWay {
+  readonly step: Step;
+  readonly reports: readonly StepReport[];
+  asked: Asked | null;
+}
+
 /** A thing that follows a script on one system. */
 export class SystemJudge {
   readonly #system: ProbedSystem;
@@ -20,13 +34,19 @@ export class SystemJudge {
   readonly #docket: Docket;
   readonly #held = new Holdings();
   #ledger = new Ledger();
+  readonly #bytes: Bytes;
+  /** What threads do in slices, by name. */
+  readonly #under = new Map<string, UnderWay>();
+  #last: SystemMoment | null = null;
   #at = 0;
+  #looks = 0;
   #taken = 0;
 
   constructor(system: ProbedSystem, oracles: readonly SystemOracle[], rules: readonly SystemRule[]) {
     this.#system = system;
     this.#oracles = oracles;
     this.#docket = new Docket(rules);
+    this.#bytes = (address, size) => system.probe.bytes(address, size);
   }
 
   /** What is declared now. */
@@ -38,6 +58,9 @@ export class SystemJudge {
   begin(): void {
     this.#ledger = new Ledger();
     this.#at = 0;
+    this.#looks = 0;
+    this.#last = null;
+    this.#under.clear();
     this.#taken = this.#system.probe.machineSteps;
     this.#docket.clear();
     this.#held.reset();
@@ -51,23 +74,48 @@ export class SystemJudge {
     reports: readonly StepReport[],
     outline: SystemView,
   ): SystemViolation | null {
-    const sight = this.#sight(outline);
-    const moment = { ...this.#moment(step, reports, sight), report };
-    const docket = this.#docket;
-    docket.at(this.#at);
-    for (const oracle of this.#oracles) oracle.judge?.(moment, this.#ledger, docket);
-    this.#ledger.take(step, report, reports, outline);
+    if (this.#ledger.lost !== null) return null;
+    const moment = { ...this.#moment(step, reports, this.#sight(outline)), report };
+    this.#docket.at(this.#at);
+    for (const oracle of this.#oracles) oracle.judge?.(moment, this.#ledger, this.#docket);
+    this.#ledger.take(step, report, reports, outline, this.#bytes);
     this.#at++;
-    const isWhole = this.#at % WHOLE_EVERY === 0;
-    for (const oracle of this.#oracles) oracle.check?.(moment, this.#ledger, docket, isWhole);
-    return docket.violation;
+    return this.#check(moment);
+  }
+
+  /** A thread has been set to take a step in slices. */
+  begun(name: string, step: Step, reports: readonly StepReport[]): void {
+    this.#under.set(name, { step, reports, asked: null });
+  }
+
+  /** A slice has been run. What its thread does by itself is taken over; what it asks for is not. */
+  slice(by: ThreadName, slice: SliceReport, outline: SystemView): SystemViolation | null {
+    if (this.#ledger.lost !== null) return null;
+    const under = this.#under.get(threadText(by));
+    const step: Step = under?.step ?? { by, action: { do: "go" } };
+    const sight = this.#sight(outline);
+    const moment = { ...this.#moment(step, under?.reports ?? [], sight), report: null };
+    const doing = { by, action: step.by === null ? null : step.action, asked: under?.asked ?? null };
+    this.#ledger.takeSlice(doing, slice, outline, this.#bytes);
+    if (under !== undefined) under.asked = slice.end.kind === "asks" ? slice.end : null;
+    this.#docket.at(this.#at);
+    return this.#check(moment);
   }
 
   /** The script is over: everything is looked at once more. */
-  finish(step: Step, report: StepReport, reports: readonly StepReport[]): SystemViolation | null {
-    const moment = { ...this.#moment(step, reports, this.#sight()), report };
+  finish(): SystemViolation | null {
+    if (this.#ledger.lost !== null || this.#last === null) return null;
     this.#docket.at(null);
+    const moment = { ...this.#last, sight: this.#sight(), machineSteps: 0 };
     for (const oracle of this.#oracles) oracle.check?.(moment, this.#ledger, this.#docket, true);
+    return this.#docket.violation;
+  }
+
+  #check(moment: SystemMoment): SystemViolation | null {
+    this.#last = { ...moment, report: null };
+    if (this.#ledger.lost !== null) return null;
+    const isWhole = ++this.#looks % WHOLE_EVERY === 0;
+    for (const oracle of this.#oracles) oracle.check?.(moment, this.#ledger, this.#docket, isWhole);
     return this.#docket.violation;
   }
 

@@ -3,6 +3,8 @@ import type { Outcome } from "../../../model/system-contract.ts";
 import { errorOf } from "../listing.ts";
 import type { DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
 import { handleAt, type Ledger } from "./ledger.ts";
+import { deviceEffects } from "./ledger-devices.ts";
+import { endEndpoint, nextServed, ticketAt } from "./ledger-parts.ts";
 import { endAt, listenerAt, streamEffects, streamWakes, wordsOf } from "./ledger-streams.ts";
 import { keyOf, type TakenCall, type Values } from "./taken-call.ts";
 
@@ -12,32 +14,64 @@ const FOREVER = (1n << 64n) - 1n;
 
 /** Takes in what a call came to. */
 export function takeCall(call: TakenCall, name: string, outcome: Outcome): void {
-  const { thread, ledger } = call;
-  if (outcome.kind === "blocked") {
-    const request = name === "cp_call" ? requestOf(call) : null;
-    const timeout = name === "cp_call" ? (request?.timeout ?? FOREVER) : timeoutOf(name, call.args);
-    const until = timeout === FOREVER ? null : ledger.time + timeout;
-    thread.state = "blocked";
-    thread.wait = {
-      call: name,
-      args: call.args,
-      until,
-      request,
-      end: endAt(call),
-      listener: listenerAt(call),
-      words:
-        name === "cps_poll"
-          ? wordsOf(ledger.memory.read(Number(call.args[0]), Number(call.args[1]) * 8))
-          : null,
-      order: ledger.waits++,
-    };
-  } else if (outcome.kind === "entered") {
-    const request = name === "cp_call" ? requestOf(call) : null;
-    if (request !== null) ledger.enter(thread, request);
-  } else if (outcome.kind === "returned") {
-    const isGuests = name === "cp_call_return" && thread.frames.length > 1;
-    if (isGuests || errorOf(outcome.values[0]) === null) effects[name]?.(call, outcome.values);
+  const { ledger } = call;
+  if (outcome.kind === "blocked") block(call, name);
+  else if (outcome.kind === "entered") goIn(call, name);
+  else if (outcome.kind === "returned") {
+    const isGuests = name === "cp_call_return" && call.frame.endpoint !== null;
+    const isError = !isGuests && name !== "cp_call_wait" && errorOf(outcome.values[0]) !== null;
+    if (isError) return;
+    const effect = effects[name];
+    if (effect !== undefined) effect(call, outcome.values);
+    else if (!WITHOUT_EFFECT.includes(name)) ledger.lost = name;
   }
+}
+
+/** Calls that declare nothing. */
+const WITHOUT_EFFECT: readonly string[] = [
+  "console_write",
+  "time",
+  "sleep",
+  "thread_join",
+  "thread_self",
+  "futex_wait",
+  "futex_wake",
+  "cp_file_wait",
+  "disk_capacity",
+  "net_poll",
+];
+
+function block(call: TakenCall, name: string): void {
+  const { ledger, thread, cvm, args } = call;
+  const request = name === "cp_call" ? requestOf(call) : null;
+  const timeout = name === "cp_call" ? (request?.timeout ?? FOREVER) : timeoutOf(name, args);
+  thread.state = "blocked";
+  thread.wait = {
+    call: name,
+    args,
+    until: timeout === FOREVER ? null : ledger.time + timeout,
+    request,
+    end: endAt(call),
+    listener: listenerAt(call),
+    words: name === "cps_poll" ? wordsOf(ledger.memory.read(Number(args[0]), Number(args[1]) * 8)) : null,
+    ticket: name === "cp_call_wait" ? ticketAt(ledger, cvm, args[0]!) : null,
+    thread: name === "thread_join" ? (cvm.threads[Number(args[0])] ?? null) : null,
+    order: ledger.waits++,
+  };
+}
+
+function goIn(call: TakenCall, name: string): void {
+  const { ledger, thread, cvm } = call;
+  if (name === "cp_call_serve") {
+    const ticket = nextServed(ledger, cvm);
+    if (ticket !== null) ledger.enter(thread, ticket.request, ticket.until, ticket);
+    return;
+  }
+  const request = requestOf(call);
+  if (request === null) return;
+  const { timeout } = request;
+  const until = timeout === 0n || timeout === FOREVER ? null : ledger.time + timeout;
+  ledger.enter(thread, request, until, null);
 }
 
 /** Takes in that a wait ended: with a result, or inside of what was called (`depth`: the domains it is in now). */
@@ -46,7 +80,13 @@ export function takeWake(ledger: Ledger, thread: DeclaredThread, values: Values,
   thread.state = "ready";
   thread.wait = null;
   if (wait === null) return;
-  if (wait.request !== null && depth > thread.frames.length) ledger.enter(thread, wait.request);
+  if (depth > thread.frames.length) {
+    const ticket = wait.call === "cp_call_serve" ? nextServed(ledger, thread.frames.at(-1)!.cvm) : null;
+    if (ticket !== null) ledger.enter(thread, ticket.request, ticket.until, ticket);
+    else if (wait.request !== null) ledger.enter(thread, wait.request, wait.until, null);
+    return;
+  }
+  if (wait.ticket !== null && values[1] === 1n) ledger.tickets.delete(wait.ticket);
   if (errorOf(values[0]) === null) streamWakes[wait.call]?.(ledger, { thread, wait }, values);
 }
 
@@ -57,6 +97,9 @@ const timeouts: Readonly<Record<string, number>> = {
   cp_file_wait: 2,
   cps_accept: 1,
   cps_poll: 2,
+  net_rx: 3,
+  cp_call_wait: 1,
+  cp_call_serve: 0,
 };
 
 function timeoutOf(name: string, args: readonly bigint[]): bigint {
@@ -71,7 +114,13 @@ export function requestOf(call: TakenCall): DeclaredRequest | null {
   if (handle?.kind !== "endpoint" || words === null) return null;
   const rights = Number(words[8]);
   const buffer = rights === 0 ? null : { ...rangeOf(words[6]!, words[7]!), rights: rights as Rights };
-  return { endpoint: handle.endpoint, integers: words.slice(0, 6), buffer, timeout: words[9]! };
+  return {
+    endpoint: handle.endpoint,
+    integers: words.slice(0, 6),
+    buffer,
+    caller: call.cvm.identity,
+    timeout: words[9]!,
+  };
 }
 
 function rangeOf(base: bigint, size: bigint): Range {
@@ -80,16 +129,14 @@ function rangeOf(base: bigint, size: bigint): Range {
 
 const effects: Readonly<Record<string, Effect>> = {
   ...streamEffects,
+  ...deviceEffects,
   timer_arm({ ledger, thread, args }) {
     ledger.timers.push({ thread, at: ledger.time + args[0]! });
   },
   thread_create({ ledger, cvm }, [number]) {
     ledger.startThread(cvm, Number(number));
   },
-  thread_exit({ ledger, thread, args }) {
-    thread.exitValue = args[0]!;
-    ledger.endThread(thread);
-  },
+  thread_exit: ({ ledger, thread, args }) => ledger.endThread(thread, args[0]!),
   exit({ ledger, cvm }) {
     ledger.end(cvm);
   },
@@ -149,10 +196,23 @@ const effects: Readonly<Record<string, Effect>> = {
       if (endpoint.key === key) call.ledger.open(call.cvm, word, { kind: "endpoint", word, endpoint });
     }
   },
-  cp_call_return: ({ ledger, thread }) => ledger.leave(thread),
+  cp_call_return: ({ ledger, thread, args }) => ledger.leave(thread, args[0]!),
+  cp_call_async(call, [number]) {
+    const { ledger, cvm } = call;
+    const request = requestOf(call);
+    if (request === null) return;
+    const { timeout } = request;
+    const until = timeout === 0n || timeout === FOREVER ? null : ledger.time + timeout;
+    cvm.tickets = number;
+    ledger.tickets.add({ owner: cvm, number, request, state: "queued", until, result: null });
+  },
+  cp_call_wait({ ledger, cvm, args }, [, isSpent]) {
+    const ticket = ticketAt(ledger, cvm, args[0]!);
+    if (ticket !== null && isSpent === 1n) ledger.tickets.delete(ticket);
+  },
   cp_call_unregister({ ledger, cvm, args }) {
     const handle = handleAt(cvm, args[0]!);
-    if (handle?.kind === "endpoint") ledger.endEndpoint(handle.endpoint);
+    if (handle?.kind === "endpoint") endEndpoint(ledger, handle.endpoint);
   },
   cp_call_close: ({ ledger, cvm, args }) => ledger.close(cvm, args[0]!),
 };

@@ -6,7 +6,15 @@
  * A ledger follows what is reported; whether a report is right is for oracles to say, before the ledger takes it in.
  */
 import { callWithNumber } from "../../../model/intravisor/calls.ts";
-import type { Step, StepReport, SystemView, ThreadName, Value } from "../../../model/system-contract.ts";
+import type {
+  Action,
+  SliceReport,
+  Step,
+  StepReport,
+  SystemView,
+  ThreadName,
+  Value,
+} from "../../../model/system-contract.ts";
 import {
   contains,
   type DeclaredCaller,
@@ -19,21 +27,29 @@ import {
   type DeclaredRequest,
   type DeclaredStream,
   type DeclaredThread,
+  type DeclaredTicket,
   type DeclaredTimer,
   identityOf,
   innermost,
+  type Range,
 } from "./declared.ts";
 import { takeCall, takeWake } from "./ledger-calls.ts";
+import { SECTOR, SECTORS, takeFault } from "./ledger-devices.ts";
+import { complete, expireCalls, leaveDead } from "./ledger-parts.ts";
 import { endStreamsOf } from "./ledger-streams.ts";
 import { Shadow } from "./shadow.ts";
 
 export class Ledger {
   time = 0n;
+  /** Why nothing can be said of the script any more: it has done something that is not followed. */
+  lost: string | null = null;
   /** By slot. */
   readonly cvms = new Map<number, DeclaredCvm>();
   /** Live ones, in the order in which they were made. */
   readonly grants = new Set<DeclaredGrant>();
   readonly endpoints = new Set<DeclaredEndpoint>();
+  /** Calls for which nobody waits, in the order in which they were made. */
+  readonly tickets = new Set<DeclaredTicket>();
   readonly listeners = new Set<DeclaredListener>();
   readonly streams = new Set<DeclaredStream>();
   timers: DeclaredTimer[] = [];
@@ -107,19 +123,57 @@ export class Ledger {
     }
   }
 
-  /** Takes in a step that was taken whole. `outline`: the tables after it. */
+  /**
+   * Takes in a step that was taken whole. `outline`: the tables after it. `bytes`: memory after it, of which that is taken
+   * over which nobody but the system knows.
+   */
   take(
     step: Step,
     { outcome, woken }: StepReport,
     reports: readonly StepReport[],
     outline: SystemView,
+    bytes?: Bytes,
   ): void {
     if (outcome.kind !== "refused") {
       if (step.by === null)
         this.#takeEvent(step.event, outcome.kind === "done" && outcome.value === 0n, outline);
-      else this.#takeAction(step.by, step.action, outcome, reports, outline);
+      else this.#takeAction(step.by, step.action, outcome, reports, outline, bytes);
     }
     this.takeWoken(woken, outline);
+  }
+
+  /**
+   * Takes in a slice. What the thread had asked for was served in it, or else code of the guest has run: what it may write
+   * is as it is now.
+   */
+  takeSlice(
+    {
+      by,
+      action,
+      asked,
+    }: { readonly by: ThreadName; readonly action: Action | null; readonly asked: Asked | null },
+    { end, served, woken }: SliceReport,
+    outline: SystemView,
+    bytes: Bytes,
+  ): void {
+    if (served !== null && asked !== null) {
+      const name = callWithNumber(asked.number)?.name;
+      if (name !== undefined) this.takeCall(by, name, asked.args, served);
+    }
+    const thread = this.threadOf(by);
+    const isThere = thread !== null && thread.state !== "dead";
+    if (isThere && end.kind === "faulted") this.takeFault(thread, bytes);
+    else if (isThere && (action?.do === "body" || action?.do === "go"))
+      this.ranOwnCode(thread, outline, bytes);
+    else if (isThere) this.#adoptDdc(thread, outline, bytes);
+    this.takeWoken(woken, outline);
+  }
+
+  #adoptDdc(thread: DeclaredThread, outline: SystemView, bytes: Bytes): void {
+    const { frame } = innermost(thread);
+    const { isOwnCode } = frame;
+    this.ranOwnCode(thread, outline, bytes);
+    frame.isOwnCode = isOwnCode;
   }
 
   /** Takes in that waits ended. */
@@ -130,6 +184,13 @@ export class Ledger {
       const view = outline.cvms.find((cvm) => cvm.name === name.cvm)?.threads[name.thread];
       takeWake(this, thread, values, view?.domains.length ?? 0);
     }
+  }
+
+  /** Takes in that the code of a thread has trapped. */
+  takeFault(thread: DeclaredThread, bytes?: Bytes): void {
+    this.authority++;
+    const shown = takeFault(this, thread);
+    if (shown !== null && bytes !== undefined) this.memory.write(shown.base, bytes(shown.base, shown.size));
   }
 
   /** Takes in a host call, or one of the guest's own, with its arguments as they were observed. */
@@ -158,6 +219,7 @@ export class Ledger {
       case "advance":
         this.time += event.ns;
         this.timers = this.timers.filter(({ at }) => at > this.time);
+        expireCalls(this);
     }
   }
 
@@ -167,12 +229,13 @@ export class Ledger {
     outcome: StepReport["outcome"],
     reports: readonly StepReport[],
     outline: SystemView,
+    bytes?: Bytes,
   ): void {
     const thread = this.threadOf(by);
     if (thread === null || thread.state === "dead") return;
     const caller = innermost(thread);
     if (outcome.kind === "faulted") {
-      if (thread.frames.length > 1) this.end(caller.cvm);
+      this.takeFault(thread, bytes);
       return;
     }
     const meant = (value: Value) => this.meaning(value, caller, reports);
@@ -200,7 +263,7 @@ export class Ledger {
         return;
       case "body":
       case "go":
-        this.ranOwnCode(thread, outline);
+        this.ranOwnCode(thread, outline, bytes);
     }
   }
 
@@ -223,6 +286,10 @@ export class Ledger {
       handles: new Map(),
       handleGenerations: new Map(),
       spent: new Set(),
+      handler: 0n,
+      disk: diskOf(description),
+      packets: [],
+      tickets: 0n,
     };
     this.generations.set(slot, generation);
     this.cvms.set(slot, cvm);
@@ -230,45 +297,77 @@ export class Ledger {
     this.memory.clear(data.base, data.size);
   }
 
-  /** Code of the guest's own has run: DDC is what it made of it, as far as the tables tell. */
-  ranOwnCode(thread: DeclaredThread, outline: SystemView): void {
-    this.authority++;
+  /**
+   * Code of the guest's own has run: DDC is what it made of it, as far as the tables tell, and whatever it may write is as
+   * it is now.
+   */
+  ranOwnCode(thread: DeclaredThread, outline: SystemView, bytes?: Bytes): void {
     const { frame } = innermost(thread);
     const view = outline.cvms.find(({ name }) => name === thread.cvm.name)?.threads[thread.number];
+    this.authority++;
     frame.isOwnCode = true;
     if (view !== undefined)
       frame.ddc = { base: Number(view.ddcBase), size: Number(view.ddcTop - view.ddcBase) };
+    if (bytes !== undefined) this.adopt(frame, bytes);
+  }
+
+  /** Takes over what the domain of a frame may write. */
+  adopt(frame: DeclaredFrame, bytes: Bytes): void {
+    const writable: Range[] = [frame.cvm.data];
+    if (frame.buffer !== null && (frame.buffer.rights & 2) !== 0) writable.push(frame.buffer);
+    for (const handle of frame.cvm.handles.values()) {
+      if (handle.kind === "grant" && handle.grant.isLive && (handle.rights & 2) !== 0)
+        writable.push(handle.grant.range);
+    }
+    for (const { base, size } of writable) this.memory.write(base, bytes(base, size));
   }
 
   startThread(cvm: DeclaredCvm, number: number): void {
     this.authority++;
-    const frame = { cvm, endpoint: null, buffer: null, stack: number, ddc: cvm.data, isOwnCode: false };
-    cvm.threads[number] = { cvm, number, state: "ready", wait: null, exitValue: 0n, frames: [frame] };
+    const thread = this.worker(cvm, number);
+    thread.frames.push({ ...frameIn(cvm, number), endpoint: null });
+  }
+
+  /** A new thread that has no frames yet; the numbers before it are those of dead ones, if nobody has had them. */
+  worker(cvm: DeclaredCvm, number: number): DeclaredThread {
+    const fresh = (at: number, state: DeclaredThread["state"]): DeclaredThread => ({
+      cvm,
+      number: at,
+      state,
+      hasLived: state !== "dead",
+      wait: null,
+      exitValue: 0n,
+      isHandling: false,
+      frames: [],
+    });
+    for (let at = cvm.threads.length; at < number; at++) cvm.threads[at] = fresh(at, "dead");
+    cvm.threads[number] = fresh(number, "ready");
+    return cvm.threads[number];
   }
 
   /** A cVM ends, its descendants first: none of its threads runs again, and what it offered is gone. */
   end(cvm: DeclaredCvm): void {
     if (cvm.state !== "running") return;
+    this.authority++;
     for (const inner of [...this.cvms.values()]) if (inner.parent === cvm) this.end(inner);
     cvm.state = "quarantine";
-    for (const thread of cvm.threads) this.endThread(thread);
     cvm.handles.clear();
-    for (const endpoint of [...this.endpoints]) if (endpoint.owner === cvm) this.endEndpoint(endpoint);
-    for (const thread of this.living())
-      this.unwind(
-        thread,
-        thread.frames.findIndex((one) => one.cvm === cvm),
-      );
+    cvm.handler = 0n;
+    cvm.packets = [];
+    leaveDead(this, cvm);
+    for (const thread of cvm.threads) if (thread.state !== "dead") this.endThread(thread, 0n);
     for (const grant of [...this.grants]) if (grant.owner === cvm) this.endGrant(grant);
     endStreamsOf(this, cvm);
     this.timers = this.timers.filter(({ thread }) => thread.cvm !== cvm);
   }
 
-  endThread(thread: DeclaredThread): void {
+  endThread(thread: DeclaredThread, value: bigint): void {
     this.authority++;
     thread.state = "dead";
     thread.wait = null;
+    thread.exitValue = value;
     thread.frames.length = 0;
+    this.timers = this.timers.filter((timer) => timer.thread !== thread);
   }
 
   endGrant(grant: DeclaredGrant): void {
@@ -277,41 +376,34 @@ export class Ledger {
     this.grants.delete(grant);
   }
 
-  /** Nobody is in it any more, nor will be. */
-  endEndpoint(endpoint: DeclaredEndpoint): void {
+  /** The innermost call of a thread has returned; that of a thread without a caller was its end. */
+  leave(thread: DeclaredThread, value: bigint): void {
     this.authority++;
-    endpoint.isLive = false;
-    this.endpoints.delete(endpoint);
-    for (const thread of this.living()) {
-      this.unwind(
-        thread,
-        thread.frames.findIndex((frame) => frame.endpoint === endpoint),
-      );
-    }
+    const frame = thread.frames.pop();
+    if (thread.frames.length === 0) this.endThread(thread, value);
+    if (frame?.ticket != null) complete(this, frame.ticket, value);
   }
 
-  /** Cuts the frames of a thread from a depth on; none if the depth is not one of a callee. */
-  unwind(thread: DeclaredThread, depth: number): void {
-    if (depth < 1) return;
+  enter(
+    thread: DeclaredThread,
+    request: DeclaredRequest,
+    until: bigint | null,
+    ticket: DeclaredTicket | null,
+  ): void {
     this.authority++;
-    thread.frames.length = depth;
-    thread.state = "ready";
-    thread.wait = null;
-  }
-
-  /** The innermost call of a thread has returned. */
-  leave(thread: DeclaredThread): void {
-    this.authority++;
-    if (thread.frames.length > 1) thread.frames.pop();
-  }
-
-  enter(thread: DeclaredThread, { endpoint, buffer }: DeclaredRequest): void {
-    this.authority++;
+    const { endpoint, buffer } = request;
     const stack = this.roomIn(endpoint) ?? 0;
-    const cvm = endpoint.owner;
-    thread.frames.push({ cvm, endpoint, buffer, stack, ddc: cvm.data, isOwnCode: false });
+    thread.frames.push({
+      ...frameIn(endpoint.owner, stack),
+      endpoint,
+      buffer,
+      until: ticket === null ? until : null,
+      ticket,
+      isServed: ticket !== null,
+    });
     thread.state = "ready";
     thread.wait = null;
+    if (ticket !== null) ticket.state = "served";
   }
 
   /** A handle that a cVM was given. */
@@ -343,12 +435,41 @@ export class Ledger {
   }
 }
 
+/** What a thread has asked for, in slices. */
+export interface Asked {
+  readonly number: bigint;
+  readonly args: readonly bigint[];
+}
+
+/** Memory of the system, to be looked at. */
+export type Bytes = (address: number, size: number) => Uint8Array;
+
+function frameIn(cvm: DeclaredCvm, stack: number): DeclaredFrame {
+  return {
+    cvm,
+    endpoint: null,
+    buffer: null,
+    until: null,
+    ticket: null,
+    isServed: false,
+    stack,
+    ddc: cvm.data,
+    isOwnCode: false,
+  };
+}
+
 const NO_ARGUMENTS: readonly bigint[] = new Array<bigint>(8).fill(0n);
 
 /** The handle with this number in a cVM, if there is one. */
 export function handleAt({ handles }: DeclaredCvm, word: bigint): DeclaredHandle | null {
   const handle = handles.get(Number(word & 0xffffn));
   return handle?.word === word ? handle : null;
+}
+
+function diskOf({ disk }: DeclaredCvm["description"]): Uint8Array {
+  const bytes = new Uint8Array(SECTORS * SECTOR);
+  bytes.set(Buffer.from(disk ?? "", "hex").subarray(0, bytes.length));
+  return bytes;
 }
 
 function bytesOf(value: bigint, size: number): Uint8Array {

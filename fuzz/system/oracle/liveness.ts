@@ -4,6 +4,7 @@ import { stepText, threadText } from "../listing.ts";
 import type { DeclaredThread, DeclaredWait } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import { handleAt, type Ledger } from "./ledger.ts";
+import { nextServed } from "./ledger-parts.ts";
 import type { SystemMoment, SystemOracle } from "./oracle.ts";
 import { livenessRules as rules } from "./state-rules.ts";
 
@@ -15,21 +16,27 @@ const OWN_CODE_STEPS = 8192;
 
 export class LivenessOracle implements SystemOracle {
   readonly name = "V";
-  /** Threads that were waiting, or in a callee, before the step: only those can wake. */
-  #sleepers = new Set<DeclaredThread>();
+  /** Whether a thread was waiting, or in a callee, before the step: only those can wake, and new ones. */
+  readonly #slept = new Map<DeclaredThread, boolean>();
 
   begin(): void {
-    this.#sleepers.clear();
+    this.#slept.clear();
   }
 
   judge(_moment: SystemMoment, ledger: Ledger): void {
-    this.#sleepers.clear();
+    this.#slept.clear();
     for (const thread of ledger.living()) {
-      if (thread.state === "blocked" || thread.frames.length > 1) this.#sleepers.add(thread);
+      this.#slept.set(thread, thread.state === "blocked" || thread.frames.at(-1)!.endpoint !== null);
     }
   }
 
   check(moment: SystemMoment, ledger: Ledger, docket: Docket): void {
+    const { outcome } = moment.report ?? { outcome: null };
+    if (outcome?.kind === "refused" && outcome.why === "system stopped") {
+      const [said] = moment.report!.devices.filter(({ device }) => device === "monitor");
+      docket.broken(rules.ends, `${stepText(moment.step)}: the Intravisor gave up`, said?.data ?? "before");
+      return;
+    }
     docket.holds(rules.ends);
     this.#checkBudget(moment, docket);
     if (moment.report !== null) this.#checkOnce(moment.report, ledger, docket);
@@ -60,7 +67,7 @@ export class LivenessOracle implements SystemOracle {
       const thread = ledger.threadOf(name);
       const who = threadText(name);
       if (names.has(who)) docket.broken(rules.once, `${who} wakes twice`);
-      else if (thread === null || !this.#sleepers.has(thread))
+      else if (thread === null || this.#slept.get(thread) === false)
         docket.broken(rules.once, `${who} wakes, and did not wait`);
       else docket.holds(rules.once);
       names.add(who);
@@ -74,8 +81,10 @@ type ThreadAction = Extract<SystemMoment["step"], { action: unknown }>["action"]
 function bytesOf(action: ThreadAction, report: StepReport | null): number {
   if (action.do === "fill") return action.length;
   if (action.do === "body" || action.do === "go") return OWN_CODE_STEPS / STEPS_PER_BYTE;
-  const moved = report?.outcome.kind === "returned" ? report.outcome.values[0] : 0n;
-  return moved < 1n << 40n ? Number(moved) : 0;
+  const results = [report?.outcome, ...(report?.woken ?? [])].map((one) =>
+    one !== undefined && "values" in one ? (one.values[0] ?? 0n) : 0n,
+  );
+  return results.reduce((sum, moved) => sum + (moved < 1n << 40n ? Number(moved) : 0), 0);
 }
 
 /** Why a wait should be over; null if it should not. */
@@ -83,7 +92,11 @@ function overdue(thread: DeclaredThread, wait: DeclaredWait, ledger: Ledger): st
   const { cvm } = thread.frames.at(-1)!;
   switch (wait.call) {
     case "thread_join":
-      return cvm.threads[Number(wait.args[0])]?.state === "dead" ? "that thread is dead" : null;
+      return wait.thread?.state === "dead" ? "that thread is dead" : null;
+    case "cp_call_wait":
+      return wait.ticket !== null && !ledger.tickets.has(wait.ticket) ? "the ticket is spent" : null;
+    case "cp_call_serve":
+      return nextServed(ledger, cvm) === null ? null : "there is a call to serve";
     case "cp_file_wait": {
       const handle = handleAt(cvm, wait.args[0]!);
       if (handle?.kind !== "grant") return null;

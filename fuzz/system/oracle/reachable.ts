@@ -119,8 +119,8 @@ export class ReachableOracle implements SystemOracle {
       else docket.holds(rule);
     };
     check(rules.noSealing, (perms & (seal | unseal)) !== 0);
-    check(rules.noSystem, (perms & system) !== 0);
     if (otype !== null) return;
+    check(rules.noSystem, (perms & system) !== 0);
     check(rules.noCapabilityStore, (perms & (storeCap | storeLocal)) !== 0);
     check(rules.writeOrExecute, (perms & (store | execute)) === (store | execute));
   }
@@ -171,7 +171,7 @@ export class ReachableOracle implements SystemOracle {
     const isCode =
       isInside(held, places.gateBase, places.gateSize) &&
       held.address === places.gateBase &&
-      held.perms === (global | execute | cinvoke);
+      (held.perms & ~system) === (global | execute | cinvoke);
     const isData =
       (held.base - places.blocksBase) % places.blockBytes === 0 &&
       held.top - held.base === places.blockBytes &&

@@ -24,6 +24,16 @@ export const stateRules = rulesOf("S", {
     [74, 75, 78, 80],
     "There are exactly the listeners and streams that were made, and places only where receivers named them",
   ],
+  tickets: [
+    "tickets",
+    [44, 65, 73],
+    "There are exactly the tickets of calls whose results nobody has had yet",
+  ],
+  devices: [
+    "devices",
+    [23, 37, 45, 46, 48],
+    "Each cVM has the handler that it named and the packets that were sent to it",
+  ],
   handles: [
     "handles",
     [44, 56, 64, 83],

@@ -63,7 +63,9 @@ export class StateOracle implements SystemOracle {
     const isRefused = outcome.kind === "refused";
     const value =
       outcome.kind === "done" ? outcome.value : outcome.kind === "returned" ? outcome.values[0] : 0n;
-    if (!isRefused && (woken.length > 0 || errorOf(value) === null)) return;
+    // Who is told that a call has failed for which he had a ticket has spent the ticket.
+    const isSpent = outcome.kind === "returned" && outcome.values[1] !== 0n;
+    if (!isRefused && (woken.length > 0 || isSpent || errorOf(value) === null)) return;
     if (isEqual(before, outline)) docket.holds(rules.failure);
     // What returns a value that is nobody's error, returns what a guest chose.
     else if (outcome.kind === "returned" && isFree(before, outline)) docket.vacuous(rules.failure);
@@ -153,6 +155,12 @@ function checkTables(outline: SystemView, ledger: Ledger, docket: Docket): void 
     }),
   );
   check(
+    rules.tickets,
+    "tickets",
+    outline.tickets.map(({ owner, number, state }) => [owner, number, state]),
+    [...ledger.tickets].map(({ owner, number, state }) => [owner.name, number, state]),
+  );
+  check(
     rules.streams,
     "listeners",
     outline.listeners.map(({ key, owner, backlog }) => [key, owner, backlog]),
@@ -198,8 +206,24 @@ function checkTables(outline: SystemView, ledger: Ledger, docket: Docket): void 
     check(
       rules.threads,
       `threads of ${view.name}`,
-      view.threads.map(({ thread, state, domains }) => [thread, state, domains]),
-      cvm.threads.map(({ number, state, frames }) => [number, state, frames.map((frame) => frame.cvm.name)]),
+      view.threads.map(({ thread, state, domains, handling }) => [
+        thread,
+        state,
+        domains,
+        state !== "dead" && handling,
+      ]),
+      cvm.threads.map(({ number, state, frames, isHandling }) => [
+        number,
+        state,
+        frames.map((frame) => frame.cvm.name),
+        state !== "dead" && isHandling,
+      ]),
+    );
+    check(
+      rules.devices,
+      `handler and packets of ${view.name}`,
+      [view.handler, view.packets],
+      [cvm.handler, cvm.packets.map(({ bytes }) => Buffer.from(bytes).toString("hex"))],
     );
     checkQuotas(cvm, view, ledger, docket);
   }

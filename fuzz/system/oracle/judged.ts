@@ -1,0 +1,105 @@
+/**
+ * A system with oracles behind it: whatever runs on it, by whole steps or in slices, is judged. Drivers, shrinkers and
+ * replays use it as they use any other.
+ */
+import type { ProbedSystem } from "../../../impl/intravisor/intravisor.ts";
+import type {
+  Action,
+  Outcome,
+  SliceReport,
+  Step,
+  StepReport,
+  SystemView,
+  ThreadName,
+} from "../../../model/system-contract.ts";
+import { threadText } from "../listing.ts";
+import type { RuleCount } from "./docket.ts";
+import { SystemJudge } from "./judge.ts";
+import type { SystemOracleName, SystemViolation } from "./oracle.ts";
+import { systemOracles, systemRules } from "./oracles.ts";
+
+export class JudgedSystem implements ProbedSystem {
+  readonly #system: ProbedSystem;
+  readonly #judge: SystemJudge;
+  #violation: SystemViolation | null = null;
+  #outline: SystemView | null = null;
+
+  constructor(system: ProbedSystem, names: readonly SystemOracleName[]) {
+    this.#system = system;
+    const rules = systemRules.filter(({ oracle }) => names.includes(oracle));
+    this.#judge = new SystemJudge(system, systemOracles(names), rules);
+  }
+
+  get name(): string {
+    return this.#system.name;
+  }
+
+  get probe(): ProbedSystem["probe"] {
+    return this.#system.probe;
+  }
+
+  get secrets(): ProbedSystem["secrets"] {
+    return this.#system.secrets;
+  }
+
+  /** The first rule broken since the reset. */
+  get violation(): SystemViolation | null {
+    return this.#violation;
+  }
+
+  /** Looks at everything once more: the script is over. */
+  finish(): SystemViolation | null {
+    this.#violation ??= this.#judge.finish();
+    return this.#violation;
+  }
+
+  /** How often each rule was tested since this was made. */
+  counts(): RuleCount[] {
+    return this.#judge.counts();
+  }
+
+  reset(): void {
+    this.#system.reset();
+    this.#violation = null;
+    this.#outline = null;
+    this.#judge.begin();
+  }
+
+  step(step: Step, results: readonly StepReport[]): StepReport {
+    this.#outline = null;
+    const report = this.#system.step(step, results);
+    if (this.#violation === null) this.#violation = this.#judge.step(step, report, results, this.outline());
+    return report;
+  }
+
+  begin(by: ThreadName, action: Action, results: readonly StepReport[]): Outcome | null {
+    this.#outline = null;
+    const ended = this.#system.begin(by, action, results);
+    if (ended === null) this.#judge.begun(threadText(by), { by, action }, results);
+    return ended;
+  }
+
+  run(by: ThreadName, steps: number): SliceReport {
+    this.#outline = null;
+    const slice = this.#system.run(by, steps);
+    if (this.#violation === null) this.#violation = this.#judge.slice(by, slice, this.outline());
+    return slice;
+  }
+
+  runnable(): readonly ThreadName[] {
+    return this.#system.runnable();
+  }
+
+  view(): SystemView {
+    return this.#system.view();
+  }
+
+  outline(): SystemView {
+    this.#outline ??= this.#system.outline();
+    return this.#outline;
+  }
+
+  pages(cvm: string): readonly (Uint8Array | null)[] {
+    return this.#system.pages(cvm);
+  }
+}
