@@ -40,12 +40,15 @@ interface Options {
   readonly strict?: true;
   readonly out: string;
   readonly fault: readonly string[];
-  readonly oracle: readonly Objector[];
+  readonly oracle: readonly (typeof LETTERS)[number][];
   readonly findings: number;
 }
 
 const SECONDS_DEFAULT = 60;
 const WORKERS_MAX = 32;
+
+/** N compares two worlds of one system: level system alone has it. */
+const LETTERS = [...OBJECTORS, "N"] as const;
 
 const exitCodes: Readonly<Record<Verdict, number>> = { holds: 0, broken: 1, unknown: 2 };
 
@@ -79,7 +82,7 @@ export function register(program: Command): void {
     .addOption(strictOption())
     .option("--out <folder>", "where findings and the campaign's record are written", "out/fuzz")
     .addOption(faultOption())
-    .addOption(oracleOption(OBJECTORS))
+    .addOption(oracleOption(LETTERS))
     .addOption(
       new Option("--findings <n>", "end after so many different findings")
         .argParser(wholeNumber(1, 1000))
@@ -136,7 +139,8 @@ async function fuzzScripts(options: Options): Promise<void> {
   if (fault.length > 0) throw new BadInput("--fault: level system has no faults to plant");
   if (against !== undefined) throw new BadInput("--against: level system compares with no implementation");
   const budget = runs === undefined ? { seconds } : { runs };
-  await fuzzSystem({ seed: seed ?? Date.now().toString(36), budget, findings, out });
+  const pairs = !options.oracle.includes("N") ? "none" : options.oracle.length === 1 ? "all" : "some";
+  await fuzzSystem({ seed: seed ?? Date.now().toString(36), budget, findings, out, pairs });
 }
 
 async function campaign(
@@ -150,10 +154,10 @@ async function campaign(
     seconds = SECONDS_DEFAULT,
     workers,
     fault,
-    oracle,
     findings,
     out,
   } = options;
+  const oracles = objectorsOf(options);
   const live = new LiveLine(process.stderr);
   process.stdout.write(`seed ${seed}\n`);
   const result = await runCampaign({
@@ -162,7 +166,7 @@ async function campaign(
     budget: runs === undefined ? { seconds } : { runs },
     workers,
     faults: fault,
-    oracles: oracle,
+    oracles,
     canaries: await findCanaries(),
     findingsMax: findings,
     clock: () => performance.now(),
@@ -179,8 +183,17 @@ async function campaign(
 }
 
 /** The implementation that --against names, or null. */
-async function openOther({ against, oracle, timeout, strict }: Options): Promise<PeerBench | null> {
+/** Who judges programs. @throws BadInput if nobody does. */
+function objectorsOf({ oracle }: Options): Objector[] {
+  const objectors = oracle.filter((letter) => letter !== "N");
+  if (objectors.length === 0) throw new BadInput("--oracle: N is of level system; expected others beside it");
+  return objectors;
+}
+
+async function openOther(options: Options): Promise<PeerBench | null> {
+  const { against, timeout, strict } = options;
   if (against === undefined) return null;
+  const oracle = objectorsOf(options);
   if (!oracle.includes("D")) throw new BadInput("--oracle: --against compares; expected D among the letters");
   return openPeerBench(against, peerOptions(timeout), strict ? "strict" : "relaxed", oracle);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
 import { createSystemModel } from "../../model/intravisor/system.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
-import type { SystemUnderTest } from "../../model/system-contract.ts";
+import type { SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
 import { columns } from "../../reports/columns.ts";
 import { BadInput } from "../bad-input.ts";
 import { makeFolder } from "../campaign/output.ts";
@@ -13,6 +13,7 @@ import { readText } from "../program/index.ts";
 import type { Conclusion } from "../replay/verdict.ts";
 import {
   runSystemCampaign,
+  SHRINK_TESTS_MAX,
   type SystemCampaign,
   type SystemProgress,
   shrinkFailure,
@@ -27,7 +28,10 @@ import {
   storeSystemFinding,
 } from "../system/finding.ts";
 import { stepsOf } from "../system/lockstep.ts";
-import { failureText, judgeScript, listingOf } from "../system/replay.ts";
+import { shrinkLeak } from "../system/oracle/pair/shrink.ts";
+import { fieldsOfLeak } from "../system/oracle/pair/story.ts";
+import { judgePair } from "../system/oracle/pair/worlds.ts";
+import { type Failure, failureText, judgeScript, listingOf, stepOfFailure } from "../system/replay.ts";
 import { saveScript } from "../system/script.ts";
 
 interface FuzzOptions {
@@ -35,18 +39,34 @@ interface FuzzOptions {
   readonly budget: { readonly runs: number } | { readonly seconds: number };
   readonly findings: number;
   readonly out: string;
+  /** How many scripts are run in two worlds too, or in nothing else. */
+  readonly pairs: "none" | "some" | "all";
 }
 
 const exitCodes = { holds: 0, broken: 1, unknown: 2 } as const;
 const PROGRESS_MS = 5000;
 
 function createSystems(): { model: SystemUnderTest; system: SystemUnderTest } {
+  return { model: createSystemModel(), system: createSystem() };
+}
+
+function createSystem(): SystemUnderTest {
   const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
-  return { model: createSystemModel(), system: createIntravisor({ assemble }) };
+  return createIntravisor({ assemble });
+}
+
+/** What is wrong with a script; with one that has a pair also what is wrong between two worlds, on either side. */
+function judge(script: SystemScript, model: SystemUnderTest, system: SystemUnderTest): Failure | null {
+  const failure = judgeScript(script, model, system);
+  if (failure !== null || script.pair === undefined) return failure;
+  return judgePair(script, [
+    [model, createSystemModel()],
+    [system, createSystem()],
+  ]);
 }
 
 /** `fuzz --level system`: prints findings as they come, then the table of what was reached and the verdict. */
-export async function fuzzSystem({ seed, budget, findings, out }: FuzzOptions): Promise<void> {
+export async function fuzzSystem({ seed, budget, findings, out, pairs }: FuzzOptions): Promise<void> {
   makeFolder(out);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
@@ -62,6 +82,7 @@ export async function fuzzSystem({ seed, budget, findings, out }: FuzzOptions): 
       findingsMax: findings,
       model,
       system,
+      pairs: pairs === "none" ? null : { twin: createSystem(), share: pairs },
       clock: () => performance.now(),
       isInterrupted: () => interrupt.signal.aborted,
       onScript: async (progress) => {
@@ -71,7 +92,7 @@ export async function fuzzSystem({ seed, budget, findings, out }: FuzzOptions): 
         toldMs = progress.elapsedMs;
         process.stderr.write(`${progressText(progress)}\n`);
       },
-      onFinding: (finding) => files.set(finding.signature, tell(finding, out, model)),
+      onFinding: (finding, failure) => files.set(finding.signature, tell(finding, failure, out, model)),
     });
     writeWhole(join(out, "campaign.json"), jsonText(result));
     process.stdout.write(`\n${summaryOf(result, files)}\n`);
@@ -82,10 +103,13 @@ export async function fuzzSystem({ seed, budget, findings, out }: FuzzOptions): 
 }
 
 /** Stores a finding and prints its story. Returns where it lies. */
-function tell(finding: Omit<SystemFinding, "story">, folder: string, model: SystemUnderTest): string {
-  const { script, at, fields } = finding;
-  const failure = { kind: "difference", difference: { at, fields } } as const;
-  const told = (path: string) => ({ ...finding, story: storyOf(script, failure, model, path) });
+function tell(
+  finding: Omit<SystemFinding, "story">,
+  failure: Failure,
+  folder: string,
+  model: SystemUnderTest,
+): string {
+  const told = (path: string) => ({ ...finding, story: storyOf(finding.script, failure, model, path) });
   const path = storeSystemFinding(folder, told);
   process.stdout.write(`\n${finding.signature}\n${told(path).story.join("\n")}\n`);
   return path;
@@ -107,6 +131,7 @@ function summaryOf(result: SystemCampaign, files: ReadonlyMap<string, string>): 
     ["seed", result.seed],
     ["scripts", number(scripts)],
     ["steps compared", `${number(steps)}, ${number((steps / Math.max(1, elapsedMs)) * 1000)} a second`],
+    ...pairRows(result),
     ["time", `${(elapsedMs / 1000).toFixed(1)} s`],
     ...(isInterrupted ? [["ended", "early, by request"]] : []),
   ]);
@@ -124,6 +149,17 @@ function summaryOf(result: SystemCampaign, files: ReadonlyMap<string, string>): 
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+/** What was compared of two worlds, and what was made known and therefore not. */
+function pairRows({ pairs }: SystemCampaign): string[][] {
+  if (pairs === null) return [];
+  const { held, vacuous, frozen, told } = pairs;
+  const list = told.map(({ call, times }) => `${call} ${number(times)}`).join(", ");
+  return [
+    ["in two worlds", `${number(held)} steps looked the same, ${number(vacuous)} vacuous`],
+    ["made known", `${list === "" ? "nothing" : list}; results frozen ${number(frozen)}`],
+  ];
 }
 
 function number(value: number): string {
@@ -145,15 +181,17 @@ export function replayScript(file: string): Conclusion {
   const { model, system } = createSystems();
   const steps = stepsOf(script);
   if (steps.length === 0) return { verdict: "unknown", text: "unknown: no step to take" };
-  const failure = judgeScript(script, model, system);
+  const failure = judge(script, model, system);
   if (failure === null) {
     const expected = steps.filter(({ expect }) => expect?.result !== undefined).length;
     const lines = listingOf(script, model, steps.length - 1);
     const met = expected === 0 ? "" : `, ${expected} expectations met`;
     return { verdict: "holds", text: [...lines, `holds: ${steps.length} steps agree${met}`].join("\n") };
   }
-  const { at } = failure.kind === "difference" ? failure.difference : failure.unmet;
-  return { verdict: "broken", text: [...listingOf(script, model, at), ...failureText(failure)].join("\n") };
+  return {
+    verdict: "broken",
+    text: [...listingOf(script, model, stepOfFailure(failure)), ...failureText(failure)].join("\n"),
+  };
 }
 
 /**
@@ -166,11 +204,14 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
   const { model, system } = createSystems();
   const steps = stepsOf(script).length;
   if (steps === 0) return { exitCode: 2, text: `${file}: unknown: no step to take\n` };
-  const failure = judgeScript(script, model, system);
+  const failure = judge(script, model, system);
   if (failure === null) {
     return { exitCode: 0, text: `${file}: holds: ${steps} steps agree and do as expected\n` };
   }
-  const small = shrinkFailure(script, failure, model, system);
+  const small =
+    failure.kind === "leak"
+      ? smallLeak(script, failure, model, system)
+      : shrinkFailure(script, failure, model, system);
   const path = out ?? `${file.replace(/\.json$/, "")}.min.json`;
   const story = storyOf(small.script, small.failure, model, path);
   if (small.failure.kind === "expectation") saveScript(path, small.script);
@@ -182,7 +223,7 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
       origin: finding?.origin ?? null,
       script: small.script,
       shrunk: small.isMinimal,
-      ...small.failure.difference,
+      ...foundIn(small.failure),
       story,
     });
   }
@@ -190,6 +231,27 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
   const ending = isMinimal ? "" : `; stopped after ${number(tests)} scripts, could be smaller`;
   const counts = `broken: ${stepsOf(small.script).length} of ${steps} steps, written to ${path}${ending}`;
   return { exitCode: 1, text: `${story.join("\n")}\n${counts}\n` };
+}
+
+function foundIn(failure: Exclude<Failure, { kind: "expectation" }>): Pick<SystemFinding, "at" | "fields"> {
+  if (failure.kind === "difference") return failure.difference;
+  return { at: failure.leak.at, fields: fieldsOfLeak(failure.leak) };
+}
+
+function smallLeak(
+  script: SystemScript,
+  failure: Extract<Failure, { kind: "leak" }>,
+  model: SystemUnderTest,
+  system: SystemUnderTest,
+): ReturnType<typeof shrinkFailure> {
+  const worlds =
+    failure.system === model.name
+      ? ([model, createSystemModel()] as const)
+      : ([system, createSystem()] as const);
+  const { pair: _, ...alone } = script;
+  const small = shrinkLeak({ script: alone, pair: failure.pair }, failure.leak, worlds, SHRINK_TESTS_MAX);
+  const { pair, leak, isMinimal, tests } = small;
+  return { script: { ...small.script, pair }, failure: { ...failure, pair, leak }, isMinimal, tests };
 }
 
 function loadRunnable(file: string): ReturnType<typeof loadScriptOrFinding> {

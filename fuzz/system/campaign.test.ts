@@ -18,6 +18,7 @@ function options(more: Partial<SystemCampaignOptions>): SystemCampaignOptions {
     findingsMax: 10,
     model: createSystemModel(),
     system: createSystemModel(),
+    pairs: { twin: createSystemModel(), share: "some" },
     clock: () => 0,
     isInterrupted: () => false,
     onScript: async () => {},

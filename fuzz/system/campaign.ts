@@ -4,16 +4,20 @@ import { Random } from "../generate/random.ts";
 import { type SystemFinding, signatureOf } from "./finding.ts";
 import { ScriptSource } from "./generate.ts";
 import { compareSystems, Follower, stepsOf, UNSTEADY } from "./lockstep.ts";
+import { PairHunt } from "./oracle/pair/hunt.ts";
+import { fieldsOfLeak } from "./oracle/pair/story.ts";
 import { type ReachRow, SystemReach } from "./reach.ts";
-import { type Failure, failureText, judgeScript, listingOf, runOn } from "./replay.ts";
+import { type Failure, failureText, judgeScript, listingOf, runOn, stepOfFailure } from "./replay.ts";
 import { shrinkScript } from "./shrink.ts";
 
 /** Steps of a script. */
 const SCRIPT_STEPS = 200;
 /** From so many scripts on, everything that can be reached must have been. */
 const SCRIPTS_FOR_REACH = 2000;
+/** One script in so many is run in two worlds, unless all are. */
+const SCRIPTS_PER_PAIR = 4;
 /** Scripts that are tried to shrink one. */
-const SHRINK_TESTS_MAX = 4000;
+export const SHRINK_TESTS_MAX = 4000;
 
 export interface SystemCampaignOptions {
   readonly seed: string;
@@ -22,12 +26,14 @@ export interface SystemCampaignOptions {
   readonly findingsMax: number;
   readonly model: SystemUnderTest;
   readonly system: SystemUnderTest;
+  /** Another one like `system`: some scripts are run in two worlds. `all`: all are, and nothing else is done with them. */
+  readonly pairs: { readonly twin: SystemUnderTest; readonly share: "some" | "all" } | null;
   /** Milliseconds from any fixed moment. */
   readonly clock: () => number;
   readonly isInterrupted: () => boolean;
   /** After each script: lets the outside live. */
   readonly onScript: (progress: SystemProgress) => Promise<void>;
-  readonly onFinding: (finding: Omit<SystemFinding, "story">) => void;
+  readonly onFinding: (finding: Omit<SystemFinding, "story">, failure: Failure) => void;
 }
 
 export interface SystemProgress {
@@ -43,9 +49,19 @@ export interface SystemCampaign extends SystemProgress {
   readonly reach: readonly ReachRow[];
   readonly never: readonly string[];
   readonly undeclared: readonly string[];
+  /** Runs in two worlds: what was compared and what was let go. */
+  readonly pairs: PairTally | null;
   readonly isInterrupted: boolean;
   readonly verdict: "holds" | "broken" | "unknown";
   readonly reason: string;
+}
+
+export interface PairTally {
+  /** Steps after which two worlds looked the same. */
+  readonly held: number;
+  readonly vacuous: number;
+  readonly frozen: number;
+  readonly told: readonly { readonly call: string; readonly times: number }[];
 }
 
 export async function runSystemCampaign(options: SystemCampaignOptions): Promise<SystemCampaign> {
@@ -54,6 +70,8 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
   const source = new ScriptSource(random, model);
   const follower = new Follower(model, system);
   const reach = new SystemReach();
+  const hunt = options.pairs === null ? null : new PairHunt([system, options.pairs.twin]);
+  const isAll = options.pairs?.share === "all";
   const times = new Map<string, number>();
   const begun = clock();
   let [scripts, steps, isInterrupted] = [0, 0, false];
@@ -64,8 +82,10 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
 
   while (!isOver() && !isInterrupted) {
     random.restart(scripts);
-    const { script, taken, agrees } = follow(source, follower, reach);
+    const { script, taken, agrees } = isAll ? make(source, reach) : follow(source, follower, reach);
     if (!agrees) investigate(options, script, scripts, times);
+    else if (isAll || scripts % SCRIPTS_PER_PAIR === 0)
+      lookForLeaks(options, hunt, script, random, scripts, times);
     scripts++;
     steps += taken;
     await options.onScript(progress());
@@ -73,7 +93,52 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
   }
   const signatures = [...times].map(([signature, count]) => ({ signature, times: count }));
   const ground = { ...progress(), signatures, never: reach.never(), undeclared: reach.undeclared() };
-  return { seed, ...ground, reach: reach.rows(), isInterrupted, ...verdictOf(ground) };
+  const pairs = tallyOf(hunt);
+  return { seed, ...ground, pairs, reach: reach.rows(), isInterrupted, ...verdictOf({ ...ground, pairs }) };
+}
+
+/** Makes a script on the reference alone. */
+function make(source: ScriptSource, reach: SystemReach) {
+  reach.begin();
+  let taken = 0;
+  const script = source.script(SCRIPT_STEPS, (step, report, _reports, before, after) => {
+    taken++;
+    reach.observe(step, report, before, after);
+  });
+  return { taken, script, agrees: true };
+}
+
+function tallyOf(hunt: PairHunt | null): PairTally | null {
+  if (hunt === null) return null;
+  const { held, vacuous, frozen, told } = hunt.counts;
+  return { held, vacuous, frozen, told: [...told].map(([call, times]) => ({ call, times })) };
+}
+
+/** Runs a script in two worlds. A leak is made small, unless it is known. */
+function lookForLeaks(
+  { seed, system, onFinding }: SystemCampaignOptions,
+  hunt: PairHunt | null,
+  script: SystemScript,
+  random: Random,
+  run: number,
+  times: Map<string, number>,
+): void {
+  const seen = hunt?.look(script, random) ?? null;
+  if (hunt === null || seen === null) return;
+  times.set(seen.signature, (times.get(seen.signature) ?? 0) + 1);
+  if (times.get(seen.signature)! > 1) return;
+  const { signature, leak, pair, isMinimal, ...small } = hunt.shrink(seen.found, seen.leak, SHRINK_TESTS_MAX);
+  const finding = {
+    format: "capwright-system-finding",
+    version: 1,
+    signature,
+    origin: { seed, run },
+    script: { ...small.script, pair },
+    shrunk: isMinimal,
+    at: leak.at,
+    fields: fieldsOfLeak(leak),
+  } as const;
+  onFinding(finding, { kind: "leak", system: system.name, pair, leak });
 }
 
 /** Makes a script on the reference while the other follows, until they part. */
@@ -106,7 +171,7 @@ function investigate(
   const { failure } = small;
   if (failure.kind !== "difference") return;
   const { at, fields } = failure.difference;
-  onFinding({
+  const finding = {
     format: "capwright-system-finding",
     version: 1,
     signature,
@@ -115,7 +180,8 @@ function investigate(
     shrunk: small.isMinimal,
     at,
     fields,
-  });
+  } as const;
+  onFinding(finding, failure);
 }
 
 /** The smallest script that fails with the same signature, and how it fails. */
@@ -150,8 +216,11 @@ export function storyOf(
   reference: SystemUnderTest,
   path: string,
 ): string[] {
-  const { at } = failure.kind === "difference" ? failure.difference : failure.unmet;
-  return [...listingOf(script, reference, at), ...failureText(failure), `again: capwright replay ${path}`];
+  return [
+    ...listingOf(script, reference, stepOfFailure(failure)),
+    ...failureText(failure),
+    `again: capwright replay ${path}`,
+  ];
 }
 
 function verdictOf({
@@ -160,15 +229,17 @@ function verdictOf({
   signatures,
   never,
   undeclared,
-}: Pick<SystemCampaign, "scripts" | "steps" | "signatures" | "never" | "undeclared">): Pick<
+  pairs,
+}: Pick<SystemCampaign, "scripts" | "steps" | "signatures" | "never" | "undeclared" | "pairs">): Pick<
   SystemCampaign,
   "verdict" | "reason"
 > {
   const unknown = (reason: string) => ({ verdict: "unknown" as const, reason });
   if (signatures.length > 0) {
-    return { verdict: "broken", reason: `the systems differ: ${signatures.length} findings` };
+    return { verdict: "broken", reason: `${signatures.length} findings` };
   }
   if (steps === 0) return unknown("nothing was compared");
+  if (pairs?.held === 0) return unknown("no step was compared in two worlds that differ");
   if (undeclared.length > 0) return unknown(`outcomes that nothing should have: ${undeclared.join(", ")}`);
   if (scripts >= SCRIPTS_FOR_REACH && never.length > 0) return unknown(`never reached: ${never.join(", ")}`);
   return { verdict: "holds", reason: `${steps.toLocaleString("en-US")} steps compared, no difference` };

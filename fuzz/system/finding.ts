@@ -9,7 +9,8 @@ import type { FieldDifference } from "../program/finding.ts";
 import { jsonText } from "../program/hex.ts";
 import { errorOf } from "./listing.ts";
 import { type SystemDivergence, stepsOf } from "./lockstep.ts";
-import type { Failure } from "./replay.ts";
+import { signatureOfLeak } from "./oracle/pair/story.ts";
+import { type Failure, stepOfFailure } from "./replay.ts";
 import { scriptDiskForm, scriptSchema } from "./script.ts";
 
 export interface SystemFinding {
@@ -68,8 +69,8 @@ export function loadScriptOrFinding(path: string): { script: SystemScript; findi
  * value on both sides. Values themselves vary with every script.
  */
 export function signatureOf(script: SystemScript, failure: Failure): string {
-  const { at } = failure.kind === "difference" ? failure.difference : failure.unmet;
-  const step = stepsOf(script)[at];
+  if (failure.kind === "leak") return signatureOfLeak(script, failure.leak);
+  const step = stepsOf(script)[stepOfFailure(failure)];
   if (failure.kind === "expectation") return `expectation at ${doingOf(step)}`;
   return `${doingOf(step)}: ${fieldSignature(failure.difference)}`;
 }

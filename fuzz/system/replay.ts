@@ -2,6 +2,7 @@
 import { errorNumbers } from "../../model/intravisor/errors.ts";
 import type {
   Expectation,
+  SecretPair,
   Step,
   StepReport,
   SystemScript,
@@ -12,6 +13,8 @@ import type {
 } from "../../model/system-contract.ts";
 import { reportText, resultText, stepText } from "./listing.ts";
 import { compareSystems, type SystemDivergence, stepsOf } from "./lockstep.ts";
+import type { Leak } from "./oracle/pair/pair.ts";
+import { leakText } from "./oracle/pair/story.ts";
 
 /** An expectation that a system does not meet. */
 export interface Unmet {
@@ -23,10 +26,26 @@ export interface Unmet {
   readonly actual: string;
 }
 
-/** What is wrong with a script: the systems differ, or one does not do as the script expects. */
+/**
+ * What is wrong with a script: the systems differ, one does not do as the script expects, or on one two worlds can be
+ * told apart.
+ */
 export type Failure =
   | { readonly kind: "difference"; readonly difference: SystemDivergence }
-  | { readonly kind: "expectation"; readonly unmet: Unmet };
+  | { readonly kind: "expectation"; readonly unmet: Unmet }
+  | { readonly kind: "leak"; readonly system: string; readonly pair: SecretPair; readonly leak: Leak };
+
+/** The step at which something is wrong, counted from the first creation. */
+export function stepOfFailure(failure: Failure): number {
+  switch (failure.kind) {
+    case "difference":
+      return failure.difference.at;
+    case "expectation":
+      return failure.unmet.at;
+    case "leak":
+      return failure.leak.at;
+  }
+}
 
 /** What is wrong with a script first; null if nothing is. A difference goes before expectations. */
 export function judgeScript(
@@ -155,6 +174,7 @@ export function listingOf(script: SystemScript, reference: SystemUnderTest, last
 
 /** What is wrong, in lines. */
 export function failureText(failure: Failure): string[] {
+  if (failure.kind === "leak") return leakText(failure.pair, failure.system, failure.leak);
   if (failure.kind === "expectation") {
     const { at, system, expect, actual } = failure.unmet;
     return [`step ${at}: ${system} does not do as expected: expected ${expect}, found ${actual}`];

@@ -11,6 +11,7 @@ export function systemHunter(systems: Systems, oracles: readonly Catcher[]): Hun
   const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
   const model = systems.createSystemModel();
   const system = systems.createIntravisor({ assemble });
+  const twin = systems.createIntravisor({ assemble });
   const hunterWith = (asked: readonly Catcher[]): Hunter => ({
     hunt: async ({ seed, seconds, clock }) => {
       let finding: Omit<SystemFinding, "story"> | null = null;
@@ -20,6 +21,7 @@ export function systemHunter(systems: Systems, oracles: readonly Catcher[]): Hun
         findingsMax: 1,
         model,
         system,
+        pairs: asked.includes("N") ? { twin, share: asked.includes("D") ? "some" : "all" } : null,
         clock,
         isInterrupted: () => false,
         onScript: async () => {},
@@ -30,7 +32,7 @@ export function systemHunter(systems: Systems, oracles: readonly Catcher[]): Hun
       const found = finding as Omit<SystemFinding, "story"> | null;
       return {
         seed,
-        foundBy: found === null ? null : "D",
+        foundBy: found === null ? null : found.script.pair === undefined ? "D" : "N",
         programs: scripts,
         steps,
         elapsedMs: Math.round(elapsedMs),

@@ -13,6 +13,8 @@ export interface SmallLeak extends PairedScript {
   readonly leak: Leak;
   /** Whether leaving out any one step ends it; false if the tests ran out. */
   readonly isMinimal: boolean;
+  /** Scripts tried. */
+  readonly tests: number;
 }
 
 /** Pairs of runs that are spent on what differs. */
@@ -45,6 +47,7 @@ export function shrinkLeak(
     pair: least,
     leak: leakOf(small.script, least) ?? leak,
     isMinimal: small.isMinimal,
+    tests: small.tests,
   };
 }
 

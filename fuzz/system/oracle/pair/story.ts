@@ -1,5 +1,6 @@
 /** Leaks as a reader would write them. */
 import type { SecretPair, SystemScript } from "../../../../model/system-contract.ts";
+import type { FieldDifference } from "../../../program/finding.ts";
 import { stepsOf } from "../../lockstep.ts";
 import type { Leak } from "./pair.ts";
 
@@ -25,6 +26,11 @@ function kindOf(what: string): string {
 }
 
 const SEEN_MAX = 8;
+
+/** What was seen in both worlds, as fields of a finding. */
+export function fieldsOfLeak({ seen }: Leak): FieldDifference[] {
+  return seen.map(({ who, what, one, two }) => ({ field: `${who}: ${what}`, expect: one, actual: two }));
+}
 
 /** Who can tell, by what, and what it is that differs. */
 export function leakText(pair: SecretPair, system: string, { at, seen, bytes }: Leak): string[] {

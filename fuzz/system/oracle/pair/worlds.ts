@@ -1,9 +1,22 @@
 /** Scripts in two worlds, from their beginning to their end. */
 import type { SecretPair, SystemScript } from "../../../../model/system-contract.ts";
 import { stepsOf } from "../../lockstep.ts";
-import { type Leak, type PairCounts, PairRun } from "./pair.ts";
+import type { Failure } from "../../replay.ts";
+import { type Leak, noCounts, type PairCounts, PairRun } from "./pair.ts";
 import type { Worlds } from "./sighting.ts";
 import { variedSteps } from "./variation.ts";
+
+/** What is wrong with a script that has a pair, on each of some systems in turn; null if nothing is. */
+export function judgePair({ pair, ...script }: SystemScript, systems: readonly Worlds[]): LeakFailure | null {
+  if (pair === undefined) return null;
+  for (const worlds of systems) {
+    const leak = leakIn(script, pair, worlds, noCounts());
+    if (leak !== null) return { kind: "leak", system: worlds[0].name, pair, leak };
+  }
+  return null;
+}
+
+type LeakFailure = Extract<Failure, { kind: "leak" }>;
 
 /** Runs a script in two worlds: where somebody can tell them apart, or null. */
 export function leakIn(
