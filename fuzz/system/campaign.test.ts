@@ -53,7 +53,8 @@ describe("a campaign", () => {
   test("finds a mistake, makes it as small as can be, and stores it once", async () => {
     const found: Found[] = [];
     const system = mistakenAt("cp_file_notify");
-    const result = await runSystemCampaign(options({ system, onFinding: (one) => found.push(one) }));
+    const budget = { runs: 40 };
+    const result = await runSystemCampaign(options({ system, budget, onFinding: (one) => found.push(one) }));
     expect(result.verdict).toBe("broken");
     expect(result.signatures[0]!.times).toBeGreaterThan(1);
     const [finding] = found as [Found];

@@ -5,6 +5,7 @@
 import type { ErrorName, Step, SystemView, ThreadName, Value } from "../../model/system-contract.ts";
 import { crossingCorners } from "./corner-crossing.ts";
 import { deviceCorners } from "./corner-device.ts";
+import { streamCorners } from "./corner-stream.ts";
 import { errorOf } from "./listing.ts";
 import type { CornerCase, Moment } from "./moment.ts";
 
@@ -57,6 +58,7 @@ export function cornerCases(): readonly CornerCase[] {
     { name: "death of an outer layer", isMet: (one) => deaths(one) > 1 },
     recycled(),
     innerReachesOut(),
+    ...streamCorners(),
     ...crossingCorners(),
     ...deviceCorners,
     { name: "exhausted: handles, grants or endpoints", isMet: (one) => failedWith(one, "ENOSPC") },

@@ -155,7 +155,8 @@ interface Moved {
 
 /** Copies as much as fits, as if through a temporary (I-59). */
 function move(system: System, from: Place, to: Place): Moved {
-  const count = from.range.size < to.range.size ? from.range.size : to.range.size;
+  const isShort = to.range.size < from.range.size;
+  const count = (isShort ? to : from).range.size;
   const bytes = readBytes(system.memory, offsetOf(from.range.base, count), Number(count));
   const memory = writeBytes(system.memory, offsetOf(to.range.base, count), bytes);
   const full = from.message || to.message ? from.range.size : count;

@@ -1,6 +1,7 @@
 /** CP_Stream: what is ready, how streams end, and what nobody should do with them. */
 import { at, type Held, type Scene } from "./scene.ts";
-import { collectBy, dial, memberOf, postBy, receiveBy, sendBy, someOf, somePair } from "./stream.ts";
+import { dial, someOf, somePair } from "./stream.ts";
+import { collectBy, memberOf, postBy, receiveBy, sendBy } from "./stream-move.ts";
 import { any, handle, length, number, own, patience, timeout } from "./value.ts";
 
 const [IN, OUT] = [1n, 2n];

@@ -55,6 +55,7 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [1, stream.call],
   [1, stream.crowd],
   [12, stream.talk],
+  [2, stream.bulk],
   [5, stream.press],
   [5, stream.overrun],
   [2, stream.echo],
