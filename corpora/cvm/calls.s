@@ -32,6 +32,21 @@ futex_wait:
 futex_wake:
   li t5, 10
   j hostcall
+disk_rw:
+  li t5, 11
+  j hostcall
+disk_capacity:
+  li t5, 12
+  j hostcall
+net_tx:
+  li t5, 13
+  j hostcall
+net_rx:
+  li t5, 14
+  j hostcall
+net_poll:
+  li t5, 15
+  j hostcall
 exit:
   li t5, 16
   j hostcall

@@ -15,7 +15,7 @@ const CALL_FUTEX_WAIT = 9;
 const CALL_EXIT = 16;
 const RIGHTS_READ_WRITE = 3;
 /** Where the identities are in an image: in its start block (guest-image.ts). */
-const PEERS_AT = 48;
+const PEERS_AT = 64;
 
 /** @throws BadInput when a buffer cannot be granted exactly. */
 export function keeperOf(
@@ -39,7 +39,7 @@ export function keeperOf(
 
   const peers = cvms.map((_, index) => identityOf(index + 1));
   const source = sourceOf(buffers, peers.length);
-  const block = startBlock({ dataAt: 0, args: [], peers });
+  const block = startBlock({ dataAt: 0, args: [], peers, disk: new Uint8Array() });
   const { bytes, labels } = sourceImage(source, "capfiles", block);
   const codeSize = Math.ceil((bytes.length + 3 * PAGE) / PAGE) * PAGE;
   const room = PAGE * Math.ceil((dataAt + 8 * peers.length + 64) / PAGE);

@@ -218,7 +218,7 @@ export function parseDescription(text: string, file: string): CvmFile {
   const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
   if (issue.code === "unrecognized_keys") {
     const [key] = issue.keys;
-    return refuse([...path, shortened(key!)], "is no field of a description");
+    return refuse([...path, key!], "is no field of a description");
   }
   const isMissing = issue.code === "invalid_type" && issue.message.includes("received undefined");
   return refuse(path, isMissing ? "is missing" : issue.message);
@@ -228,7 +228,7 @@ export function parseDescription(text: string, file: string): CvmFile {
 function pathText(path: Path): string {
   if (path.length === 0) return "(whole file)";
   return path
-    .map((key, at) => (typeof key === "number" ? `[${key}]` : `${at === 0 ? "" : "."}${key}`))
+    .map((key, at) => (typeof key === "number" ? `[${key}]` : `${at === 0 ? "" : "."}${shortened(key)}`))
     .join("");
 }
 

@@ -17,6 +17,8 @@ export interface Start {
   readonly args: readonly string[];
   /** Identities of the cVMs that it deals with, in the order of the description. */
   readonly peers: readonly bigint[];
+  /** What its disk holds at first, which its runtime writes there: at most 32 KiB. */
+  readonly disk: Uint8Array;
 }
 
 export interface GuestImage {
@@ -31,8 +33,9 @@ export interface GuestImage {
 const IMAGE_AT = 0x1000;
 /** The start block behind the two instructions and their padding. */
 const BLOCK_AT = 16;
-/** Its fixed words: where data begins, arguments, peers, bytes in all. */
-const BLOCK_WORDS = 4;
+/** Its fixed words: see `startBlock`. */
+const BLOCK_WORDS = 6;
+const SECTOR_BYTES = 512;
 const IMAGE_MAX = 1 << 20;
 
 /** Jumps at the start of every code part, in this order (impl/intravisor/stub-code.ts). */
@@ -94,16 +97,26 @@ function whole(block: Uint8Array, program: Uint8Array, entry: number): Uint8Arra
   return bytes;
 }
 
-/** Words: where data begins, number of arguments, number of peers, bytes of all; peers; arguments with a NUL behind each. */
-export function startBlock({ dataAt, args, peers }: Start): Uint8Array {
+/**
+ * Words: where data begins, number of arguments, number of peers, bytes of all but the disk, and where its image begins,
+ * from the start of the guest's, and its bytes; peers; arguments with a NUL behind each; behind all that the disk, in
+ * whole sectors.
+ */
+export function startBlock({ dataAt, args, peers, disk }: Start): Uint8Array {
   const text = new TextEncoder().encode(args.map((one) => `${one}\0`).join(""));
-  const size = 8 * (BLOCK_WORDS + peers.length) + text.length;
-  const bytes = new Uint8Array(Math.ceil(size / 16) * 16);
-  const words = [dataAt, args.length, peers.length, bytes.length].map(BigInt);
+  const size = roundUp(8 * (BLOCK_WORDS + peers.length) + text.length, 16);
+  const diskSize = roundUp(disk.length, SECTOR_BYTES);
+  const bytes = new Uint8Array(size + diskSize);
+  const words = [dataAt, args.length, peers.length, size, BLOCK_AT + size, diskSize].map(BigInt);
   const view = new DataView(bytes.buffer);
   for (const [at, word] of [...words, ...peers].entries()) view.setBigUint64(8 * at, word, true);
   bytes.set(text, 8 * (BLOCK_WORDS + peers.length));
+  bytes.set(disk, size);
   return bytes;
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
 }
 
 const SOURCE_MAX = 1 << 20;
@@ -111,17 +124,17 @@ const SOURCE_MAX = 1 << 20;
 /** Files that a source names lie beside it. */
 const include: Include = (name, from) => {
   const file = join(dirname(from), name);
-  return { text: readRuntime(file).toString("utf8"), file };
+  return { text: readBounded(file).toString("utf8"), file };
 };
 
-/** @throws BadInput when there is no such file, it cannot be read, or it is larger than 1 MiB. */
-export function readRuntime(file: string): Buffer {
+/** @throws BadInput when there is no such file, it cannot be read, or it is larger than so many bytes. */
+export function readBounded(file: string, bytesMax = SOURCE_MAX): Buffer {
   let content: Buffer;
   try {
     content = readFileSync(file);
   } catch (error) {
     throw new BadInput(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
   }
-  if (content.length <= SOURCE_MAX) return content;
-  throw new BadInput(`${file}: expected at most ${SOURCE_MAX} bytes, found ${content.length}`);
+  if (content.length <= bytesMax) return content;
+  throw new BadInput(`${file}: expected at most ${bytesMax} bytes, found ${content.length}`);
 }

@@ -11,7 +11,7 @@ import { errorOf } from "../system/listing.ts";
 import { keeperOf } from "./capfile-keeper.ts";
 import type { CvmFile, DescribedCvm } from "./description.ts";
 import type { Path } from "./document.ts";
-import { type GuestImage, guestImage, readRuntime } from "./guest-image.ts";
+import { type GuestImage, guestImage, readBounded } from "./guest-image.ts";
 import { familyOf } from "./layers.ts";
 
 /** A cVM that is going to be run. */
@@ -34,6 +34,8 @@ export interface Plan {
 
 const PAGE = 4096;
 const STACK_SIZE = 4096;
+/** Bytes of a disk. */
+const DISK_MAX = 64 * 512;
 /** Pages of a code part around the image: stubs in front, a page for the host's own use and the store behind. */
 const CODE_PAGES = 3;
 
@@ -55,12 +57,19 @@ export function planOf(described: CvmFile): Plan {
         ? refuse([...at, "peers", place], `there is no cVM ${name}`)
         : identityOf(slot);
     });
+    const disk =
+      cvm.disk === null
+        ? new Uint8Array()
+        : attempt(
+            () => readBounded(join(dirname(file), cvm.disk!), DISK_MAX),
+            (why) => refuse([...at, "disk"], why),
+          );
     const runtime = join(dirname(file), cvm.runtime);
     const content = attempt(
-      () => readRuntime(runtime),
+      () => readBounded(runtime),
       (why) => refuse([...at, "runtime"], why),
     );
-    const image = guestImage(content, runtime, { dataAt, args: cvm.args, peers });
+    const image = guestImage(content, runtime, { dataAt, args: cvm.args, peers, disk });
     const { size, codeSize } = sizesOf(cvm, image, dataAt, (field, why) => refuse([...at, ...field], why));
     const parent = inner === null ? null : { cvm: cvms[inner]!.name, at: family.placeIn[index]! };
     const description: CvmDescription = {

@@ -1,0 +1,90 @@
+# What the benchmarks of copies and crossings share: arguments: how many times, and bytes at a time where there are any.
+# Buffers lie behind the program's own data, aligned, with room for a mebibyte each.
+.include "../opening.s"
+
+.equ FROM_AT, 0x10000
+.equ TO_AT, 0x120000
+
+.text
+# Leaves in s0 how many times, in s1 how many bytes, in s2 and s3 the places to copy from and to.
+prepare:
+  addi sp, sp, -16
+  sd ra, 0(sp)
+  li a0, 0
+  call argument_number
+  mv s0, a0
+  li a0, 1
+  call argument_number
+  mv s1, a0
+  li s2, FROM_AT
+  add s2, s2, gp
+  li s3, TO_AT
+  add s3, s3, gp
+  ld ra, 0(sp)
+  addi sp, sp, 16
+  ret
+
+# A plain copy of a2 bytes, a multiple of 8, from a1 to a0, as a C library would have it. Changes t0, t1.
+copy_plain:
+  li t1, 128
+  bltu a2, t1, copy_words
+copy_unrolled:
+  ld t0, 0(a1)
+  sd t0, 0(a0)
+  ld t0, 8(a1)
+  sd t0, 8(a0)
+  ld t0, 16(a1)
+  sd t0, 16(a0)
+  ld t0, 24(a1)
+  sd t0, 24(a0)
+  ld t0, 32(a1)
+  sd t0, 32(a0)
+  ld t0, 40(a1)
+  sd t0, 40(a0)
+  ld t0, 48(a1)
+  sd t0, 48(a0)
+  ld t0, 56(a1)
+  sd t0, 56(a0)
+  ld t0, 64(a1)
+  sd t0, 64(a0)
+  ld t0, 72(a1)
+  sd t0, 72(a0)
+  ld t0, 80(a1)
+  sd t0, 80(a0)
+  ld t0, 88(a1)
+  sd t0, 88(a0)
+  ld t0, 96(a1)
+  sd t0, 96(a0)
+  ld t0, 104(a1)
+  sd t0, 104(a0)
+  ld t0, 112(a1)
+  sd t0, 112(a0)
+  ld t0, 120(a1)
+  sd t0, 120(a0)
+  addi a1, a1, 128
+  addi a0, a0, 128
+  addi a2, a2, -128
+  bgeu a2, t1, copy_unrolled
+copy_words:
+  beqz a2, copied_plain
+  ld t0, 0(a1)
+  sd t0, 0(a0)
+  addi a1, a1, 8
+  addi a0, a0, 8
+  addi a2, a2, -8
+  j copy_words
+copied_plain:
+  ret
+
+# Adds up a1 bytes, a multiple of 8, from a0: what a network stack does to each segment. Changes t0, a0, a1; sum in a2.
+sum_words:
+  li a2, 0
+next_word:
+  beqz a1, summed
+  ld t0, 0(a0)
+  add a2, a2, t0
+  addi a0, a0, 8
+  addi a1, a1, -8
+  j next_word
+summed:
+  ret
