@@ -101,8 +101,18 @@ export class SystemReach {
     this.#countStep(step, report, before);
     for (const { thread, values } of report.woken) this.#countWake(thread, values[0], before, after);
     this.#underWay.follow(after);
+    this.#forgetWaits(after);
     const moment: Moment = { step, report, before, after };
     for (const corner of this.#corners) if (corner.isMet(moment)) this.#count(CORNERS, corner.name);
+  }
+
+  /** Who does not wait is not woken; a number may be another thread's next time. */
+  #forgetWaits({ cvms }: SystemView): void {
+    for (const { name, threads } of cvms) {
+      for (const { thread, state } of threads) {
+        if (state !== "blocked") this.#waiting.delete(threadText({ cvm: name, thread }));
+      }
+    }
   }
 
   #countStep(step: Step, { outcome }: StepReport, before: SystemView): void {
@@ -149,7 +159,7 @@ export class SystemReach {
       return;
     }
     // A thread without caller goes on with what another has begun: nothing is known of that.
-    if (name === undefined) return;
+    if (name === undefined || was === 0) return;
     const isInside = entering.includes(name) && (is > was || errorOf(value) === null);
     if (isInside) this.#underWay.entered(thread, name);
     const meaning = isInside || name === "thread_join" ? "ok" : this.#meaning(name, value);

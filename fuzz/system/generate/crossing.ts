@@ -172,6 +172,7 @@ export function deep(scene: Scene): void {
     actor = scene.again(actor);
   }
   if (actor === null) return;
+  if (random.odds(1, 3)) scene.call(actor, "cp_call_serve", number(0));
   if (random.odds(1, 3)) scene.happen({ do: "kill", cvm: random.pick(scene.running()) });
   else for (let count = random.below(DEPTH_MAX); count > 0; count--) leave(scene, actor);
 }
