@@ -17,7 +17,7 @@ export async function createMachine(
   ramSize: number,
   faults: readonly string[],
 ): Promise<MachineUnderTest> {
-  for (const plant of faults.map(plantOf)) {
+  for (const plant of faults.map((fault) => plantOf(fault))) {
     if (!isPlantedIn(name, plant)) {
       const { id } = plant.fault;
       throw new BadInput(`--fault ${plantName(plant)}: expected ${name}:${id} with --machine ${name}`);
