@@ -2,7 +2,14 @@
  * Pairs for scripts, and what is put into a script so that a pair says more: the subject stores something of its own,
  * and others go for it wherever a call takes an address.
  */
-import type { Action, SecretPair, Step, SystemScript, Value } from "../../../../model/system-contract.ts";
+import type {
+  Action,
+  SecretPair,
+  Step,
+  SystemScript,
+  ThreadName,
+  Value,
+} from "../../../../model/system-contract.ts";
 import type { Random } from "../../../generate/random.ts";
 
 /** A script with what differs between its worlds. */
@@ -23,6 +30,8 @@ export function paired(script: SystemScript, random: Random): PairedScript {
     const at = first.length + random.below(boosted.steps.length - first.length + 1);
     boosted = withSteps(boosted, at, [trespass(boosted, pair, random)]);
   }
+  const at = first.length + random.below(boosted.steps.length - first.length + 1);
+  boosted = withSteps(boosted, at, gift(boosted, pair, at, random));
   return { script: boosted, pair };
 }
 
@@ -62,14 +71,30 @@ function secretsOf({ cvms }: SystemScript, { cvm, seed }: SecretPair): Step[] {
   });
 }
 
+/** The subject reads something of its own and says what it is; another keeps that: the same in both worlds. */
+function gift(script: SystemScript, { cvm }: SecretPair, at: number, random: Random): Step[] {
+  const [other] = othersThan(cvm, script);
+  if (other === undefined) return [];
+  const address = dataAt(null, 8 * random.below(0x400));
+  const told: Value = { kind: "result", step: script.cvms.length + at, index: 0 };
+  return [
+    { by: { cvm, thread: 0 }, action: { do: "load", address, size: 8 } },
+    { by: other, action: { do: "store", address: dataAt(null, 0x1f0), size: 8, value: told } },
+  ];
+}
+
+function othersThan(cvm: string, { steps }: SystemScript): readonly ThreadName[] {
+  return steps.flatMap(({ by }) => (by === null || by.cvm === cvm ? [] : [by]));
+}
+
 const LENGTHS = [1, 8, 8, 16, 64, 4096] as const;
 
 /** A step by somebody, most often another cVM, that names bytes of the subject or goes beyond its own. */
-function trespass({ cvms, steps }: SystemScript, pair: SecretPair, random: Random): Step {
-  const others = steps.flatMap(({ by }) => (by === null || by.cvm === pair.cvm ? [] : [by]));
+function trespass(script: SystemScript, pair: SecretPair, random: Random): Step {
+  const others = othersThan(pair.cvm, script);
   const by = others.length === 0 ? { cvm: pair.cvm, thread: 0 } : random.pick(others);
   const length = random.pick(LENGTHS);
-  const own = cvms.find(({ name }) => name === by.cvm);
+  const own = script.cvms.find(({ name }) => name === by.cvm);
   const place =
     own === undefined || random.odds(3, 4)
       ? dataAt(pair.cvm, 8 * random.below(0x400))

@@ -138,7 +138,6 @@ export const disclosures: Readonly<Record<string, Disclosure>> = {
   cp_call_async: { ...calling, outlives: true },
   cp_call_wait: nothing,
   cp_call_serve: nothing,
-  cp_call_cancel: nothing,
   cp_call_return: nothing,
   cp_call_unregister: nothing,
   cp_call_close: nothing,
