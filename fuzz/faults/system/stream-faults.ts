@@ -21,8 +21,8 @@ const leaks = ofKind("leak", [
     model: [
       inModel(
         "cp-stream-transfer",
-        "from.range.size < to.range.size ? from.range.size : to.range.size",
-        "from.range.size",
+        "const count = (isShort ? to : from).range.size;",
+        "const count = from.range.size;",
       ),
     ],
   },
