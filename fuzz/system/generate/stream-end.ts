@@ -1,6 +1,6 @@
 /** CP_Stream: what is ready, how streams end, and what nobody should do with them. */
 import { at, type Held, type Scene } from "./scene.ts";
-import { dial, someOf, somePair } from "./stream.ts";
+import { dial, membersOf, someOf, somePair } from "./stream.ts";
 import { collectBy, memberOf, postBy, receiveBy, sendBy } from "./stream-move.ts";
 import { any, handle, length, number, own, patience, timeout } from "./value.ts";
 
@@ -78,6 +78,37 @@ export function hangUp(scene: Scene): void {
   if (random.odds(1, 2)) receiveBy(scene, random.odds(1, 2) ? other : held, length(scene), false);
   if (random.odds(1, 2)) sendBy(scene, random.odds(1, 2) ? other : held, length(scene), false);
   if (random.odds(1, 3)) postBy(scene, random.odds(1, 2) ? other : held, length(scene));
+  if (random.odds(1, 3)) sendBy(scene, random.odds(1, 2) ? other : held, length(scene), false);
+}
+
+/** Only one way of a stream is left, and is used. */
+export function halve(scene: Scene): void {
+  const pair = somePair(scene);
+  if (pair === null) return;
+  const actor = memberOf(scene, pair.near.domain);
+  if (actor === null) return;
+  const isReader = scene.random.odds(1, 2);
+  scene.call(actor, "cps_shutdown", handle(pair.near), number(isReader ? 1 : 0));
+  const [from, to] = isReader ? [pair.far, pair.near] : [pair.near, pair.far];
+  postBy(scene, to, length(scene));
+  sendBy(scene, from, length(scene), false);
+  collectBy(scene, to);
+}
+
+/** What a thread waits through is closed by another of the same cVM. */
+export function cut(scene: Scene): void {
+  const { random } = scene;
+  const list = [...scene.handles("stream"), ...scene.handles("listener")];
+  const held = someOf(
+    scene,
+    list.filter(({ domain }) => membersOf(scene, domain).length > 1),
+  );
+  if (held === null) return;
+  const waiter = memberOf(scene, held.domain)!;
+  if (held.kind === "listener") scene.call(waiter, "cps_accept", handle(held), patience(scene));
+  else if (random.odds(1, 2)) sendBy(scene, held, length(scene), false, waiter);
+  else receiveBy(scene, held, length(scene), false);
+  closeBy(scene, held);
 }
 
 /** A cVM dies that somebody has a stream to, and waits for. */

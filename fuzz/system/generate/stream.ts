@@ -12,7 +12,7 @@ import {
   sendBy,
   sizeFor,
 } from "./stream-move.ts";
-import { anyKey, handle, keyed, length, number, own, patience, timeout } from "./value.ts";
+import { address, anyKey, handle, keyed, length, number, own, patience, timeout } from "./value.ts";
 
 /** Both ends of a stream. */
 export interface Pair {
@@ -25,8 +25,8 @@ export function listen(scene: Scene): Held | null {
   const owner = scene.actor();
   if (owner === null) return null;
   const key = freeKey(scene, "listener");
-  const list = acl(scene, owner, guests(scene, owner.domain));
-  return scene.open(owner, "cps_listen", [...keyed(key), ...list], { key });
+  const [list, count] = acl(scene, owner, guests(scene, owner.domain));
+  return scene.open(owner, "cps_listen", [...keyed(key), almost(scene, list), count], { key });
 }
 
 /** Somebody connects, and most often the other side accepts; or it has waited for that. */
@@ -58,9 +58,15 @@ export function dial(scene: Scene): Pair | null {
   return far === null || !isFirst ? null : { near, far };
 }
 
+/** The address, or one where nothing of the caller's is, now and then. */
+function almost(scene: Scene, where: ReturnType<typeof own>): ReturnType<typeof own> {
+  return scene.random.odds(1, 24) ? address(scene) : where;
+}
+
 /** A stream that is connected; the one that waited for it may have it already. */
 function connectBy(scene: Scene, caller: Actor, key: number): Held | null {
-  const near = scene.open(caller, "cps_connect", keyed(key), { key });
+  const [where, length] = keyed(key);
+  const near = scene.open(caller, "cps_connect", [almost(scene, where), length], { key });
   if (near === null) return null;
   for (const { thread, values } of scene.reports.at(-1)!.woken) {
     const cvm = scene.cvm(thread.cvm);
@@ -109,6 +115,8 @@ export function crowd(scene: Scene): void {
     const host = memberOf(scene, listener.domain);
     if (host === null || acceptBy(scene, host, listener, number(0)) === null) return;
   }
+  const host = memberOf(scene, listener.domain);
+  if (host !== null && random.odds(1, 2)) scene.call(host, "cps_close", handle(listener));
 }
 
 /** One side sends and the other receives, a few times, in any order. */
@@ -190,7 +198,7 @@ export function echo(scene: Scene): void {
   collectBy(scene, far);
 }
 
-function membersOf(scene: Scene, name: string): Actor[] {
+export function membersOf(scene: Scene, name: string): Actor[] {
   return scene.actors(({ domain }) => domain === name);
 }
 

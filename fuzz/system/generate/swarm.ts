@@ -61,6 +61,8 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [2, stream.echo],
   [6, streamEnd.watch],
   [4, streamEnd.hangUp],
+  [1, streamEnd.halve],
+  [1, streamEnd.cut],
   [1, streamEnd.die],
   [1, streamEnd.close],
   [5, thread.create],
