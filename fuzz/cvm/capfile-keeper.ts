@@ -3,11 +3,11 @@
  * advertises them to all others, and waits for ever.
  */
 import { granuleOf } from "../../model/intravisor/layout.ts";
+import type { CvmDescription } from "../../model/system-contract.ts";
 import type { CvmFile } from "./description.ts";
 import { sourceImage, startBlock } from "./guest-image.ts";
-import type { PlannedCvm } from "./plan.ts";
 
-export const KEEPER = "capfiles";
+const KEEPER = "capfiles";
 
 const PAGE = 4096;
 const CALL_ADVERTISE = 20;
@@ -17,11 +17,13 @@ const RIGHTS_READ_WRITE = 3;
 /** Where the identities are in an image: in its start block (guest-image.ts). */
 const PEERS_AT = 64;
 
+export interface Keeper {
+  readonly description: CvmDescription;
+  readonly labels: ReadonlyMap<string, number>;
+}
+
 /** @throws BadInput when a buffer cannot be granted exactly. */
-export function keeperOf(
-  { capfiles, cvms, refuse }: CvmFile,
-  identityOf: (slot: number) => bigint,
-): PlannedCvm {
+export function keeperOf({ capfiles, cvms, refuse }: CvmFile, identityOf: (slot: number) => bigint): Keeper {
   let dataAt = 0;
   const buffers = capfiles.map(({ name, size, data }, index) => {
     const bytes = new TextEncoder().encode(data);
@@ -51,7 +53,7 @@ export function keeperOf(
     parent: null,
     quotas: { threads: 1, handles: buffers.length, grants: buffers.length, endpoints: 0, timers: 0 },
   };
-  return { description, wait: null, labels };
+  return { description, labels };
 }
 
 interface Buffered {

@@ -43,7 +43,7 @@ const CODE_PAGES = 3;
 export function planOf(described: CvmFile): Plan {
   const { cvms, capfiles, file, refuse } = described;
   const family = familyOf(described);
-  const keeper = capfiles.length === 0 ? [] : [keeperOf(described, identityOf)];
+  const keeper = capfiles.length === 0 ? [] : [{ ...keeperOf(described, identityOf), wait: null }];
   const slotOf = new Map(family.order.map((index, at) => [cvms[index]!.name, at + keeper.length]));
 
   const planned = family.order.map((index): PlannedCvm => {
