@@ -318,11 +318,11 @@ class Slices {
       return;
     }
     current.isWhole = false;
-    this.#adopt(by, { written: this.#written(), ddc: slice.ddc });
     if (end.kind === "faulted") {
       this.#trapped(by, current, slice);
       return;
     }
+    this.#adopt(by, { written: this.#written(), ddc: slice.ddc });
     this.#same("report", { woken: [], devices: [] }, { woken: slice.woken, devices: slice.devices });
     this.#sameTables();
     this.#others(current, slice);
@@ -359,6 +359,10 @@ class Slices {
 
   #trapped(by: ThreadName, current: Current, slice: SliceReport): void {
     const { cause, value } = slice.end as Extract<Outcome, { kind: "faulted" }>;
+    // Some of what has changed is what comes of the trap: it is seen once the reference has taken that too.
+    const isArbitrary = this.#wild.has(threadText(by));
+    this.#expect.guest.adopt(by, { written: this.#written(), isArbitrary });
+    this.#adopt(by, { written: [], ddc: slice.ddc });
     const report = this.#expect.guest.trap(by, cause, value, slice.ddc);
     // A handler finds registers on its stack that nobody else knows of.
     const shown = this.#written();

@@ -118,7 +118,6 @@ export class Runner {
   leave(thread: Thread): boolean {
     const { kind, isSliced, hasAsked } = thread.underWay!;
     if (hasAsked || (isSliced && kind !== "go")) return false;
-    if (thread.state === "blocked") return true;
     if (isGate(pcIn(thread.context))) this.bringOut(thread);
     thread.underWay = null;
     return true;

@@ -15,22 +15,24 @@ const [GLOBAL, EXECUTE, LOAD, STORE, LOAD_CAP] = [1, 2, 4, 8, 0x10];
 const PCC_PERMS = GLOBAL | EXECUTE | LOAD | LOAD_CAP;
 const NOTHING: Range = { base: 0n, size: 0n };
 
-/** Takes over what a thread did, or says what of it no guest can do. */
+/** Takes over what a thread did, and says what of it no guest can do: that is not taken over. */
 export function adopt(
   system: System,
   caller: Caller,
   { written, ddc, isArbitrary }: GuestSlice,
 ): { readonly system: System; readonly violations: readonly string[] } {
   const writable = writableBy(system, caller, isArbitrary);
-  const violations = written
-    .filter(({ address, bytes }) => !writable.some((range) => isInside(address, BigInt(bytes.length), range)))
-    .map(({ address, bytes }) => `${bytes.length} bytes at 0x${address.toString(16)} written`);
+  const violations: string[] = [];
+  let { memory } = system;
+  for (const { address, bytes } of written) {
+    if (writable.some((range) => isInside(address, BigInt(bytes.length), range)))
+      memory = writeBytes(memory, Number(address - RAM_BASE), bytes);
+    else violations.push(`${bytes.length} bytes at 0x${address.toString(16)} written`);
+  }
   if (ddc && !mayHave(system, caller, ddc)) {
     const [base, top] = [ddc.base, ddc.top].map((one) => one.toString(16));
     violations.push(`DDC from 0x${base} to 0x${top} with permissions 0x${ddc.perms.toString(16)}`);
   }
-  let { memory } = system;
-  for (const { address, bytes } of written) memory = writeBytes(memory, Number(address - RAM_BASE), bytes);
   if (ddc === undefined) return { system: { ...system, memory }, violations };
   const { owner, thread, frame } = caller;
   const frames = thread.frames.with(-1, { ...frame, ddc: pointersUnder(caller, ddc) });
