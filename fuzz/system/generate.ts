@@ -6,6 +6,8 @@ import type { CvmDescription, Step, SystemScript, SystemUnderTest } from "../../
 import type { Random } from "../generate/random.ts";
 import * as life from "./generate/life.ts";
 import { Scene, type Watch } from "./generate/scene.ts";
+import { sliced } from "./generate/schedule.ts";
+import * as seize from "./generate/seize.ts";
 import { Swarm } from "./generate/swarm.ts";
 
 export type { Watch } from "./generate/scene.ts";
@@ -23,6 +25,20 @@ export class ScriptSource {
 
   /** A script of at least `stepsMin` steps; the last theme is not cut short. `watch` sees each step as it is taken. */
   script(stepsMin: number, watch: Watch = () => {}): SystemScript {
+    return scriptOf(this.#steps(stepsMin, watch, null));
+  }
+
+  /**
+   * A script to be run in slices: code of guests among its steps, of which the reference does nothing while the script is
+   * made, and a schedule under which threads meet.
+   */
+  sliced(stepsMin: number): SystemScript {
+    const steps = this.#steps(stepsMin, () => {}, this.#random.pick([0, 1, 3, 6]));
+    return sliced(scriptOf(steps), this.#random);
+  }
+
+  /** `share` of 12 themes are those of guest code. */
+  #steps(stepsMin: number, watch: Watch, share: number | null): readonly Step[] {
     const scene = new Scene(this.#random, this.#model, watch);
     this.#swarm.begin(this.#random);
     life.populate(scene);
@@ -32,12 +48,25 @@ export class ScriptSource {
       if (scene.actor() === null || idle > 8) {
         if (scene.random.odds(1, 2)) life.wait(scene);
         else life.rebirth(scene);
-      } else this.#swarm.theme(this.#random)(scene);
+      } else if (share !== null && this.#random.odds(share, 12)) this.#random.pick(codeThemes)(scene);
+      else this.#swarm.theme(this.#random)(scene);
       idle = scene.steps.length === before ? idle + 1 : 0;
     }
-    return scriptOf(scene.steps);
+    return scene.steps;
   }
 }
+
+const codeThemes = [
+  seize.holdOn,
+  seize.holdOn,
+  seize.holdOn,
+  seize.copy,
+  seize.copy,
+  seize.impersonate,
+  seize.impersonate,
+  seize.anything,
+  seize.program,
+] as const;
 
 /** The script with these steps: the creations that it begins with are its cVMs. */
 export function scriptOf(steps: readonly Step[]): SystemScript {

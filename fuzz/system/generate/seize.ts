@@ -1,0 +1,101 @@
+/** What wants to be interrupted: code that holds on to what it was given while somebody takes it away. */
+import { assembleProgram } from "../../../model/isa/index.ts";
+import { bodyWords } from "./body.ts";
+import { type Actor, at, type Held, type Scene } from "./scene.ts";
+import { handle, number, own } from "./value.ts";
+
+const words = (text: string): readonly number[] => assembleProgram(text).words;
+
+/** Leaves the record of a handle in c18. */
+const record = (index: number) => `
+  cspecialrw c7, pcc, c0
+  cgetbase x5, c7
+  cgetlen x6, c7
+  add x5, x5, x6
+  addi x5, x5, -2048
+  addi x5, x5, ${32 * (index % 64)}
+  csetaddr c7, c7, x5
+  lc.cap c18, (c7)
+`;
+
+/** Ways to go on using what is in c18, or c27. */
+const uses: readonly string[] = [
+  "sb.cap x5, (c18)\njal x0, -4",
+  "lbu.cap x6, (c18)\njal x0, -4",
+  "cspecialrw c0, ddc, c18\ncgetbase x5, c18\nsb x6, 0(x5)\njal x0, -4",
+  "cspecialrw c0, ddc, c18\naddi x30, x0, 8\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)\njal x0, -12",
+  "cmove c27, c18\nsb.cap x5, (c27)\njal x0, -4",
+  "cspecialrw c0, ddc, c18\ncgetbase x10, c18\naddi x11, x0, 8\naddi x30, x0, 21\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)",
+];
+
+/** A holder's code uses a grant, and its owner, or the holder, or death ends it. */
+export function holdOn(scene: Scene): void {
+  const { random } = scene;
+  const held = scene.handles("grant");
+  if (held.length === 0) return;
+  const grant = random.pick(held);
+  const user = scene.actor(({ domain }) => domain === grant.domain);
+  if (user === null) return;
+  const index = Number(grant.number & 0xffffn);
+  scene.act(user, { do: "body", words: words(record(index) + random.pick(uses)) });
+  end(scene, grant);
+}
+
+/** A holder copies, and somebody ends the grant. */
+export function copy(scene: Scene): void {
+  const { random } = scene;
+  const held = scene.handles("grant").filter(({ length }) => length > 0n);
+  if (held.length === 0) return;
+  const grant = random.pick(held);
+  const user = scene.actor(({ domain }) => domain === grant.domain);
+  if (user === null) return;
+  const call = random.pick(["cp_file_pread", "cp_file_pwrite"]);
+  scene.call(
+    user,
+    call,
+    handle(grant),
+    number(random.below(8)),
+    own(at.buffers + random.below(8)),
+    number(1 << 11),
+  );
+  end(scene, grant);
+}
+
+function end(scene: Scene, { key, domain }: Held): void {
+  const { random } = scene;
+  const owner = scene.handles("grant").find((one) => one.own && one.key === key);
+  const by = owner === undefined ? null : scene.actor((one) => one.domain === owner.domain);
+  const mine = scene.handles("grant", domain).find((one) => one.key === key);
+  const sibling = scene.actor((one) => one.domain === domain);
+  if (owner !== undefined && by !== null && random.odds(3, 5))
+    scene.call(by, "cp_file_revoke", handle(owner));
+  else if (mine !== undefined && sibling !== null && random.odds(1, 2))
+    scene.call(sibling, "cp_file_close", handle(mine));
+  else if (owner !== undefined && random.odds(1, 4)) scene.happen({ do: "kill", cvm: owner.domain });
+}
+
+/** Code that comes to the gate with what the store has for another thread, or for a caller. */
+export function impersonate(scene: Scene): void {
+  const { random } = scene;
+  const crowded = scene
+    .actors()
+    .filter(({ domain }) => scene.actors((one) => one.domain === domain).length > 1);
+  const actor: Actor | null = crowded.length === 0 ? scene.actor() : random.pick(crowded);
+  if (actor === null) return;
+  const text = `addi x4, x0, ${random.below(4)}\naddi x30, x0, ${random.pick([2, 8, 8, 35])}\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)\njal x0, -20`;
+  scene.act(actor, { do: "body", words: words(text) });
+  const other = scene.actor(({ domain, by }) => domain === actor.domain && by.thread !== actor.by.thread);
+  if (other !== null) scene.call(other, random.pick(["thread_self", "time"]));
+}
+
+/** Any code at all, in a callee too. */
+export function anything(scene: Scene): void {
+  const actor = scene.actor();
+  if (actor !== null) scene.act(actor, { do: "body", words: bodyWords(scene.random) });
+}
+
+/** A thread's own program, which is whatever lies there. */
+export function program(scene: Scene): void {
+  const actor = scene.actor();
+  if (actor !== null) scene.act(actor, { do: "go" });
+}
