@@ -375,7 +375,7 @@ export interface SteppedSystem extends SystemUnderTest {
 export interface SecretPair {
   /**
    * `steps`: before each step whatever the cVM does not make known in it is other in the second world. `run`: what it
-   * stores there is, and what its disk held at first, and nothing is touched.
+   * stores there is, and nothing is touched.
    */
   readonly form: "steps" | "run";
   /** The cVM of this name that is created after `birth` others that had it. */
@@ -383,7 +383,7 @@ export interface SecretPair {
   readonly birth: number;
   /** What the second world holds instead follows from this. */
   readonly seed: number;
-  /** Pieces of its data part that may differ, as [offset, length]; null: all of it. */
+  /** Pieces of its data part that may differ, as [offset, length]; null: all of it, and in the form `steps` its disk. */
   readonly bytes: readonly (readonly [offset: number, length: number])[] | null;
   /** Registers that may differ, 1 to 31; null: all. In the form `run` none does. */
   readonly registers: readonly number[] | null;

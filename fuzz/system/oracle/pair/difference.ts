@@ -20,6 +20,8 @@ export interface DifferingByte {
 /** Bytes that are kept in mind one by one. */
 const TOLD_MAX = 8;
 const MASKS = 1 << 13;
+/** The first sectors of a disk. */
+const DISK_BYTES = 4 * 512;
 const EVERYWHERE: readonly Span[] = [{ from: 0, to: Number.MAX_SAFE_INTEGER }];
 
 export class Difference {
@@ -45,6 +47,16 @@ export class Difference {
     for (let at = 0; at < this.#words.length; at += 2) {
       this.#words[at] = (BigInt(random.next()) << 32n) | BigInt(random.next() | 1);
     }
+  }
+
+  /** What the subject's disk begins with in the second world. */
+  disk(before: string): string {
+    if (this.#allowed !== EVERYWHERE) return before;
+    const size = Math.max(DISK_BYTES, before.length / 2);
+    const bytes = new Uint8Array(size);
+    bytes.set(Buffer.from(before, "hex"));
+    for (let at = 0; at < size; at++) bytes[at]! ^= this.#masks[at & (MASKS - 1)]!;
+    return Buffer.from(bytes).toString("hex");
   }
 
   /** Makes the second world what the first one is, or what it was when `bytes` were read. */

@@ -65,6 +65,7 @@ export class PairRun {
   readonly #others: StepReport[] = [];
   #hasDiffered = false;
   #at = 0;
+  #isBirth = false;
   /** Nothing can be taken any more. */
   isOver = false;
   /** What was open, and where the data part was, when the worlds were last made to differ. */
@@ -88,6 +89,7 @@ export class PairRun {
     const chronicle = this.#chronicle;
     const { subject } = chronicle;
     this.#at = chronicle.reports.length;
+    this.#isBirth = subject.isBirth(step);
     const intent = chronicle.before(step);
     const saved = this.#prepare(step, intent);
     this.#freeze(step);
@@ -99,7 +101,7 @@ export class PairRun {
     const view = one.outline();
     const taken = chronicle.after(step, intent, report, view);
     this.#tell(taken, saved);
-    const second = attempt(two, other, chronicle.reports);
+    const second = attempt(two, this.#disked(other), chronicle.reports);
     if (typeof second === "string") return this.#stop("a report", second);
     this.#others.push(second);
     const after = this.#machineSteps();
@@ -124,6 +126,17 @@ export class PairRun {
     const { view, subject } = this.#chronicle;
     const sightings = inMemory(this.#worlds, view, subject, true);
     return sightings.length > 0 ? this.#leak(sightings) : null;
+  }
+
+  /** The creation of the subject with another disk; any other step as it is. */
+  #disked(step: Step): Step {
+    if (this.#difference === null || !this.#isBirth) return step;
+    if (step.by !== null || step.event.do !== "create") return step;
+    const { cvm } = step.event;
+    const disk = this.#difference.disk(cvm.disk ?? "");
+    return disk === cvm.disk || disk === ""
+      ? step
+      : { ...step, event: { do: "create", cvm: { ...cvm, disk } } };
   }
 
   /** A system gave up in a step. If it did in both worlds, that is no leak, and all there is to see. */

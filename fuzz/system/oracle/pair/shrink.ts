@@ -76,6 +76,8 @@ function leastSecret(pair: SecretPair, size: number, leaks: (pair: SecretPair) =
   if (fewer.length < registers.length) best = { ...best, registers: fewer };
 
   const whole: Pieces = best.bytes ?? [[0, size]];
+  // Where no byte of memory is needed it is the disk that differs, which goes with all of them.
+  if (best.bytes === null && !tries({ ...best, bytes: whole })) return best;
   for (let pieces = whole; pieces.length > 0; ) {
     const fewest = least(pieces, (some) => tries({ ...best, bytes: some }));
     best = { ...best, bytes: fewest };

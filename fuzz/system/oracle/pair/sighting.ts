@@ -74,11 +74,11 @@ export function inOutlines({ outlines: [one, two] }: Seen, subject: Subject): Si
   return found;
 }
 
-/** A cVM that may know has its handles and bounds to itself; that it is there and which threads run can be seen. */
+/** A cVM that may know has its handles, bounds and devices to itself; that it is there and which threads run can be seen. */
 function visibleCvm(view: SystemView, cvm: CvmView, subject: Subject): unknown {
   const isKnowing = subject.mayKnow(identityIn(cvm));
   const threads = cvm.threads.map((thread) => visibleThread(view, thread, subject));
-  return isKnowing ? { ...cvm, handles: null, threads } : { ...cvm, threads };
+  return isKnowing ? { ...cvm, handles: null, disk: null, packets: null, threads } : { ...cvm, threads };
 }
 
 function visibleThread(view: SystemView, thread: ThreadView, subject: Subject): unknown {

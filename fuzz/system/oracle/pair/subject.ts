@@ -4,6 +4,8 @@ import type { DeclaredCvm } from "../declared.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Span } from "./span.ts";
 
+type Creation = Extract<Step, { by: null }> & { readonly event: { readonly do: "create" } };
+
 export class Subject {
   readonly name: string;
   /** The cVM while it has a place. */
@@ -17,6 +19,12 @@ export class Subject {
   constructor(name: string, birth: number) {
     this.name = name;
     this.#birth = birth;
+  }
+
+  /** Whether a step creates it, if it creates anything. */
+  isBirth(step: Step): step is Creation {
+    if (step.by !== null || step.event.do !== "create") return false;
+    return step.event.cvm.name === this.name && this.#births === this.#birth;
   }
 
   /** A step was taken in by the ledger. */
