@@ -15,6 +15,7 @@ import { isMissed, missedText } from "../campaign/verdict.ts";
 import { plantOf } from "../faults/plant.ts";
 import { storeFinding } from "../finding/store.ts";
 import { injectedProgram, OBJECTORS, type Objector, saveProgram } from "../program/index.ts";
+import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { findCanaries } from "../zoo/canary.ts";
 import {
   againstOption,
@@ -47,8 +48,8 @@ interface Options {
 const SECONDS_DEFAULT = 60;
 const WORKERS_MAX = 32;
 
-/** N compares two worlds of one system: level system alone has it. */
-const LETTERS = [...OBJECTORS, "N"] as const;
+/** N compares two worlds of one system, and T asks what is over: level system alone has them. */
+const LETTERS = [...OBJECTORS, "N", "T"] as const;
 
 const exitCodes: Readonly<Record<Verdict, number>> = { holds: 0, broken: 1, unknown: 2 };
 
@@ -140,7 +141,17 @@ async function fuzzScripts(options: Options): Promise<void> {
   if (against !== undefined) throw new BadInput("--against: level system compares with no implementation");
   const budget = runs === undefined ? { seconds } : { runs };
   const pairs = !options.oracle.includes("N") ? "none" : options.oracle.length === 1 ? "all" : "some";
-  await fuzzSystem({ seed: seed ?? Date.now().toString(36), budget, findings, out, pairs });
+  const oracles = SYSTEM_ORACLES.filter((letter) => options.oracle.includes(letter));
+  const compares = options.oracle.includes("D");
+  await fuzzSystem({
+    seed: seed ?? Date.now().toString(36),
+    budget,
+    findings,
+    out,
+    pairs,
+    compares,
+    oracles,
+  });
 }
 
 async function campaign(
@@ -185,8 +196,9 @@ async function campaign(
 /** The implementation that --against names, or null. */
 /** Who judges programs. @throws BadInput if nobody does. */
 function objectorsOf({ oracle }: Options): Objector[] {
-  const objectors = oracle.filter((letter) => letter !== "N");
-  if (objectors.length === 0) throw new BadInput("--oracle: N is of level system; expected others beside it");
+  const objectors = oracle.filter((letter) => letter !== "N" && letter !== "T");
+  if (objectors.length === 0)
+    throw new BadInput("--oracle: N and T are of level system; expected others beside them");
   return objectors;
 }
 

@@ -1,6 +1,6 @@
 /** What the commands do at level system: whole scripts of cVMs on the reference and on the machine code. */
 import { join } from "node:path";
-import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
+import { createIntravisor, type ProbedSystem } from "../../impl/intravisor/intravisor.ts";
 import { createSystemModel } from "../../model/intravisor/system.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import type { SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
@@ -12,6 +12,7 @@ import { jsonText } from "../program/hex.ts";
 import { readText } from "../program/index.ts";
 import type { Conclusion } from "../replay/verdict.ts";
 import {
+  foundIn,
   runSystemCampaign,
   SHRINK_TESTS_MAX,
   type SystemCampaign,
@@ -28,10 +29,19 @@ import {
   storeSystemFinding,
 } from "../system/finding.ts";
 import { stepsOf } from "../system/lockstep.ts";
+import { JudgedSystem } from "../system/oracle/judged.ts";
+import type { SystemOracleName } from "../system/oracle/oracle.ts";
+import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { shrinkLeak } from "../system/oracle/pair/shrink.ts";
-import { fieldsOfLeak } from "../system/oracle/pair/story.ts";
 import { judgePair } from "../system/oracle/pair/worlds.ts";
-import { type Failure, failureText, judgeScript, listingOf, stepOfFailure } from "../system/replay.ts";
+import {
+  type Failure,
+  failureText,
+  judgeScript,
+  listingOf,
+  stepOfFailure,
+  violationIn,
+} from "../system/replay.ts";
 import { saveScript } from "../system/script.ts";
 
 interface FuzzOptions {
@@ -41,24 +51,33 @@ interface FuzzOptions {
   readonly out: string;
   /** How many scripts are run in two worlds too, or in nothing else. */
   readonly pairs: "none" | "some" | "all";
+  /** Whether the two systems are compared, and who judges the machine code beside that. */
+  readonly compares: boolean;
+  readonly oracles: readonly SystemOracleName[];
 }
 
 const exitCodes = { holds: 0, broken: 1, unknown: 2 } as const;
 const PROGRESS_MS = 5000;
 
-function createSystems(): { model: SystemUnderTest; system: SystemUnderTest } {
+function createSystems(): { model: SystemUnderTest; system: ProbedSystem } {
   return { model: createSystemModel(), system: createSystem() };
 }
 
-function createSystem(): SystemUnderTest {
+function createSystem(): ProbedSystem {
   const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
   return createIntravisor({ assemble });
 }
 
-/** What is wrong with a script; with one that has a pair also what is wrong between two worlds, on either side. */
-function judge(script: SystemScript, model: SystemUnderTest, system: SystemUnderTest): Failure | null {
+/**
+ * What is wrong with a script: a difference, an expectation, a rule that the machine code breaks; with one that has a pair
+ * also what is wrong between two worlds, on either side.
+ */
+function judge(script: SystemScript, model: SystemUnderTest, system: ProbedSystem): Failure | null {
   const failure = judgeScript(script, model, system);
-  if (failure !== null || script.pair === undefined) return failure;
+  if (failure !== null) return failure;
+  const violation = violationIn(script, model, new JudgedSystem(system, SYSTEM_ORACLES));
+  if (violation !== null) return { kind: "violation", violation };
+  if (script.pair === undefined) return null;
   return judgePair(script, [
     [model, createSystemModel()],
     [system, createSystem()],
@@ -66,7 +85,15 @@ function judge(script: SystemScript, model: SystemUnderTest, system: SystemUnder
 }
 
 /** `fuzz --level system`: prints findings as they come, then the table of what was reached and the verdict. */
-export async function fuzzSystem({ seed, budget, findings, out, pairs }: FuzzOptions): Promise<void> {
+export async function fuzzSystem({
+  seed,
+  budget,
+  findings,
+  out,
+  pairs,
+  compares,
+  oracles,
+}: FuzzOptions): Promise<void> {
   makeFolder(out);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
@@ -82,6 +109,8 @@ export async function fuzzSystem({ seed, budget, findings, out, pairs }: FuzzOpt
       findingsMax: findings,
       model,
       system,
+      judged: oracles.length === 0 ? null : new JudgedSystem(system, oracles),
+      compares,
       pairs: pairs === "none" ? null : { twin: createSystem(), share: pairs },
       clock: () => performance.now(),
       isInterrupted: () => interrupt.signal.aborted,
@@ -135,6 +164,10 @@ function summaryOf(result: SystemCampaign, files: ReadonlyMap<string, string>): 
     ["time", `${(elapsedMs / 1000).toFixed(1)} s`],
     ...(isInterrupted ? [["ended", "early, by request"]] : []),
   ]);
+  const rules = result.rules.map(({ oracle, rule, held, broken, vacuous }) => [
+    `${oracle} ${rule}`,
+    ...[held, broken, vacuous].map(number),
+  ]);
   const findings = signatures.map(({ signature, times }, index) => {
     const path = files.get(signature);
     const again = path === undefined ? "" : `capwright replay ${path}`;
@@ -142,6 +175,7 @@ function summaryOf(result: SystemCampaign, files: ReadonlyMap<string, string>): 
   });
   return [
     columns([["call", "outcomes"], ...rows]),
+    rules.length === 0 ? "" : columns([["rule", "held", "broken", "vacuous"], ...rules]),
     work,
     findings.length === 0 ? "" : `Findings\n${columns(findings)}`,
     never.length === 0 ? "" : `Never reached\n  ${never.join("\n  ")}`,
@@ -211,7 +245,12 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
   const small =
     failure.kind === "leak"
       ? smallLeak(script, failure, model, system)
-      : shrinkFailure(script, failure, model, system);
+      : shrinkFailure(
+          script,
+          failure,
+          model,
+          failure.kind === "violation" ? new JudgedSystem(system, SYSTEM_ORACLES) : system,
+        );
   const path = out ?? `${file.replace(/\.json$/, "")}.min.json`;
   const story = storyOf(small.script, small.failure, model, path);
   if (small.failure.kind === "expectation") saveScript(path, small.script);
@@ -223,7 +262,7 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
       origin: finding?.origin ?? null,
       script: small.script,
       shrunk: small.isMinimal,
-      ...foundIn(small.failure),
+      ...foundIn(small.failure)!,
       story,
     });
   }
@@ -231,11 +270,6 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
   const ending = isMinimal ? "" : `; stopped after ${number(tests)} scripts, could be smaller`;
   const counts = `broken: ${stepsOf(small.script).length} of ${steps} steps, written to ${path}${ending}`;
   return { exitCode: 1, text: `${story.join("\n")}\n${counts}\n` };
-}
-
-function foundIn(failure: Exclude<Failure, { kind: "expectation" }>): Pick<SystemFinding, "at" | "fields"> {
-  if (failure.kind === "difference") return failure.difference;
-  return { at: failure.leak.at, fields: fieldsOfLeak(failure.leak) };
 }
 
 function smallLeak(

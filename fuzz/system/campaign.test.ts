@@ -18,6 +18,8 @@ function options(more: Partial<SystemCampaignOptions>): SystemCampaignOptions {
     findingsMax: 10,
     model: createSystemModel(),
     system: createSystemModel(),
+    judged: null,
+    compares: true,
     pairs: { twin: createSystemModel(), share: "some" },
     clock: () => 0,
     isInterrupted: () => false,

@@ -1,19 +1,31 @@
 /** A campaign at this level: scripts one after the other, each step on both systems, until the budget is used up. */
-import type { SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
+import type { Step, StepReport, SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
 import { Random } from "../generate/random.ts";
 import { type SystemFinding, signatureOf } from "./finding.ts";
 import { ScriptSource } from "./generate.ts";
 import { compareSystems, Follower, stepsOf, UNSTEADY } from "./lockstep.ts";
+import type { RuleCount } from "./oracle/docket.ts";
+import { JudgedSystem } from "./oracle/judged.ts";
 import { PairHunt } from "./oracle/pair/hunt.ts";
 import { fieldsOfLeak } from "./oracle/pair/story.ts";
 import { type ReachRow, SystemReach } from "./reach.ts";
-import { type Failure, failureText, judgeScript, listingOf, runOn, stepOfFailure } from "./replay.ts";
+import {
+  type Failure,
+  failureText,
+  judgeScript,
+  listingOf,
+  runOn,
+  stepOfFailure,
+  violationIn,
+} from "./replay.ts";
 import { shrinkScript } from "./shrink.ts";
 
 /** Steps of a script. */
 const SCRIPT_STEPS = 200;
 /** From so many scripts on, everything that can be reached must have been. */
 const SCRIPTS_FOR_REACH = 2000;
+/** From so many scripts on, every rule must have been tested. */
+const SCRIPTS_FOR_RULES = 100;
 /** One script in so many is run in two worlds, unless all are. */
 const SCRIPTS_PER_PAIR = 4;
 /** Scripts that are tried to shrink one. */
@@ -26,6 +38,10 @@ export interface SystemCampaignOptions {
   readonly findingsMax: number;
   readonly model: SystemUnderTest;
   readonly system: SystemUnderTest;
+  /** The same with oracles behind it, which judge every step; null: nobody does. */
+  readonly judged: JudgedSystem | null;
+  /** Whether the two are compared. */
+  readonly compares: boolean;
   /** Another one like `system`: some scripts are run in two worlds. `all`: all are, and nothing else is done with them. */
   readonly pairs: { readonly twin: SystemUnderTest; readonly share: "some" | "all" } | null;
   /** Milliseconds from any fixed moment. */
@@ -51,6 +67,8 @@ export interface SystemCampaign extends SystemProgress {
   readonly undeclared: readonly string[];
   /** Runs in two worlds: what was compared and what was let go. */
   readonly pairs: PairTally | null;
+  /** How often each rule of each oracle was tested. */
+  readonly rules: readonly RuleCount[];
   readonly isInterrupted: boolean;
   readonly verdict: "holds" | "broken" | "unknown";
   readonly reason: string;
@@ -65,10 +83,14 @@ export interface PairTally {
 }
 
 export async function runSystemCampaign(options: SystemCampaignOptions): Promise<SystemCampaign> {
-  const { seed, budget, clock, model, system } = options;
+  const { seed, budget, clock, model, system, judged, compares } = options;
   const random = new Random(seed);
   const source = new ScriptSource(random, model);
-  const follower = new Follower(model, system);
+  const follower = compares
+    ? new Follower(model, judged ?? system)
+    : judged === null
+      ? null
+      : new Watched(judged);
   const reach = new SystemReach();
   const hunt = options.pairs === null ? null : new PairHunt([system, options.pairs.twin]);
   const isAll = options.pairs?.share === "all";
@@ -82,8 +104,9 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
 
   while (!isOver() && !isInterrupted) {
     random.restart(scripts);
-    const { script, taken, agrees } = isAll ? make(source, reach) : follow(source, follower, reach);
-    if (!agrees) investigate(options, script, scripts, times);
+    const followed = follower === null ? make(source, reach) : follow(source, follower, judged, reach);
+    const { script, taken, isFine } = followed;
+    if (!isFine) investigate(options, script, scripts, times);
     else if (isAll || scripts % SCRIPTS_PER_PAIR === 0)
       lookForLeaks(options, hunt, script, random, scripts, times);
     scripts++;
@@ -94,7 +117,9 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
   const signatures = [...times].map(([signature, count]) => ({ signature, times: count }));
   const ground = { ...progress(), signatures, never: reach.never(), undeclared: reach.undeclared() };
   const pairs = tallyOf(hunt);
-  return { seed, ...ground, pairs, reach: reach.rows(), isInterrupted, ...verdictOf({ ...ground, pairs }) };
+  const rules = judged?.counts() ?? [];
+  const verdict = verdictOf({ ...ground, pairs, rules });
+  return { seed, ...ground, pairs, rules, reach: reach.rows(), isInterrupted, ...verdict };
 }
 
 /** Makes a script on the reference alone. */
@@ -105,7 +130,7 @@ function make(source: ScriptSource, reach: SystemReach) {
     taken++;
     reach.observe(step, report, before, after);
   });
-  return { taken, script, agrees: true };
+  return { taken, script, isFine: true };
 }
 
 function tallyOf(hunt: PairHunt | null): PairTally | null {
@@ -141,36 +166,64 @@ function lookForLeaks(
   onFinding(finding, { kind: "leak", system: system.name, pair, leak });
 }
 
-/** Makes a script on the reference while the other follows, until they part. */
-function follow(source: ScriptSource, follower: Follower, reach: SystemReach) {
+/** Takes steps on a system for its oracles alone. */
+class Watched {
+  readonly #judged: JudgedSystem;
+
+  constructor(judged: JudgedSystem) {
+    this.#judged = judged;
+  }
+
+  begin(): void {
+    this.#judged.reset();
+  }
+
+  agrees(step: Step, _report: StepReport, reports: readonly StepReport[]): boolean {
+    this.#judged.step(step, reports);
+    return true;
+  }
+
+  agreesInAll(): boolean {
+    return true;
+  }
+}
+
+/** Makes a script on the reference while the other follows, until they part or a rule is broken. */
+function follow(
+  source: ScriptSource,
+  follower: Pick<Follower, "begin" | "agrees" | "agreesInAll">,
+  judged: JudgedSystem | null,
+  reach: SystemReach,
+) {
   follower.begin();
   reach.begin();
-  const run = { taken: 0, agrees: true };
+  const run = { taken: 0, isFine: true };
   const script = source.script(SCRIPT_STEPS, (step, report, reports, before, after) => {
-    if (!run.agrees) return;
+    if (!run.isFine) return;
     run.taken++;
-    run.agrees = follower.agrees(step, report, reports, after);
+    run.isFine = follower.agrees(step, report, reports, after) && (judged?.violation ?? null) === null;
     reach.observe(step, report, before, after);
   });
-  return { ...run, script, agrees: run.agrees && follower.agreesInAll() };
+  const isFine = run.isFine && follower.agreesInAll() && (judged?.finish() ?? null) === null;
+  return { ...run, script, isFine };
 }
 
 /** Makes a script that failed small, unless what is wrong with it is known. */
 function investigate(
-  { model, system, seed, onFinding }: SystemCampaignOptions,
+  options: SystemCampaignOptions,
   script: SystemScript,
   run: number,
   times: Map<string, number>,
 ): void {
-  const last = stepsOf(script).length - 1;
-  const difference = compareSystems(script, model, system) ?? { at: last, fields: [UNSTEADY] };
-  const signature = signatureOf(script, { kind: "difference", difference });
+  const { model, system, judged, compares, seed, onFinding } = options;
+  const failure = failureOf(script, options);
+  const signature = signatureOf(script, failure);
   times.set(signature, (times.get(signature) ?? 0) + 1);
   if (times.get(signature)! > 1) return;
-  const small = shrinkFailure(script, { kind: "difference", difference }, model, system);
-  const { failure } = small;
-  if (failure.kind !== "difference") return;
-  const { at, fields } = failure.difference;
+  const isCompared = compares && failure.kind === "difference";
+  const small = shrinkFailure(script, failure, model, isCompared ? system : (judged ?? system));
+  const found = foundIn(small.failure);
+  if (found === null) return;
   const finding = {
     format: "capwright-system-finding",
     version: 1,
@@ -178,10 +231,37 @@ function investigate(
     origin: { seed, run },
     script: small.script,
     shrunk: small.isMinimal,
-    at,
-    fields,
+    ...found,
   } as const;
-  onFinding(finding, failure);
+  onFinding(finding, small.failure);
+}
+
+/** What is wrong with a script that is known to fail: a difference, or else the rule that is broken. */
+function failureOf(
+  script: SystemScript,
+  { model, system, judged, compares }: SystemCampaignOptions,
+): Failure {
+  const difference = compares ? compareSystems(script, model, system) : null;
+  const violation = judged === null ? null : violationIn(script, model, judged);
+  if (difference === null && violation !== null) return { kind: "violation", violation };
+  const last = stepsOf(script).length - 1;
+  return { kind: "difference", difference: difference ?? { at: last, fields: [UNSTEADY] } };
+}
+
+/** What a finding keeps of a failure; null of one that is none of the systems'. */
+export function foundIn(failure: Failure): Pick<SystemFinding, "at" | "fields" | "violation"> | null {
+  switch (failure.kind) {
+    case "difference":
+      return failure.difference;
+    case "leak":
+      return { at: failure.leak.at, fields: fieldsOfLeak(failure.leak) };
+    case "violation": {
+      const { oracle, rule, invariants, at } = failure.violation;
+      return { at, fields: [], violation: { oracle, rule, invariants } };
+    }
+    case "expectation":
+      return null;
+  }
 }
 
 /** The smallest script that fails with the same signature, and how it fails. */
@@ -192,7 +272,8 @@ export function shrinkFailure(
   system: SystemUnderTest,
 ): { script: SystemScript; failure: Failure; isMinimal: boolean; tests: number } {
   const signature = signatureOf(script, failure);
-  const judge = failure.kind === "difference" ? differenceOf : judgeScript;
+  const judge =
+    failure.kind === "difference" ? differenceOf : failure.kind === "violation" ? brokenIn : judgeScript;
   const shrunk = shrinkScript(script, {
     fails: (one) => {
       const found = judge(one, model, system);
@@ -207,6 +288,11 @@ export function shrinkFailure(
 function differenceOf(script: SystemScript, model: SystemUnderTest, system: SystemUnderTest): Failure | null {
   const difference = compareSystems(script, model, system);
   return difference === null ? null : { kind: "difference", difference };
+}
+
+function brokenIn(script: SystemScript, model: SystemUnderTest, system: SystemUnderTest): Failure | null {
+  const violation = system instanceof JudgedSystem ? violationIn(script, model, system) : null;
+  return violation === null ? null : { kind: "violation", violation };
 }
 
 /** What happened in a script that fails, and how to see it again, line by line. */
@@ -230,16 +316,23 @@ function verdictOf({
   never,
   undeclared,
   pairs,
-}: Pick<SystemCampaign, "scripts" | "steps" | "signatures" | "never" | "undeclared" | "pairs">): Pick<
+  rules,
+}: Pick<
   SystemCampaign,
-  "verdict" | "reason"
-> {
+  "scripts" | "steps" | "signatures" | "never" | "undeclared" | "pairs" | "rules"
+>): Pick<SystemCampaign, "verdict" | "reason"> {
   const unknown = (reason: string) => ({ verdict: "unknown" as const, reason });
   if (signatures.length > 0) {
     return { verdict: "broken", reason: `${signatures.length} findings` };
   }
   if (steps === 0) return unknown("nothing was compared");
   if (pairs?.held === 0) return unknown("no step was compared in two worlds that differ");
+  const untested = rules.filter(({ held, broken }) => held + broken === 0);
+  if (scripts >= SCRIPTS_FOR_RULES && untested.length > 0) {
+    return unknown(
+      `rules never tested: ${untested.map(({ oracle, rule }) => `${oracle} ${rule}`).join(", ")}`,
+    );
+  }
   if (undeclared.length > 0) return unknown(`outcomes that nothing should have: ${undeclared.join(", ")}`);
   if (scripts >= SCRIPTS_FOR_REACH && never.length > 0) return unknown(`never reached: ${never.join(", ")}`);
   return { verdict: "holds", reason: `${steps.toLocaleString("en-US")} steps compared, no difference` };

@@ -26,6 +26,12 @@ export interface SystemFinding {
   /** The step, counted from the first creation, and what differs after it. */
   readonly at: number;
   readonly fields: readonly FieldDifference[];
+  /** The rule that was broken, where nobody compared, or the systems agree. */
+  readonly violation?: {
+    readonly oracle: string;
+    readonly rule: string;
+    readonly invariants: readonly number[];
+  };
   /** What happened and how to see it again, line by line. */
   readonly story: readonly string[];
 }
@@ -40,6 +46,9 @@ const findingSchema = z.strictObject({
   shrunk: z.boolean(),
   at: z.int().min(0),
   fields: z.array(z.strictObject({ field: text, expect: text, actual: text })).max(100_000),
+  violation: z
+    .strictObject({ oracle: text, rule: text, invariants: z.array(z.int().min(1)).max(200) })
+    .optional(),
   story: z.array(text).max(10_000),
 }) as unknown as z.ZodType<SystemFinding>;
 
@@ -71,6 +80,9 @@ export function loadScriptOrFinding(path: string): { script: SystemScript; findi
 export function signatureOf(script: SystemScript, failure: Failure): string {
   if (failure.kind === "leak") return signatureOfLeak(script, failure.leak);
   const step = stepsOf(script)[stepOfFailure(failure)];
+  if (failure.kind === "violation") {
+    return `${failure.violation.oracle} ${failure.violation.rule} at ${doingOf(step)}`;
+  }
   if (failure.kind === "expectation") return `expectation at ${doingOf(step)}`;
   return `${doingOf(step)}: ${fieldSignature(failure.difference)}`;
 }

@@ -13,8 +13,11 @@ import type {
 } from "../../model/system-contract.ts";
 import { reportText, resultText, stepText } from "./listing.ts";
 import { compareSystems, type SystemDivergence, stepsOf } from "./lockstep.ts";
+import type { JudgedSystem } from "./oracle/judged.ts";
+import type { SystemViolation } from "./oracle/oracle.ts";
 import type { Leak } from "./oracle/pair/pair.ts";
 import { leakText } from "./oracle/pair/story.ts";
+import { needsSlices } from "./slices.ts";
 
 /** An expectation that a system does not meet. */
 export interface Unmet {
@@ -28,12 +31,13 @@ export interface Unmet {
 
 /**
  * What is wrong with a script: the systems differ, one does not do as the script expects, or on one two worlds can be
- * told apart.
+ * told apart, or one breaks a rule.
  */
 export type Failure =
   | { readonly kind: "difference"; readonly difference: SystemDivergence }
   | { readonly kind: "expectation"; readonly unmet: Unmet }
-  | { readonly kind: "leak"; readonly system: string; readonly pair: SecretPair; readonly leak: Leak };
+  | { readonly kind: "leak"; readonly system: string; readonly pair: SecretPair; readonly leak: Leak }
+  | { readonly kind: "violation"; readonly violation: SystemViolation };
 
 /** The step at which something is wrong, counted from the first creation. */
 export function stepOfFailure(failure: Failure): number {
@@ -44,7 +48,27 @@ export function stepOfFailure(failure: Failure): number {
       return failure.unmet.at;
     case "leak":
       return failure.leak.at;
+    case "violation":
+      return failure.violation.at;
   }
+}
+
+/** The first rule that a system breaks in a script; `reference` is what it follows where it is run in slices. */
+export function violationIn(
+  script: SystemScript,
+  reference: SystemUnderTest,
+  judged: JudgedSystem,
+): SystemViolation | null {
+  if (needsSlices(script)) compareSystems(script, reference, judged);
+  else {
+    judged.reset();
+    const reports: StepReport[] = [];
+    for (const step of stepsOf(script)) {
+      reports.push(judged.step(step, reports));
+      if (judged.violation !== null) break;
+    }
+  }
+  return judged.finish();
 }
 
 /** What is wrong with a script first; null if nothing is. A difference goes before expectations. */
@@ -175,6 +199,7 @@ export function listingOf(script: SystemScript, reference: SystemUnderTest, last
 /** What is wrong, in lines. */
 export function failureText(failure: Failure): string[] {
   if (failure.kind === "leak") return leakText(failure.pair, failure.system, failure.leak);
+  if (failure.kind === "violation") return violationText(failure.violation);
   if (failure.kind === "expectation") {
     const { at, system, expect, actual } = failure.unmet;
     return [`step ${at}: ${system} does not do as expected: expected ${expect}, found ${actual}`];
@@ -185,4 +210,12 @@ export function failureText(failure: Failure): string[] {
     .map(({ field, expect, actual }) => `  ${field}: expected ${expect}, found ${actual}`);
   const rest = fields.length > shown.length ? [`  and ${fields.length - shown.length} more`] : [];
   return [`step ${at}: the systems differ`, ...shown, ...rest];
+}
+
+function violationText({ oracle, rule, invariants, at, text }: SystemViolation): string[] {
+  const numbers = invariants.map((number) => `I-${number}`).join(", ");
+  return [
+    `step ${at}: oracle ${oracle}: rule "${rule}" is broken (${numbers})`,
+    ...text.map((line) => `  ${line}`),
+  ];
 }

@@ -18,15 +18,15 @@ interface Entry {
 
 export class Docket {
   readonly #entries = new Map<SystemRule, Entry>();
-  #at: number | null = null;
+  #at = 0;
   #violation: SystemViolation | null = null;
 
   constructor(rules: readonly SystemRule[]) {
     for (const rule of rules) this.#entries.set(rule, { held: 0, broken: 0, vacuous: 0 });
   }
 
-  /** What follows is about this step; null: about the end. */
-  at(step: number | null): void {
+  /** What follows is about this step. */
+  at(step: number): void {
     this.#at = step;
   }
 

@@ -213,7 +213,7 @@ export const forecasts: Readonly<Record<string, Forecast>> = {
     if (other === thread) return refused("EDEADLK");
     return other.state === "dead" ? returned(other.exitValue, 0n, 0n) : waits;
   },
-  thread_self: ({ thread, cvm }) => returned(BigInt(thread.number), cvm.identity, 0n),
+  thread_self: ({ frame, cvm }) => returned(BigInt(frame.stack), cvm.identity, 0n),
   futex_wait(call) {
     const [address, value, timeout] = call.args as [bigint, bigint, bigint];
     if ((address & 7n) !== 0n) return refused("EINVAL");

@@ -105,7 +105,7 @@ export class SystemJudge {
   /** The script is over: everything is looked at once more. */
   finish(): SystemViolation | null {
     if (this.#ledger.lost !== null || this.#last === null) return null;
-    this.#docket.at(null);
+    this.#docket.at(this.#last.at);
     const moment = { ...this.#last, sight: this.#sight(), machineSteps: 0 };
     for (const oracle of this.#oracles) oracle.check?.(moment, this.#ledger, this.#docket, true);
     return this.#docket.violation;

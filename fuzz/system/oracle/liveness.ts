@@ -9,7 +9,7 @@ import type { SystemMoment, SystemOracle } from "./oracle.ts";
 import { livenessRules as rules } from "./state-rules.ts";
 
 /** Machine steps that any call may take, and what it may take more for each byte that it moves. */
-const CALL_STEPS = 512;
+const CALL_STEPS = 1024;
 const STEPS_PER_BYTE = 16;
 /** Machine steps that guest code of its own may take in a step. */
 const OWN_CODE_STEPS = 8192;
@@ -34,7 +34,11 @@ export class LivenessOracle implements SystemOracle {
     const { outcome } = moment.report ?? { outcome: null };
     if (outcome?.kind === "refused" && outcome.why === "system stopped") {
       const [said] = moment.report!.devices.filter(({ device }) => device === "monitor");
-      docket.broken(rules.ends, `${stepText(moment.step)}: the Intravisor gave up`, said?.data ?? "before");
+      docket.broken(
+        rules.ends,
+        `${stepText(moment.step)}: the Intravisor gave up`,
+        said === undefined ? "before" : said.data,
+      );
       return;
     }
     docket.holds(rules.ends);
@@ -82,7 +86,7 @@ function bytesOf(action: ThreadAction, report: StepReport | null): number {
   if (action.do === "fill") return action.length;
   if (action.do === "body" || action.do === "go") return OWN_CODE_STEPS / STEPS_PER_BYTE;
   const results = [report?.outcome, ...(report?.woken ?? [])].map((one) =>
-    one !== undefined && "values" in one ? (one.values[0] ?? 0n) : 0n,
+    one !== undefined && "values" in one ? one.values[0]! : 0n,
   );
   return results.reduce((sum, moved) => sum + (moved < 1n << 40n ? Number(moved) : 0), 0);
 }

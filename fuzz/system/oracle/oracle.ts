@@ -27,8 +27,8 @@ export interface SystemViolation {
   readonly oracle: SystemOracleName;
   readonly rule: string;
   readonly invariants: readonly number[];
-  /** The step, counted from the first creation; null when only the end shows it. */
-  readonly at: number | null;
+  /** The step, counted from the first creation: of what only the end shows, the last one. */
+  readonly at: number;
   /** What was found and what there should be: a few lines for a reader. */
   readonly text: readonly string[];
 }

@@ -20,6 +20,9 @@ export const systemRules: readonly SystemRule[] = [
   ...Object.values(exactRules),
 ];
 
+/** Oracles that there are, in the order in which they are asked. */
+export const SYSTEM_ORACLES = ["M", "T", "S", "V", "O"] as const satisfies readonly SystemOracleName[];
+
 export function systemOracles(names: readonly SystemOracleName[]): SystemOracle[] {
   const makers: Partial<Record<SystemOracleName, () => SystemOracle>> = {
     M: () => new ReachableOracle(),

@@ -379,8 +379,7 @@ function checkMemory(ledger: Ledger, { probe }: Sight, docket: Docket): void {
 }
 
 function spell(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? `0x${one.toString(16)}` : one)) ??
-    "none"
+  return JSON.stringify(value, (_, one: unknown) =>
+    typeof one === "bigint" ? `0x${one.toString(16)}` : one,
   );
 }
