@@ -2,8 +2,8 @@
  * Exactly once (I-65): what callers ask for is done once, with their own arguments, and each has the result of its own
  * call (I-66, I-73). The other half of every "never twice" is that nothing is lost either.
  *
- * Broken by: a queue that hands out its first entry again, a ticket that takes the result of another, a late return that
- * reaches a later call.
+ * Broken by a ticket that stays in the queue while it is served, and by a result that also goes to those who wait for
+ * another ticket.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
