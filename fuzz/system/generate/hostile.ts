@@ -30,6 +30,7 @@ const openers = [
 ] as const;
 type Opener = (typeof openers)[number];
 const NUMBERS_BELOW = 64;
+const INSIST_MAX = 24;
 
 /** Any call there is, with arguments that suit it, but for one now and then. */
 export function almost(scene: Scene): void {
@@ -99,6 +100,21 @@ function kindFor({ random }: Scene, name: string): Held["kind"] {
   if (name.startsWith("cp_file")) return "grant";
   if (name.startsWith("cp_call")) return "endpoint";
   return (name === "cps_accept") !== random.odds(1, 8) ? "listener" : "stream";
+}
+
+/** The same sound call again and again, until there is no more to be had of whatever it takes. */
+export function insist(scene: Scene): void {
+  const { random } = scene;
+  const call = random.pick(hostCalls);
+  const key = anyKey(scene);
+  let actor = scene.actor();
+  for (let count = 0; actor !== null && call.name !== LAST && count < INSIST_MAX; count++) {
+    const by = actor;
+    const args = call.args.map((name) => fitting(scene, by, call, name, key));
+    const { outcome } = scene.call(by, call.name, ...args);
+    if (outcome.kind === "returned" && outcome.values[0] >= 1n << 63n && random.odds(1, 2)) return;
+    actor = scene.again(by);
+  }
 }
 
 /** What another cVM holds, used as if it was one's own. */

@@ -93,6 +93,7 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [2, life.useOld],
   [4, life.wait],
   [8, hostile.almost],
+  [1, hostile.insist],
   [3, hostile.borrow],
   [2, hostile.wild],
   [1, hostile.ghost],
