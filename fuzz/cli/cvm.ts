@@ -40,7 +40,7 @@ export function register(program: Command): void {
         .argParser(wholeNumber(1, QUANTUM_MAX))
         .default(QUANTUM_DEFAULT),
     )
-    .option("--no-check", "let the run go unwatched: faster by half, and no rule is looked at")
+    .option("--no-check", "let the run go unwatched by the oracles")
     .option("--trace", "print every host call, wake, fault, start and end, with the time")
     .option("--json <file>", "write what happened")
     .action(run);
