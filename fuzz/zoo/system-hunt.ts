@@ -1,26 +1,26 @@
+import { assembleProgram } from "../../model/isa/index.ts";
+import type { SystemScript } from "../../model/system-contract.ts";
 import type { Catcher } from "../faults/planted-fault.ts";
 import type { Systems } from "../faults/system/plant.ts";
-import { Random } from "../generate/random.ts";
-import { sliced } from "../system/generate/schedule.ts";
-import { ScriptSource } from "../system/generate.ts";
+import { runSystemCampaign, type SystemProgress } from "../system/campaign.ts";
+import type { SystemFinding } from "../system/finding.ts";
 import { stepsOf } from "../system/lockstep.ts";
-import type { Hunter, HuntOptions } from "./hunt.ts";
+import { JudgedSystem } from "../system/oracle/judged.ts";
+import type { SystemOracleName } from "../system/oracle/oracle.ts";
+import { type Failure, violationIn } from "../system/replay.ts";
+import type { Hunter } from "./hunt.ts";
 import type { Hunt } from "./record.ts";
-import { type Objection, type Small, Trial } from "./trial.ts";
 
-/** Steps of a script. */
-const SCRIPT_STEPS = 200;
-/** One script in so many runs in slices, and one in as many in two worlds. */
-const SHARE = 4;
-/** Scripts that are tried to shrink one. */
-const SHRINK_TESTS_MAX = 1500;
+const JUDGES: readonly SystemOracleName[] = ["M", "T", "S", "V", "O", "A"];
+
+/** How long a hunt goes on. */
+export type Budget = { readonly runs: number } | { readonly seconds: number };
 
 /** Hunts what is planted in systems of cVMs by generated scripts. */
 export function systemHunter(systems: Systems, asked: readonly Catcher[]): Hunter {
-  const trial = new Trial(systems, asked);
+  const pack = new Pack(systems, asked);
   return {
-    hunt: (options) =>
-      Promise.resolve(huntScripts(trial, asked.length === 0 ? { ...options, seconds: 0 } : options)),
+    hunt: ({ seed, seconds, clock }) => pack.hunt(seed, { seconds: asked.length === 0 ? 0 : seconds }, clock),
     withoutDifferences: () =>
       systemHunter(
         systems,
@@ -29,36 +29,104 @@ export function systemHunter(systems: Systems, asked: readonly Catcher[]): Hunte
   };
 }
 
-/** A budget of scripts in the place of seconds, where there is one. */
-export function huntScripts(
-  trial: Trial,
-  { seed, seconds, clock }: Pick<HuntOptions, "seed" | "seconds" | "clock">,
-  scriptsMax = Number.POSITIVE_INFINITY,
-): Hunt {
-  const random = new Random(seed);
-  const source = new ScriptSource(random, trial.model);
-  const begun = clock();
-  let [scripts, steps] = [0, 0];
-  let found: (Objection & Small) | null = null;
-  while (found === null && scripts < scriptsMax && clock() - begun < seconds * 1000) {
-    random.restart(scripts);
-    const whole = source.script(SCRIPT_STEPS);
-    const script = scripts % SHARE === 1 ? sliced(whole, random) : whole;
-    const objection = trial.judge(script);
-    if (objection !== null) found = { ...objection, ...trial.shrink(script, objection, SHRINK_TESTS_MAX) };
-    else if (scripts % SHARE === 0) found = trial.leak(script, random, SHRINK_TESTS_MAX);
-    scripts++;
-    steps += stepsOf(script).length;
+interface Caught {
+  readonly by: Exclude<Hunt["foundBy"], null>;
+  readonly finding: Omit<SystemFinding, "story">;
+}
+
+/** Two systems, and those who are asked about them. */
+export class Pack {
+  readonly #asked: readonly Catcher[];
+  readonly #model: ReturnType<Systems["createSystemModel"]>;
+  readonly #system: ReturnType<Systems["createIntravisor"]>;
+  readonly #twin: ReturnType<Systems["createIntravisor"]> | null;
+
+  constructor({ createSystemModel, createIntravisor }: Systems, asked: readonly Catcher[]) {
+    const assemble = (text: string, capabilityMode: boolean) =>
+      assembleProgram(text, { capabilityMode }).words;
+    this.#asked = asked;
+    this.#model = createSystemModel();
+    this.#system = createIntravisor({ assemble });
+    this.#twin = asked.includes("N") ? createIntravisor({ assemble }) : null;
   }
-  return {
-    seed,
-    foundBy: found === null || found.by === "L" ? null : found.by,
-    programs: scripts,
-    steps,
-    elapsedMs: Math.round(clock() - begun),
-    signature: found?.signature ?? null,
-    size: found === null ? null : stepsOf(found.script).length,
-    isOneMinimal: found?.isMinimal ?? null,
-    alsoSeenBy: found === null ? [] : trial.alsoSeenBy(found.script, found.by),
-  };
+
+  /** Scripts, which follow from the seed, until somebody objects or the budget is used up; the last one made small. */
+  async hunt(seed: string, budget: Budget, clock: () => number): Promise<Hunt> {
+    let caught: Caught | null = null;
+    let progress: SystemProgress = { elapsedMs: 0, scripts: 0, steps: 0, findings: 0 };
+    const begun = clock();
+    const judges = JUDGES.filter((one) => this.#asked.includes(one));
+    const compares = this.#asked.includes("D");
+    const share = compares || judges.length > 0 ? "some" : "all";
+    let thrown: string | null = null;
+    try {
+      await runSystemCampaign({
+        seed,
+        budget,
+        findingsMax: 1,
+        model: this.#model,
+        system: this.#system,
+        judged: judges.length === 0 ? null : new JudgedSystem(this.#system, judges),
+        compares,
+        pairs: this.#twin && { twin: this.#twin, share },
+        clock,
+        isInterrupted: () => false,
+        onScript: async (sofar) => {
+          progress = sofar;
+        },
+        onFinding: (finding, failure) => {
+          caught = { by: finderOf(failure), finding };
+        },
+      });
+    } catch (error) {
+      thrown = `thrown: ${(error as Error).message}`;
+    }
+    const { scripts, steps } = progress;
+    const found = { seed, programs: scripts, steps, elapsedMs: Math.round(clock() - begun) };
+    return { ...found, ...this.#outcome(caught, thrown) };
+  }
+
+  #outcome(
+    caught: Caught | null,
+    thrown: string | null,
+  ): Omit<Hunt, "seed" | "programs" | "steps" | "elapsedMs"> {
+    if (caught !== null) {
+      const { by, finding } = caught;
+      return {
+        foundBy: by,
+        signature: finding.signature,
+        size: stepsOf(finding.script).length,
+        isOneMinimal: finding.shrunk,
+        alsoSeenBy: this.#alsoSeenBy(finding.script, by),
+      };
+    }
+    // A system that gives up has not come to the end of its script.
+    const by = thrown === null ? null : (["D", "V"] as const).find((one) => this.#asked.includes(one));
+    return { foundBy: by ?? null, signature: thrown, size: null, isOneMinimal: null, alsoSeenBy: [] };
+  }
+
+  /** Oracles that object to a script without a second system, too. */
+  #alsoSeenBy(script: SystemScript, by: Catcher): Catcher[] {
+    const others = JUDGES.filter((one) => one !== by && this.#asked.includes(one));
+    return others.filter((one) => this.#isSeenBy(one, script));
+  }
+
+  #isSeenBy(judge: SystemOracleName, script: SystemScript): boolean {
+    try {
+      return violationIn(script, this.#model, new JudgedSystem(this.#system, [judge])) !== null;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function finderOf(failure: Failure): Caught["by"] {
+  switch (failure.kind) {
+    case "violation":
+      return failure.violation.oracle;
+    case "leak":
+      return "N";
+    default:
+      return "D";
+  }
 }
