@@ -12,6 +12,8 @@ import {
   BLOCK_BYTES,
   BLOCKS_AT,
   BLOCKS_PER_CVM,
+  BODY_BYTES,
+  BODY_PLACES,
   block,
   GATE_AT,
   GATE_SIZE,
@@ -70,6 +72,8 @@ const places = {
   /** In a code part: where the image begins, and in its last page the capability store. */
   imageAt: IMAGE_AT,
   storeSize: PAGE,
+  /** In front of the store: code that the host is asked to run. */
+  bodiesSize: BODY_PLACES * BODY_BYTES,
   /** In a store: a pair for each stack, then a record for each handle. */
   pairBytes: STORE_PAIR_BYTES,
   handlesAt: STORE_HANDLES_AT,

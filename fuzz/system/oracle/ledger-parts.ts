@@ -44,17 +44,26 @@ export function expireCalls(ledger: Ledger): void {
   part(ledger, ({ until }) => (until !== null && until <= ledger.time ? "left" : null));
   for (const ticket of [...ledger.tickets]) {
     if (ticket.until === null || ticket.until > ledger.time) continue;
+    const { until } = ticket;
     forsake(ledger, ticket);
-    complete(ledger, ticket);
+    // Who has given up waiting before that does not have the result.
+    complete(ledger, ticket, null, until);
   }
 }
 
 /** A call for which nobody waits is over: who waits for its ticket has the result, or else the ticket keeps it. */
-export function complete(ledger: Ledger, ticket: DeclaredTicket, result: bigint | null = null): void {
+export function complete(
+  ledger: Ledger,
+  ticket: DeclaredTicket,
+  result: bigint | null = null,
+  at: bigint = ledger.time,
+): void {
   ticket.state = "done";
   ticket.until = null;
   ticket.result = result;
-  for (const thread of ledger.living()) if (thread.wait?.ticket === ticket) ledger.tickets.delete(ticket);
+  for (const { wait } of ledger.living()) {
+    if (wait?.ticket === ticket && (wait.until === null || wait.until >= at)) ledger.tickets.delete(ticket);
+  }
 }
 
 /** The oldest queued call into a cVM for which there is room. */

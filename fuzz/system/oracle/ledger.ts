@@ -152,7 +152,7 @@ export class Ledger {
       action,
       asked,
     }: { readonly by: ThreadName; readonly action: Action | null; readonly asked: Asked | null },
-    { end, served, woken }: SliceReport,
+    { end, served, woken, ddc }: SliceReport,
     outline: SystemView,
     bytes: Bytes,
   ): void {
@@ -162,10 +162,15 @@ export class Ledger {
     }
     const thread = this.threadOf(by);
     const isThere = thread !== null && thread.state !== "dead";
-    if (isThere && end.kind === "faulted") this.takeFault(thread, bytes);
-    else if (isThere && (action?.do === "body" || action?.do === "go"))
+    if (isThere && end.kind === "faulted") {
       this.ranOwnCode(thread, outline, bytes);
-    else if (isThere) this.#adoptDdc(thread, outline, bytes);
+      // Where the handler is shown what happened is reached by the DDC under which it did.
+      const reach = ddc === null || (ddc.perms & STORE) === 0 ? NOWHERE : ddc;
+      innermost(thread).frame.ddc = { base: Number(reach.base), size: Number(reach.top - reach.base) };
+      this.takeFault(thread, bytes);
+    } else if (isThere && (action?.do === "body" || action?.do === "go")) {
+      this.ranOwnCode(thread, outline, bytes);
+    } else if (isThere) this.#adoptDdc(thread, outline, bytes);
     this.takeWoken(woken, outline);
   }
 
@@ -434,6 +439,10 @@ export class Ledger {
     return Array.from({ length: count }, (_, index) => view.getBigUint64(index * 8, true));
   }
 }
+
+/** Permission to store. */
+const STORE = 8;
+const NOWHERE = { base: 0n, top: 0n };
 
 /** What a thread has asked for, in slices. */
 export interface Asked {

@@ -58,7 +58,12 @@ export class LivenessOracle implements SystemOracle {
   }
 
   #checkBudget({ step, report, machineSteps }: SystemMoment, docket: Docket): void {
-    const woken = report?.woken.length ?? 0;
+    // A slice takes as many as it is given.
+    if (report === null) {
+      docket.vacuous(rules.budget);
+      return;
+    }
+    const woken = report.woken.length;
     const limit =
       (1 + woken) * CALL_STEPS + (step.by === null ? 0 : STEPS_PER_BYTE * bytesOf(step.action, report));
     if (machineSteps <= limit) docket.holds(rules.budget);

@@ -19,7 +19,7 @@ export class StateOracle implements SystemOracle {
   readonly name = "S";
   #outline: SystemView | null = null;
   #gate: Uint8Array | null = null;
-  /** Code parts before their stores, as they were when created. */
+  /** Code parts before their bodies and stores, as they were when created. */
   readonly #code = new Map<DeclaredCvm, Uint8Array>();
   #generations = new Map<number, number>();
   #steps = 0;
@@ -91,7 +91,8 @@ export class StateOracle implements SystemOracle {
     if (Buffer.compare(this.#gate, gate) === 0) docket.holds(rules.code);
     else docket.broken(rules.code, "the gate has changed");
     for (const cvm of ledger.cvms.values()) {
-      const bytes = probe.bytes(cvm.code.base, storeOf(cvm, probe) - cvm.code.base);
+      const size = storeOf(cvm, probe) - probe.places.bodiesSize - cvm.code.base;
+      const bytes = probe.bytes(cvm.code.base, size);
       const known = this.#code.get(cvm);
       if (known === undefined) this.#code.set(cvm, bytes.slice());
       else if (isWhole) {
