@@ -57,6 +57,8 @@ export class Runner {
   private readonly stubs: Program;
   private readonly host: Host;
   private faultedUnder: Authority | null = null;
+  /** What temporaries hold when a thread's next stub begins, where they are not zero: see secrets.ts. */
+  temporaries: { readonly thread: Thread; readonly of: (register: number) => bigint } | null = null;
 
   constructor(engine: Engine, gate: Program, stubs: Program, host: Host) {
     this.engine = engine;
@@ -70,7 +72,9 @@ export class Runner {
     const { hart } = this.engine;
     const at = (label: string) => BigInt(domainOf(thread).codeBase + this.stubs.labels[label]!);
     this.place(thread, "stub", at(stub));
-    for (const register of TEMPORARIES) hart.setInteger(register, 0n);
+    const held = this.temporaries?.thread === thread ? this.temporaries.of : () => 0n;
+    this.temporaries = null;
+    for (const register of TEMPORARIES) hart.setInteger(register, held(register));
     for (let index = 0; index < 8; index++) hart.setInteger(A0 + index, args[index] ?? 0n);
     hart.setInteger(T5, number);
     hart.setInteger(TP, BigInt(thread.frames.at(-1)!.stack));
@@ -88,6 +92,7 @@ export class Runner {
     const place = new Uint32Array(BODY_BYTES / 4).fill(END_OF_BODY);
     place.set(words);
     this.place(thread, "body", BigInt(at));
+    this.temporaries = null;
     engine.load(BigInt(at), new Uint8Array(place.buffer));
     frame.doing.end = at + 4 * words.length;
     thread.context = engine.hart.save(thread.context);

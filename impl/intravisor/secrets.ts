@@ -42,6 +42,8 @@ export class KernelSecrets implements Secrets {
           setIntegerIn(found.context, register, words[2 * (register - 1)]!);
         }
       }
+      const of = (register: number) => words[2 * (register - 1)]!;
+      this.kernel.runner.temporaries = { thread: found, of };
       return;
     }
     const kept = this.kept(found, depth);

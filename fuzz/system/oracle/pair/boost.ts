@@ -28,7 +28,7 @@ export function paired(script: SystemScript, random: Random): PairedScript {
   let boosted = withSteps(script, 0, first);
   for (let left = Math.ceil(script.steps.length / STEPS_PER_TRESPASS); left > 0; left--) {
     const at = first.length + random.below(boosted.steps.length - first.length + 1);
-    boosted = withSteps(boosted, at, [trespass(boosted, pair, random)]);
+    boosted = withSteps(boosted, at, trespass(boosted, pair, at, random));
   }
   const at = first.length + random.below(boosted.steps.length - first.length + 1);
   boosted = withSteps(boosted, at, gift(boosted, pair, at, random));
@@ -89,8 +89,8 @@ function othersThan(cvm: string, { steps }: SystemScript): readonly ThreadName[]
 
 const LENGTHS = [1, 8, 8, 16, 64, 4096] as const;
 
-/** A step by somebody, most often another cVM, that names bytes of the subject or goes beyond its own. */
-function trespass(script: SystemScript, pair: SecretPair, random: Random): Step {
+/** What somebody does, most often another cVM, who names bytes of the subject or goes beyond its own. */
+function trespass(script: SystemScript, pair: SecretPair, at: number, random: Random): Step[] {
   const others = othersThan(pair.cvm, script);
   const by = others.length === 0 ? { cvm: pair.cvm, thread: 0 } : random.pick(others);
   const length = random.pick(LENGTHS);
@@ -99,33 +99,34 @@ function trespass(script: SystemScript, pair: SecretPair, random: Random): Step 
     own === undefined || random.odds(3, 4)
       ? dataAt(pair.cvm, 8 * random.below(0x400))
       : dataAt(by.cvm, own.size - own.codeSize - random.pick([0, 1, 4, length, length - 1]));
-  return { by, action: attempt(place, length, random) };
+  const result: Value = { kind: "result", step: script.cvms.length + at, index: 0 };
+  return attempt(place, length, result, random).map((action) => ({ by, action }));
 }
 
-function attempt(place: Value, length: number, random: Random): Action {
+/** `result`: what the first of them gives. */
+function attempt(place: Value, length: number, result: Value, random: Random): Action[] {
   const call = (name: string, ...args: Value[]): Action => ({ do: "call", call: name, args });
+  const own = dataAt(null, 0x200);
   switch (random.below(8)) {
     case 0:
-      return call("futex_wait", place, number(0), number(0));
+      return [call("futex_wait", place, number(0), number(0))];
     case 1:
-      return call("cp_file_probe", place, number(8), number(1));
+      return [call("cp_file_probe", place, number(8), number(1))];
     case 2:
-      return call(
-        "cp_file_advertise",
-        place,
-        number(8),
-        dataAt(null, 0x200),
-        number(64),
-        number(3),
-        place,
-        number(0),
-      );
+      return [call("cp_file_advertise", place, number(8), own, number(64), number(3), place, number(0))];
     case 3:
-      return random.odds(1, 4)
-        ? { do: "load", address: place, size: 8 }
-        : call("cp_buffer_write", number(0), place, number(length));
+      return [
+        call("cp_file_advertise", own, number(8), place, number(64), number(1), own, number(0)),
+        call("cp_file_pread", result, number(0), own, number(64)),
+        call("cp_file_revoke", result),
+        call("cp_file_close", result),
+      ];
+    case 4:
+      return random.odds(1, 3)
+        ? [{ do: "load", address: place, size: 8 }]
+        : [call("cp_buffer_write", number(0), place, number(length))];
     default:
-      return call("console_write", place, number(length));
+      return [call("console_write", place, number(length))];
   }
 }
 
@@ -137,8 +138,8 @@ function number(value: number): Value {
   return { kind: "number", value: BigInt(value) };
 }
 
-/** The script with more steps before the one at an index of `steps`. */
-function withSteps(script: SystemScript, at: number, more: readonly Step[]): SystemScript {
+/** The script with more steps before the one at an index of `steps`; results are taken from where they are then. */
+export function withSteps(script: SystemScript, at: number, more: readonly Step[]): SystemScript {
   if (more.length === 0) return script;
   const from = script.cvms.length + at;
   const rest = script.steps.slice(at).map((step) => later(step, from, more.length));

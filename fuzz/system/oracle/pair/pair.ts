@@ -22,6 +22,7 @@ import {
   type Worlds,
 } from "./sighting.ts";
 import { type Span, shared, united, without } from "./span.ts";
+import { threadIn } from "./subject.ts";
 
 /** Somebody could tell two worlds apart. */
 export interface Leak {
@@ -162,7 +163,8 @@ export class PairRun {
       for (const thread of this.#threads()) difference.healRegisters(thread);
       return [];
     }
-    if (!isLost) difference.spreadRegisters(step.by);
+    const isReady = threadIn(this.#chronicle.view, step.by.cvm, step.by.thread)?.state === "ready";
+    if (!isLost && isReady) difference.spreadRegisters(step.by);
     const [one] = this.#worlds;
     if (!isSecret(one)) return [];
     return most.map((span) => {
