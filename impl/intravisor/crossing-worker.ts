@@ -2,6 +2,7 @@
  * Threads that go on where another one was: what ran in a callee whose caller is gone, or waits no longer, gets a context
  * and a thread block of its own, and nothing in it says any more whose it was.
  */
+import { setPcIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
 import { blockOf, givePair, MSCRATCHC, makeBlock, makeOwnDdc, takePair } from "./domain.ts";
 import type { Forge } from "./forge.ts";
@@ -26,11 +27,14 @@ export class Parting {
   private readonly engine: Engine;
   private readonly forge: Forge;
   private readonly crossing: WaysBack;
+  /** Address of the gate's trap. */
+  private readonly ask: number;
 
-  constructor(engine: Engine, forge: Forge, crossing: WaysBack) {
+  constructor(engine: Engine, forge: Forge, crossing: WaysBack, ask: number) {
     this.engine = engine;
     this.forge = forge;
     this.crossing = crossing;
+    this.ask = ask;
   }
 
   /** Takes the gate pair of a frame that is over out of the store. */
@@ -68,6 +72,11 @@ export class Parting {
     });
     if (above === null) this.rebind(worker, blockOf(from), at);
     else crossing.backAtGate(worker);
+    if (worker.underWay?.hasAsked) {
+      // What another thread has asked for it asks for again, in its own name.
+      worker.underWay.hasAsked = false;
+      setPcIn(worker.context, BigInt(this.ask));
+    }
     place(worker);
     if (first.call?.served?.ticket == null) {
       this.takeBuffer(worker, 0);

@@ -26,8 +26,9 @@ const KEPT = [block.ddc, block.pcc, block.buffer] as const;
 const KEPT_IN = [21, 22, 23] as const;
 const INTEGERS_AT = block.preserved;
 
-/** Offsets in code: of the gate's ways out, and of the place that guest code comes back to. */
+/** Offsets in code: of the gate's trap and its ways out, and of the place that guest code comes back to. */
 export interface Ways {
+  readonly ask: number;
   readonly goBack: number;
   readonly goIn: number;
   readonly done: number;
@@ -44,7 +45,7 @@ export class Crossing {
     this.engine = engine;
     this.forge = forge;
     this.ways = ways;
-    this.parting = new Parting(engine, forge, this);
+    this.parting = new Parting(engine, forge, this, GATE_AT + ways.ask);
   }
 
   /**

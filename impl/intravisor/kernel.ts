@@ -228,7 +228,12 @@ export class Kernel {
 
   private ways(): Ways {
     const { labels } = this.gate;
-    return { goBack: labels["return"]!, goIn: labels["enter"]!, done: this.stubs.labels["done"]! };
+    return {
+      ask: labels["ask"]!,
+      goBack: labels["return"]!,
+      goIn: labels["enter"]!,
+      done: this.stubs.labels["done"]!,
+    };
   }
 }
 
