@@ -29,7 +29,11 @@ export function recover(scene: Scene, from: Actor | null): void {
   const { random } = scene;
   const actor = from === null ? scene.actor() : scene.again(from);
   if (actor === null) return;
-  scene.call(actor, "exception_return", random.odds(1, 10) ? any(scene) : entry(scene));
+  scene.call(
+    actor,
+    "exception_return",
+    random.odds(1, 8) ? random.pick([any(scene), code(0x1001)]) : entry(scene),
+  );
 }
 
 /** Threads that are in a handler leave it. */
