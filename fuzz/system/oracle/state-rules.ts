@@ -7,7 +7,7 @@ export const stateRules = rulesOf("S", {
     [2, 4, 89],
     "Parts of cVMs are exact, apart from each other by a guard, and inner ones within outer ones",
   ],
-  identities: ["identities", [23, 83, 105], "Each use of a place has the next generation"],
+  identities: ["identities", [23, 83], "Each use of a place has the next generation"],
   keys: ["keys", [12, 52, 53], "Keys of live grants differ, and so do those of live endpoints"],
   grants: [
     "grants",

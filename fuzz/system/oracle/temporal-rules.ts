@@ -20,7 +20,7 @@ export const temporalRules = rulesOf("T", {
   ],
   reclaimed: [
     "scrubbed",
-    [81, 82, 106],
+    [81, 82],
     "What was a reclaimed cVM's is zero and untagged, and nobody reaches it",
   ],
   dead: ["dead", [54, 69, 70, 84, 85], "No thread of a dead cVM lives, none is in it, and it has no handles"],
