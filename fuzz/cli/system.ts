@@ -33,6 +33,7 @@ import { JudgedSystem } from "../system/oracle/judged.ts";
 import type { SystemOracleName } from "../system/oracle/oracle.ts";
 import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { shrinkLeak } from "../system/oracle/pair/shrink.ts";
+import { noCounts, type PairCounts } from "../system/oracle/pair/pair.ts";
 import { judgePair } from "../system/oracle/pair/worlds.ts";
 import {
   type Failure,
@@ -72,16 +73,22 @@ function createSystem(): ProbedSystem {
  * What is wrong with a script: a difference, an expectation, a rule that the machine code breaks; with one that has a pair
  * also what is wrong between two worlds, on either side.
  */
-function judge(script: SystemScript, model: SystemUnderTest, system: ProbedSystem): Failure | null {
+function judge(
+  script: SystemScript,
+  model: SystemUnderTest,
+  system: ProbedSystem,
+  counts: PairCounts,
+): Failure | null {
   const failure = judgeScript(script, model, system);
   if (failure !== null) return failure;
   const violation = violationIn(script, model, new JudgedSystem(system, SYSTEM_ORACLES));
   if (violation !== null) return { kind: "violation", violation };
   if (script.pair === undefined) return null;
-  return judgePair(script, [
+  const worlds = [
     [model, createSystemModel()],
     [system, createSystem()],
-  ]);
+  ] as const;
+  return judgePair(script, worlds, counts);
 }
 
 /** `fuzz --level system`: prints findings as they come, then the table of what was reached and the verdict. */
@@ -215,16 +222,24 @@ export function replayScript(file: string): Conclusion {
   const { model, system } = createSystems();
   const steps = stepsOf(script);
   if (steps.length === 0) return { verdict: "unknown", text: "unknown: no step to take" };
-  const failure = judge(script, model, system);
+  const counts = noCounts();
+  const failure = judge(script, model, system, counts);
   if (failure === null) {
     const expected = steps.filter(({ expect }) => expect?.result !== undefined).length;
     const lines = listingOf(script, model, steps.length - 1);
     const met = expected === 0 ? "" : `, ${expected} expectations met`;
-    return { verdict: "holds", text: [...lines, `holds: ${steps.length} steps agree${met}`].join("\n") };
+    const told = script.pair === undefined ? "" : ", two worlds look the same";
+    return {
+      verdict: "holds",
+      text: [...lines, `holds: ${steps.length} steps agree${met}${told}`].join("\n"),
+    };
   }
   return {
     verdict: "broken",
     text: [...listingOf(script, model, stepOfFailure(failure)), ...failureText(failure)].join("\n"),
+    if (script.pair !== undefined && counts.held === 0) {
+      return { verdict: "unknown", text: "unknown: nothing differed between the two worlds" };
+    }
   };
 }
 
@@ -238,7 +253,7 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
   const { model, system } = createSystems();
   const steps = stepsOf(script).length;
   if (steps === 0) return { exitCode: 2, text: `${file}: unknown: no step to take\n` };
-  const failure = judge(script, model, system);
+  const failure = judge(script, model, system, noCounts());
   if (failure === null) {
     return { exitCode: 0, text: `${file}: holds: ${steps} steps agree and do as expected\n` };
   }

@@ -2,15 +2,19 @@
 import type { SecretPair, SystemScript } from "../../../../model/system-contract.ts";
 import { stepsOf } from "../../lockstep.ts";
 import type { Failure } from "../../replay.ts";
-import { type Leak, noCounts, type PairCounts, PairRun } from "./pair.ts";
+import { type Leak, type PairCounts, PairRun } from "./pair.ts";
 import type { Worlds } from "./sighting.ts";
 import { variedSteps } from "./variation.ts";
 
 /** What is wrong with a script that has a pair, on each of some systems in turn; null if nothing is. */
-export function judgePair({ pair, ...script }: SystemScript, systems: readonly Worlds[]): LeakFailure | null {
+export function judgePair(
+  { pair, ...script }: SystemScript,
+  systems: readonly Worlds[],
+  counts: PairCounts,
+): LeakFailure | null {
   if (pair === undefined) return null;
   for (const worlds of systems) {
-    const leak = leakIn(script, pair, worlds, noCounts());
+    const leak = leakIn(script, pair, worlds, counts);
     if (leak !== null) return { kind: "leak", system: worlds[0].name, pair, leak };
   }
   return null;
