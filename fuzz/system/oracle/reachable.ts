@@ -38,6 +38,8 @@ const PCC = 0x20;
 const DDC = 0x21;
 /** Where the buffer of a call lies in a callee. */
 const BUFFER = 27;
+/** The object type of entries that anybody can make. */
+const SENTRY = 0x3fffe;
 /** What a PCC has. */
 const CODE_PERMS = global | execute | load | loadCap;
 const DATA_PERMS = load | store;
@@ -61,7 +63,7 @@ export class ReachableOracle implements SystemOracle {
       if (thread === undefined || probed.state === "dead" || thread.state === "dead") continue;
       const { held, isNew } = sight.held.ofThread(probed);
       if (!isNew && !isChanged) continue;
-      if (probed.isInGate) this.#checkGate(probed, held, sight, docket);
+      if (probed.isInGate) this.#checkGate(thread, probed, held, sight, docket);
       else this.#checkRegisters(thread, held, sight, docket);
     }
     for (const cvm of ledger.cvms.values()) {
@@ -72,18 +74,24 @@ export class ReachableOracle implements SystemOracle {
     }
   }
 
-  /** A thread between the gate's ends has the monitor's authority, and no more than the gate needs. */
-  #checkGate(probed: ProbedThread, registers: readonly HeldRegister[], sight: Sight, docket: Docket): void {
-    const { places } = sight.probe;
+  /** A thread between the gate's ends has the gate's authority, and beside it nothing that none of its domains may have. */
+  #checkGate(
+    thread: DeclaredThread,
+    probed: ProbedThread,
+    registers: readonly HeldRegister[],
+    { probe: { places } }: Sight,
+    docket: Docket,
+  ): void {
     for (const held of registers) {
-      const isGate = held.register === PCC && isInside(held, places.gateBase, places.gateSize);
-      const isBlock = isInside(held, probed.block, places.blockBytes);
-      const isMonitors = held.base >= places.ramBase && held.top <= places.arenaBase;
-      const isAllowed =
+      const isGates =
         held.register === PCC
-          ? isGate
-          : isBlock || isMonitors || (held.perms & (seal | unseal | system)) === 0;
-      if (isAllowed) docket.holds(rules.gate);
+          ? isInside(held, places.gateBase, places.gateSize)
+          : isInside(held, probed.block, places.blockBytes) ||
+            isInside(held, places.ramBase, places.arenaBase - places.ramBase);
+      const isGuests =
+        held.register !== PCC &&
+        (held.otype !== null || thread.frames.some((frame) => mayHold(frame.cvm, frame, held)));
+      if (isGates || isGuests) docket.holds(rules.gate);
       else docket.broken(rules.gate, ...textOf(probed, held), "in the gate");
     }
   }
@@ -102,7 +110,9 @@ export class ReachableOracle implements SystemOracle {
       if (held.register === PCC) pcc = held;
       else if (held.register === DDC) ddc = held;
       else if (held.register === BUFFER) buffer = held;
-      if (held.otype !== null) this.#checkSealed(cvm, held, sight, docket, textOf(name, held));
+      // Guests can make entries of their own code.
+      const isEntry = held.otype === SENTRY && frame.isOwnCode;
+      if (held.otype !== null && !isEntry) this.#checkSealed(cvm, held, sight, docket, textOf(name, held));
       else if (mayHold(cvm, frame, held)) docket.holds(rules.registers);
       else docket.broken(rules.registers, ...textOf(name, held), ...allowedText(cvm, frame));
     }

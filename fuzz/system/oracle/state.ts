@@ -196,6 +196,7 @@ function checkTables(outline: SystemView, ledger: Ledger, docket: Docket): void 
       docket.broken(rules.threads, `${view.name} was never created, or is reclaimed`);
       continue;
     }
+    checkQuotas(cvm, view, ledger, docket);
     check(
       rules.handles,
       `handles of ${view.name}`,
@@ -226,7 +227,6 @@ function checkTables(outline: SystemView, ledger: Ledger, docket: Docket): void 
       [view.handler, view.packets],
       [cvm.handler, cvm.packets.map(({ bytes }) => Buffer.from(bytes).toString("hex"))],
     );
-    checkQuotas(cvm, view, ledger, docket);
   }
 }
 

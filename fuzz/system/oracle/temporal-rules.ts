@@ -18,11 +18,7 @@ export const temporalRules = rulesOf("T", {
     [81, 82],
     "A new cVM finds zeros, its image and the stubs, and no tag but its first pair",
   ],
-  reclaimed: [
-    "scrubbed",
-    [81, 82],
-    "What was a reclaimed cVM's is zero and untagged, and nobody reaches it",
-  ],
+  reclaimed: ["scrubbed", [81, 82], "What was a reclaimed cVM's is zero and untagged, and nobody reaches it"],
   dead: ["dead", [54, 69, 70, 84, 85], "No thread of a dead cVM lives, none is in it, and it has no handles"],
   started: [
     "clean start",

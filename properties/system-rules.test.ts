@@ -1,0 +1,61 @@
+/**
+ * The rules of the oracles of the system: each by a name of its own, each tested by the scripts that are generated, and
+ * none broken by them, whole or in slices.
+ */
+import { describe, expect, test } from "vitest";
+import { Random } from "../fuzz/generate/random.ts";
+import { sliced } from "../fuzz/system/generate/schedule.ts";
+import { ScriptSource } from "../fuzz/system/generate.ts";
+import { JudgedSystem } from "../fuzz/system/oracle/judged.ts";
+import { SYSTEM_ORACLES, systemRules } from "../fuzz/system/oracle/oracles.ts";
+import { violationIn } from "../fuzz/system/replay.ts";
+import { createIntravisor } from "../impl/intravisor/intravisor.ts";
+import { createSystemModel } from "../model/intravisor/system.ts";
+import { assembleProgram } from "../model/isa/index.ts";
+import { played } from "./system-tampering.ts";
+
+const SCRIPTS = 24;
+const SLICED = 8;
+const STEPS = 120;
+
+const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
+const judged = new JudgedSystem(createIntravisor({ assemble }), SYSTEM_ORACLES);
+const model = createSystemModel();
+
+describe("rules of systems", () => {
+  test("have names of their own, and invariants that there are", () => {
+    const names = systemRules.map(({ oracle, name }) => `${oracle} ${name}`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, invariants } of systemRules) {
+      expect(invariants.length, name).toBeGreaterThan(0);
+      expect(
+        invariants.every((one) => Number.isInteger(one) && one >= 1 && one <= 115),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  test("are not broken by generated scripts, and all of them are tested", () => {
+    const random = new Random("rules of systems");
+    const source = new ScriptSource(random, model);
+    for (let index = 0; index < SCRIPTS; index++) {
+      random.restart(index);
+      expect(violationIn(source.script(STEPS), model, judged), `script ${index}`).toBeNull();
+    }
+    expect(judged.counts().filter(({ held }) => held === 0)).toEqual([]);
+  });
+
+  test("are not broken by scripts in slices, with any code in them", () => {
+    const random = new Random("rules of systems in slices");
+    const source = new ScriptSource(random, model);
+    for (let index = 0; index < SLICED; index++) {
+      random.restart(index);
+      const script = sliced(source.script(STEPS), random);
+      expect(violationIn(script, model, judged), `script ${index}`).toBeNull();
+    }
+  });
+
+  test("are not broken by the scene that others tamper with", () => {
+    expect(played(null).violation).toBeNull();
+  });
+});
