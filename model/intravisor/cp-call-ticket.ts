@@ -10,7 +10,7 @@ import { type Caller, type Change, changed, failed, findCvm, isSame, returned, w
 import { requestFrom } from "./cp-call-request.ts";
 import { admit, enter, FRAMES_MAX, firstServed } from "./cp-call-room.ts";
 import { failure } from "./errors.ts";
-import type { Identity, System, Ticket } from "./state.ts";
+import type { Identity, System, Ticket, Wait } from "./state.ts";
 import { block, FOREVER, wake } from "./waiting.ts";
 
 /** Tickets that a cVM can have at a time, done ones that nobody has asked for among them (I-45). */
@@ -79,14 +79,11 @@ export function complete(system: System, key: number, result: bigint): Step {
   const ticket = system.tickets.get(key)!;
   const done: Ticket = { ...ticket, state: "done", until: null, result };
   const tickets = new Map(system.tickets).set(key, done);
-  let isTaken = false;
-  const told = wake({ ...system, tickets }, (wait) => {
-    if (wait.for !== "ticket" || wait.ticket !== key) return null;
-    if (isTaken) return "ENOENT";
-    isTaken = true;
-    return [result, 1n, 0n];
-  });
-  return isTaken ? { ...told, system: withoutTicket(told.system, key) } : told;
+  const waits = (wait: Wait) => wait.for === "ticket" && wait.ticket === key;
+  const first = wake({ ...system, tickets }, (wait) => (waits(wait) ? [result, 1n, 0n] : null), 1);
+  if (first.woken.length === 0) return first;
+  const late = wake(withoutTicket(first.system, key), (wait) => (waits(wait) ? "ENOENT" : null));
+  return { system: late.system, woken: [...first.woken, ...late.woken] };
 }
 
 /** Tickets whose time is up are done; who serves one goes on for nobody, and without the buffer (I-39). */
