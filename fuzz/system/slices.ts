@@ -233,7 +233,9 @@ class Slices {
     this.at = current.at ?? this.at;
     if (current.asked !== null && this.#serve(by, current)) return;
     if (current.kind === "local") current.allowed.push(this.#would(current));
-    const slice = this.#actual.run(by, current.kind === "go" ? Math.min(steps, REST) : steps);
+    // A piece of a program ends where it is out of the gate again.
+    const most = current.kind === "go" ? Math.max(1, current.left) : steps;
+    const slice = this.#actual.run(by, Math.min(steps, most));
     this.#watch({ at: this.at, by, slice, action: current.step.action });
     this.#follow(by, current, slice);
   }

@@ -16,7 +16,7 @@ const CALL_SLICES = 2;
 
 /** The script, run in slices. Results that steps refer to are those of the same steps. */
 export function sliced(script: SystemScript, random: Random): SystemScript {
-  const share = random.pick([0, 2, 4]);
+  const share = random.pick([0, 0, 1]);
   const steps = replaced(script, random, share);
   return { ...script, steps, schedule: random.odds(1, 8) ? [] : scheduleOf(steps, random) };
 }
@@ -49,13 +49,15 @@ const lengths: readonly Length[] = [
   () => WHOLE,
 ];
 
-/** Who runs when: threads that are about to act take turns, then each does what is left of its step. */
+/** Who runs when: threads that are about to act take turns, then each does what is left of its step, sooner or later. */
 export function scheduleOf(steps: readonly Step[], random: Random): Turn[] {
   const turns: Turn[] = [];
   const style = random.odds(1, 3) ? random.pick(lengths) : null;
+  const lag = random.pick([0, 1, 2, 4]);
+  const begun: ThreadName[] = [];
   for (const [at, { by }] of steps.entries()) {
     const about = steps.slice(at, at + WINDOW);
-    while (random.odds(2, 3)) {
+    while (random.odds(1, 2)) {
       const length = style ?? random.pick(lengths);
       const { by: thread } = random.pick(about);
       // The world does not run ahead: what it creates and kills is needed by others.
@@ -64,7 +66,14 @@ export function scheduleOf(steps: readonly Step[], random: Random): Turn[] {
       for (let slice = 0; slice < count; slice++) turns.push({ thread, steps: length(random) });
     }
     if (by === null) turns.push({ thread: null, steps: 1 });
-    else for (let slice = 0; slice < CALL_SLICES; slice++) turns.push({ thread: by, steps: WHOLE });
+    else {
+      if (random.odds(1, 2)) turns.push({ thread: by, steps: 1 + random.below(120) });
+      begun.push(by);
+    }
+    while (begun.length > lag) {
+      const thread = begun.splice(random.below(begun.length), 1)[0]!;
+      for (let slice = 0; slice < CALL_SLICES; slice++) turns.push({ thread, steps: WHOLE });
+    }
   }
   return turns;
 }

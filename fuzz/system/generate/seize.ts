@@ -1,8 +1,10 @@
 /** What wants to be interrupted: code that holds on to what it was given while somebody takes it away. */
+
 import { assembleProgram } from "../../../model/isa/index.ts";
+import type { Action } from "../../../model/system-contract.ts";
 import { bodyWords } from "./body.ts";
 import { type Actor, at, type Held, type Scene } from "./scene.ts";
-import { handle, number, own } from "./value.ts";
+import { code, handle, number, own } from "./value.ts";
 
 const words = (text: string): readonly number[] => assembleProgram(text).words;
 
@@ -18,15 +20,38 @@ const record = (index: number) => `
   lc.cap c18, (c7)
 `;
 
-/** Ways to go on using what is in c18, or c27. */
-const uses: readonly string[] = [
-  "sb.cap x5, (c18)\njal x0, -4",
-  "lbu.cap x6, (c18)\njal x0, -4",
-  "cspecialrw c0, ddc, c18\ncgetbase x5, c18\nsb x6, 0(x5)\njal x0, -4",
-  "cspecialrw c0, ddc, c18\naddi x30, x0, 8\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)\njal x0, -12",
-  "cmove c27, c18\nsb.cap x5, (c27)\njal x0, -4",
-  "cspecialrw c0, ddc, c18\ncgetbase x10, c18\naddi x11, x0, 8\naddi x30, x0, 21\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)",
+/** Ways to go on using what is in c18, or c27, with the right that they need. */
+const uses: readonly (readonly ["r" | "w", string])[] = [
+  ["w", "sb.cap x5, (c18)\njal x0, -4"],
+  ["r", "lbu.cap x6, (c18)\njal x0, -4"],
+  ["w", "cspecialrw c0, ddc, c18\ncgetbase x5, c18\nsb x6, 0(x5)\njal x0, -4"],
+  [
+    "r",
+    "cspecialrw c0, ddc, c18\naddi x30, x0, 8\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)\njal x0, -12",
+  ],
+  ["w", "cmove c27, c18\nsb.cap x5, (c27)\njal x0, -4"],
+  [
+    "r",
+    "cspecialrw c0, ddc, c18\ncgetbase x10, c18\naddi x11, x0, 8\naddi x30, x0, 21\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)",
+  ],
 ];
+
+/**
+ * Lets a thread run code, in a cVM that most often survives if that faults: there is a handler, and the thread comes
+ * back from it.
+ */
+function runs(scene: Scene, actor: Actor, action: Action, meanwhile: () => void = () => {}): void {
+  const { random } = scene;
+  const isGuarded = actor.depth === 1 && random.odds(7, 8);
+  if (isGuarded && scene.cvm(actor.domain)?.handler === 0n)
+    scene.call(actor, "exception_register", code(0x1000));
+  scene.act(actor, action);
+  meanwhile();
+  const again = scene.again(actor);
+  if (isGuarded && again !== null) scene.call(again, "exception_return", code(0x1000));
+}
+
+const rightOf = { r: 1n, w: 2n } as const;
 
 /** A holder's code uses a grant, and its owner, or the holder, or death ends it. */
 export function holdOn(scene: Scene): void {
@@ -37,8 +62,9 @@ export function holdOn(scene: Scene): void {
   const user = scene.actor(({ domain }) => domain === grant.domain);
   if (user === null) return;
   const index = Number(grant.number & 0xffffn);
-  scene.act(user, { do: "body", words: words(record(index) + random.pick(uses)) });
-  end(scene, grant);
+  const fit = uses.filter(([right]) => (grant.rights & rightOf[right]) !== 0n);
+  const [, use] = random.pick(fit.length > 0 && random.odds(9, 10) ? fit : uses);
+  runs(scene, user, { do: "body", words: words(record(index) + use) }, () => end(scene, grant));
 }
 
 /** A holder copies, and somebody ends the grant. */
@@ -83,7 +109,7 @@ export function impersonate(scene: Scene): void {
   const actor: Actor | null = crowded.length === 0 ? scene.actor() : random.pick(crowded);
   if (actor === null) return;
   const text = `addi x4, x0, ${random.below(4)}\naddi x30, x0, ${random.pick([2, 8, 8, 35])}\ncspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)\njal x0, -20`;
-  scene.act(actor, { do: "body", words: words(text) });
+  runs(scene, actor, { do: "body", words: words(text) });
   const other = scene.actor(({ domain, by }) => domain === actor.domain && by.thread !== actor.by.thread);
   if (other !== null) scene.call(other, random.pick(["thread_self", "time"]));
 }
@@ -91,11 +117,11 @@ export function impersonate(scene: Scene): void {
 /** Any code at all, in a callee too. */
 export function anything(scene: Scene): void {
   const actor = scene.actor();
-  if (actor !== null) scene.act(actor, { do: "body", words: bodyWords(scene.random) });
+  if (actor !== null) runs(scene, actor, { do: "body", words: bodyWords(scene.random) });
 }
 
 /** A thread's own program, which is whatever lies there. */
 export function program(scene: Scene): void {
   const actor = scene.actor();
-  if (actor !== null) scene.act(actor, { do: "go" });
+  if (actor !== null) runs(scene, actor, { do: "go" });
 }
