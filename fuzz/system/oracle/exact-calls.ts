@@ -3,6 +3,7 @@
  * none. If several things are wrong with a call any of them may be told, but where the page says which comes first.
  */
 import type { ErrorName } from "../../../model/system-contract.ts";
+import { handleAt } from "./declarations.ts";
 import {
   contains,
   type DeclaredCvm,
@@ -13,7 +14,6 @@ import {
   type DeclaredRequest,
   type Range,
 } from "./declared.ts";
-import { handleAt } from "./ledger.ts";
 import { requestOf } from "./ledger-calls.ts";
 import {
   PACKET_MAX,

@@ -13,6 +13,7 @@ import type {
   Value,
 } from "../../../model/system-contract.ts";
 import { errorOf, reportText, stepText } from "../listing.ts";
+import { handleAt } from "./declarations.ts";
 import {
   contains,
   type DeclaredCvm,
@@ -24,7 +25,7 @@ import {
 import type { Docket } from "./docket.ts";
 import { type Expected, forecasts } from "./exact-calls.ts";
 import { exactRules as rules } from "./exact-rules.ts";
-import { handleAt, type Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { SECTOR, SECTORS } from "./ledger-devices.ts";
 import { isGoing } from "./ledger-streams.ts";
 import type { SystemMoment, SystemOracle } from "./oracle.ts";

@@ -1,10 +1,11 @@
 /** What calls that went well declare, and what waits that end do. One entry a call; what is not here declares nothing. */
 import type { Outcome } from "../../../model/system-contract.ts";
 import { errorOf } from "../listing.ts";
+import { type Declarations, handleAt } from "./declarations.ts";
 import type { DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
-import { handleAt, type Ledger } from "./ledger.ts";
 import { deviceEffects } from "./ledger-devices.ts";
-import { endEndpoint, nextServed, ticketAt } from "./ledger-parts.ts";
+import { endCvm } from "./ledger-life.ts";
+import { endEndpoint, leave, nextServed, ticketAt } from "./ledger-parts.ts";
 import { endAt, listenerAt, streamEffects, streamWakes, wordsOf } from "./ledger-streams.ts";
 import { keyOf, type TakenCall, type Values } from "./taken-call.ts";
 
@@ -75,7 +76,7 @@ function goIn(call: TakenCall, name: string): void {
 }
 
 /** Takes in that a wait ended: with a result, or inside of what was called (`depth`: the domains it is in now). */
-export function takeWake(ledger: Ledger, thread: DeclaredThread, values: Values, depth: number): void {
+export function takeWake(ledger: Declarations, thread: DeclaredThread, values: Values, depth: number): void {
   const { wait } = thread;
   thread.state = "ready";
   thread.wait = null;
@@ -138,7 +139,7 @@ const effects: Readonly<Record<string, Effect>> = {
   },
   thread_exit: ({ ledger, thread, args }) => ledger.endThread(thread, args[0]!),
   exit({ ledger, cvm }) {
-    ledger.end(cvm);
+    endCvm(ledger, cvm);
   },
   cp_file_advertise(call, [word]) {
     const { ledger, cvm, args } = call;
@@ -196,7 +197,7 @@ const effects: Readonly<Record<string, Effect>> = {
       if (endpoint.key === key) call.ledger.open(call.cvm, word, { kind: "endpoint", word, endpoint });
     }
   },
-  cp_call_return: ({ ledger, thread, args }) => ledger.leave(thread, args[0]!),
+  cp_call_return: ({ ledger, thread, args }) => leave(ledger, thread, args[0]!),
   cp_call_async(call, [number]) {
     const { ledger, cvm } = call;
     const request = requestOf(call);
@@ -228,7 +229,7 @@ function copyBuffer({ ledger, frame, args }: TakenCall, moved: bigint, way: "rea
 
 /** (offset, pointer, n): as if through a temporary. */
 function copy(
-  ledger: Ledger,
+  ledger: Declarations,
   shared: Range,
   args: readonly bigint[],
   moved: bigint,

@@ -1,4 +1,6 @@
 /** What is declared of devices and of faults: disks, packets that wait, handlers, and who is in one. */
+
+import type { Declarations } from "./declarations.ts";
 import {
   contains,
   type DeclaredCvm,
@@ -7,7 +9,7 @@ import {
   type Packet,
   type Range,
 } from "./declared.ts";
-import type { Ledger } from "./ledger.ts";
+import { endCvm } from "./ledger-life.ts";
 import type { TakenCall, Values } from "./taken-call.ts";
 
 export const SECTOR = 512;
@@ -58,7 +60,7 @@ export function sentPacket(
 }
 
 /** The first thread that waits for a packet to a cVM. */
-export function waitingFor(ledger: Ledger, receiver: DeclaredCvm): DeclaredWait | null {
+export function waitingFor(ledger: Declarations, receiver: DeclaredCvm): DeclaredWait | null {
   for (const { wait, frames } of ledger.living()) {
     if (wait?.call === "net_rx" && frames.at(-1)!.cvm === receiver) return wait;
   }
@@ -101,7 +103,7 @@ export const deviceEffects: Readonly<Record<string, Effect>> = {
   },
 };
 
-function put(ledger: Ledger, { bytes }: Packet, args: readonly bigint[]): void {
+function put(ledger: Declarations, { bytes }: Packet, args: readonly bigint[]): void {
   const room = args[2]! < BigInt(bytes.length) ? Number(args[2]) : bytes.length;
   ledger.memory.write(Number(args[1]), bytes.subarray(0, room));
 }
@@ -110,13 +112,13 @@ function put(ledger: Ledger, { bytes }: Packet, args: readonly bigint[]): void {
  * A thread has faulted: it is at its handler, or what it was in is over. Returns where the handler is shown what happened,
  * or null.
  */
-export function takeFault(ledger: Ledger, thread: DeclaredThread): Range | null {
+export function takeFault(ledger: Declarations, thread: DeclaredThread): Range | null {
   const frame = thread.frames.at(-1)!;
   const { cvm, endpoint, ddc } = frame;
   const shown = shownAt(cvm, frame.stack);
   const canHandle = endpoint === null && cvm.handler !== 0n && !thread.isHandling;
   if (!canHandle || !contains(ddc, BigInt(shown.base), BigInt(shown.size))) {
-    ledger.end(cvm);
+    endCvm(ledger, cvm);
     return null;
   }
   thread.isHandling = true;

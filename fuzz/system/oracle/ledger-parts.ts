@@ -3,6 +3,7 @@
  * time is up; and of calls for which nobody waits. A frame that is over is gone; one that is left goes on for nobody, with
  * what is above it, as a thread of the cVM that it is in, numbered by its stack. Whoever is below is told.
  */
+import type { Declarations } from "./declarations.ts";
 import type {
   DeclaredCvm,
   DeclaredEndpoint,
@@ -10,13 +11,12 @@ import type {
   DeclaredThread,
   DeclaredTicket,
 } from "./declared.ts";
-import type { Ledger } from "./ledger.ts";
 
 /** What becomes of a frame; null: it stays. */
 type Fate = "over" | "left" | null;
 
 /** Ends an endpoint: nobody is in it any more, nor will be. */
-export function endEndpoint(ledger: Ledger, endpoint: DeclaredEndpoint): void {
+export function endEndpoint(ledger: Declarations, endpoint: DeclaredEndpoint): void {
   endpoint.isLive = false;
   ledger.endpoints.delete(endpoint);
   part(ledger, (frame) => (frame.endpoint === endpoint ? "over" : null));
@@ -24,7 +24,7 @@ export function endEndpoint(ledger: Ledger, endpoint: DeclaredEndpoint): void {
 }
 
 /** A cVM is over: all that it has to do with calls. */
-export function leaveDead(ledger: Ledger, dead: DeclaredCvm): void {
+export function leaveDead(ledger: Declarations, dead: DeclaredCvm): void {
   const endpoints = [...ledger.endpoints].filter(({ owner }) => owner === dead);
   part(ledger, (frame) => (frame.cvm === dead ? "over" : null));
   for (const endpoint of endpoints) {
@@ -40,7 +40,7 @@ export function leaveDead(ledger: Ledger, dead: DeclaredCvm): void {
 }
 
 /** Calls and tickets whose time is up. */
-export function expireCalls(ledger: Ledger): void {
+export function expireCalls(ledger: Declarations): void {
   part(ledger, ({ until }) => (until !== null && until <= ledger.time ? "left" : null));
   for (const ticket of [...ledger.tickets]) {
     if (ticket.until === null || ticket.until > ledger.time) continue;
@@ -53,7 +53,7 @@ export function expireCalls(ledger: Ledger): void {
 
 /** A call for which nobody waits is over: who waits for its ticket has the result, or else the ticket keeps it. */
 export function complete(
-  ledger: Ledger,
+  ledger: Declarations,
   ticket: DeclaredTicket,
   result: bigint | null = null,
   at: bigint = ledger.time,
@@ -66,8 +66,16 @@ export function complete(
   }
 }
 
+/** The innermost call of a thread has returned; that of a thread without a caller was its end. */
+export function leave(ledger: Declarations, thread: DeclaredThread, value: bigint): void {
+  ledger.authority++;
+  const frame = thread.frames.pop();
+  if (thread.frames.length === 0) ledger.endThread(thread, value);
+  if (frame?.ticket != null) complete(ledger, frame.ticket, value);
+}
+
 /** The oldest queued call into a cVM for which there is room. */
-export function nextServed(ledger: Ledger, cvm: DeclaredCvm): DeclaredTicket | null {
+export function nextServed(ledger: Declarations, cvm: DeclaredCvm): DeclaredTicket | null {
   for (const ticket of ledger.tickets) {
     const { state, request } = ticket;
     if (state === "queued" && request.endpoint.owner === cvm && ledger.roomIn(request.endpoint) !== null)
@@ -76,19 +84,19 @@ export function nextServed(ledger: Ledger, cvm: DeclaredCvm): DeclaredTicket | n
   return null;
 }
 
-export function ticketAt(ledger: Ledger, owner: DeclaredCvm, number: bigint): DeclaredTicket | null {
+export function ticketAt(ledger: Declarations, owner: DeclaredCvm, number: bigint): DeclaredTicket | null {
   for (const ticket of ledger.tickets) if (ticket.owner === owner && ticket.number === number) return ticket;
   return null;
 }
 
-function turnAway(ledger: Ledger, endpoint: DeclaredEndpoint): void {
+function turnAway(ledger: Declarations, endpoint: DeclaredEndpoint): void {
   for (const ticket of [...ledger.tickets]) {
     if (ticket.state === "queued" && ticket.request.endpoint === endpoint) complete(ledger, ticket);
   }
 }
 
 /** Nobody waits any more for a call that is being served. */
-function forsake(ledger: Ledger, ticket: DeclaredTicket): void {
+function forsake(ledger: Declarations, ticket: DeclaredTicket): void {
   for (const { frames } of ledger.living()) {
     for (const frame of frames)
       if (frame.ticket === ticket) Object.assign(frame, { ticket: null, buffer: null });
@@ -96,7 +104,7 @@ function forsake(ledger: Ledger, ticket: DeclaredTicket): void {
   ledger.authority++;
 }
 
-function part(ledger: Ledger, fateOf: (frame: DeclaredFrame) => Fate): void {
+function part(ledger: Declarations, fateOf: (frame: DeclaredFrame) => Fate): void {
   const tickets: DeclaredTicket[] = [];
   for (const thread of [...ledger.living()]) {
     const fates = thread.frames.map(fateOf);
@@ -110,7 +118,7 @@ function part(ledger: Ledger, fateOf: (frame: DeclaredFrame) => Fate): void {
   for (const ticket of tickets) complete(ledger, ticket);
 }
 
-function partThread(ledger: Ledger, thread: DeclaredThread, fates: readonly Fate[]): void {
+function partThread(ledger: Declarations, thread: DeclaredThread, fates: readonly Fate[]): void {
   const frames = [...thread.frames];
   const { state, wait } = thread;
   thread.frames.length = 0;

@@ -3,6 +3,8 @@
  * have named, and the bytes that moved there. A way leads from each end to the other; it goes as long as the one end
  * writes and the other reads.
  */
+
+import { type Declarations, handleAt } from "./declarations.ts";
 import type {
   DeclaredCvm,
   DeclaredEnd,
@@ -11,7 +13,6 @@ import type {
   DeclaredWait,
   Range,
 } from "./declared.ts";
-import { handleAt, type Ledger } from "./ledger.ts";
 import { keyOf, type TakenCall, type Values } from "./taken-call.ts";
 
 const MESSAGE = 2n;
@@ -44,7 +45,7 @@ export interface Waiter {
 }
 
 /** Threads that wait at an end in a call, who came first first. */
-export function waitersAt(ledger: Ledger, end: DeclaredEnd, call: "cps_send" | "cps_recv"): Waiter[] {
+export function waitersAt(ledger: Declarations, end: DeclaredEnd, call: "cps_send" | "cps_recv"): Waiter[] {
   const found: Waiter[] = [];
   for (const thread of ledger.living()) {
     const { wait } = thread;
@@ -60,7 +61,7 @@ interface Place {
 }
 
 /** Where what is sent to an end would lie; null if nowhere. */
-export function placeAt(ledger: Ledger, end: DeclaredEnd): Place | null {
+export function placeAt(ledger: Declarations, end: DeclaredEnd): Place | null {
   const receiver = waitersAt(ledger, end, "cps_recv")[0]?.wait;
   if (receiver !== undefined && receiver.args[2]! > 0n) return { ...pieceOf(receiver.args), isPosted: false };
   return end.posted !== null && end.posted.got === null
@@ -76,7 +77,11 @@ function pieceOf(args: readonly bigint[]): { readonly range: Range; readonly isM
 }
 
 /** Moves as many bytes as both have, and says how many, and how many the sender is told have gone. */
-function carry(ledger: Ledger, from: ReturnType<typeof pieceOf>, to: Pick<Place, "range" | "isMessage">) {
+function carry(
+  ledger: Declarations,
+  from: ReturnType<typeof pieceOf>,
+  to: Pick<Place, "range" | "isMessage">,
+) {
   const count = Math.min(from.range.size, to.range.size);
   ledger.memory.write(to.range.base, ledger.memory.read(from.range.base, count));
   const full = from.isMessage || to.isMessage ? from.range.size : count;
@@ -165,37 +170,38 @@ export const streamEffects: Readonly<Record<string, Effect>> = {
 };
 
 /** Waits of streams that ended well. */
-export const streamWakes: Readonly<Record<string, (ledger: Ledger, waiter: Waiter, values: Values) => void>> =
-  {
-    cps_accept(ledger, { wait }, [word]) {
-      if (wait.listener !== null) takeAccepted(ledger, wait.listener, word);
-    },
-    cps_poll(ledger, { thread, wait }, [ready]) {
-      if (ready > 0n && wait.words !== null) {
-        writePolled(ledger, thread.frames.at(-1)!.cvm, Number(wait.args[0]), wait.words);
-      }
-    },
-  };
+export const streamWakes: Readonly<
+  Record<string, (ledger: Declarations, waiter: Waiter, values: Values) => void>
+> = {
+  cps_accept(ledger, { wait }, [word]) {
+    if (wait.listener !== null) takeAccepted(ledger, wait.listener, word);
+  },
+  cps_poll(ledger, { thread, wait }, [ready]) {
+    if (ready > 0n && wait.words !== null) {
+      writePolled(ledger, thread.frames.at(-1)!.cvm, Number(wait.args[0]), wait.words);
+    }
+  },
+};
 
-function takeAccepted(ledger: Ledger, listener: DeclaredListener, word: bigint): void {
+function takeAccepted(ledger: Declarations, listener: DeclaredListener, word: bigint): void {
   const end = listener.backlog.shift();
   if (end !== undefined) ledger.open(listener.owner, word, { kind: "stream", word, end });
 }
 
 /** The end of all that a cVM has of streams. */
-export function endStreamsOf(ledger: Ledger, cvm: DeclaredCvm): void {
+export function endStreamsOf(ledger: Declarations, cvm: DeclaredCvm): void {
   for (const { ends } of [...ledger.streams]) {
     for (const end of ends) if (end.owner === cvm && end.isOpen) closeEnd(ledger, end);
   }
   for (const listener of [...ledger.listeners]) if (listener.owner === cvm) closeListener(ledger, listener);
 }
 
-function closeListener(ledger: Ledger, listener: DeclaredListener): void {
+function closeListener(ledger: Declarations, listener: DeclaredListener): void {
   ledger.listeners.delete(listener);
   for (const end of listener.backlog) if (end.isOpen) closeEnd(ledger, end);
 }
 
-function closeEnd(ledger: Ledger, end: DeclaredEnd): void {
+function closeEnd(ledger: Declarations, end: DeclaredEnd): void {
   Object.assign(end, { isOpen: false, reads: false, writes: false, posted: null });
   settleEnds(end);
   if (!peerOf(end).isOpen) ledger.streams.delete(end.stream);
@@ -207,18 +213,18 @@ function settleEnds({ stream }: DeclaredEnd): void {
 }
 
 /** How many words of a set have something ready. */
-export function countReady(ledger: Ledger, cvm: DeclaredCvm, words: readonly bigint[]): number {
+export function countReady(ledger: Declarations, cvm: DeclaredCvm, words: readonly bigint[]): number {
   return words.filter((word) => readyBits(ledger, cvm, word) !== 0n).length;
 }
 
-function writePolled(ledger: Ledger, cvm: DeclaredCvm, at: number, words: readonly bigint[]): void {
+function writePolled(ledger: Declarations, cvm: DeclaredCvm, at: number, words: readonly bigint[]): void {
   if (countReady(ledger, cvm, words) === 0) return;
   const marked = words.map((word) => BigInt.asUintN(48, word) | (readyBits(ledger, cvm, word) << 48n));
   ledger.memory.write(at, new Uint8Array(new BigUint64Array(marked).buffer));
 }
 
 /** What is ready of what a word of a set asks for: hanging up and errors unasked. */
-function readyBits(ledger: Ledger, cvm: DeclaredCvm, word: bigint): bigint {
+function readyBits(ledger: Declarations, cvm: DeclaredCvm, word: bigint): bigint {
   const wanted = (BigInt.asUintN(48, word) >> 32n) | HUP | ERR;
   const handle = handleAt(cvm, BigInt.asUintN(32, word));
   if (handle?.kind === "listener") return handle.listener.backlog.length > 0 ? IN & wanted : 0n;

@@ -1,9 +1,10 @@
 /** V: every step ends, soon, and no thread waits for ever for what has happened or cannot happen any more. */
 import type { StepReport } from "../../../model/system-contract.ts";
 import { stepText, threadText } from "../listing.ts";
+import { handleAt } from "./declarations.ts";
 import type { DeclaredThread, DeclaredWait } from "./declared.ts";
 import type { Docket } from "./docket.ts";
-import { handleAt, type Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { nextServed } from "./ledger-parts.ts";
 import type { SystemMoment, SystemOracle } from "./oracle.ts";
 import { livenessRules as rules } from "./state-rules.ts";

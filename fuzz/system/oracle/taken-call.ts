@@ -1,9 +1,10 @@
 /** A call as a ledger takes it in: who called, with which arguments. */
+
+import type { Declarations } from "./declarations.ts";
 import type { DeclaredCaller } from "./declared.ts";
-import type { Ledger } from "./ledger.ts";
 
 export interface TakenCall extends DeclaredCaller {
-  readonly ledger: Ledger;
+  readonly ledger: Declarations;
   /** At least eight. */
   readonly args: readonly bigint[];
 }
