@@ -18,13 +18,13 @@ module.exports = {
       comment: "Two independent readings are the point; the contract is types only.",
       severity: "error",
       from: { path: "^impl/" },
-      to: { path: "^(model|properties|fuzz|reports)/", pathNot: "^model/(system-)?contract\\.ts$" },
+      to: { path: "^(model|properties|fuzz|reports)/", pathNot: "^model/(system-|ksm-)?contract\\.ts$" },
     },
     {
       name: "impl-takes-only-types-from-the-contract",
       severity: "error",
       from: { path: "^impl/" },
-      to: { path: "^model/(system-)?contract\\.ts$", dependencyTypesNot: ["type-only"] },
+      to: { path: "^model/(system-|ksm-)?contract\\.ts$", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "machines-know-no-host",
