@@ -11,6 +11,7 @@ import { type Crew, loneCrew, threadedCrew } from "./crew.ts";
 import type { CampaignRecord, CanaryResult } from "./record.ts";
 import { CORPUS_PROGRAMS, SHARD_PROGRAMS, type ShardResult, type ShardTask } from "./shard.ts";
 import { Suspects } from "./suspects.ts";
+import { Timeline } from "./timeline.ts";
 import { isMissed, verdictOf } from "./verdict.ts";
 
 /**
@@ -96,6 +97,7 @@ class Campaign {
   readonly #undeclared = new Set<string>();
   #clauses: readonly ClauseCount[];
   readonly #suspects: Suspects;
+  readonly #timeline = new Timeline();
   #programs = 0;
   #steps = 0;
   #obstacle: string | null = null;
@@ -168,6 +170,7 @@ class Campaign {
       programs: this.#programs,
       steps: this.#steps,
       elapsedMs: Math.round(clock() - this.#started),
+      timeline: this.#timeline.points(),
       reach,
       undeclared,
       clauses: this.#clauses,
@@ -219,7 +222,9 @@ class Campaign {
     for (const kept of result.kept) this.#corpus.add(kept);
     for (const outcome of result.undeclared) this.#undeclared.add(outcome);
     this.#suspects.consider(result);
-    this.#options.onProgress?.(this.#progress());
+    const progress = this.#progress();
+    this.#timeline.add(progress);
+    this.#options.onProgress?.(progress);
   }
 
   #progress(): Progress {

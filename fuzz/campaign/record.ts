@@ -1,6 +1,7 @@
 import type { ClauseCount } from "../oracle/judge.ts";
 import type { Difference, Objector } from "../program/index.ts";
 import type { InstructionReach } from "../reach/table.ts";
+import type { TimelinePoint } from "./timeline.ts";
 
 /** What a campaign concludes. */
 export type Verdict = "holds" | "broken" | "unknown";
@@ -55,6 +56,8 @@ export interface CampaignRecord {
   /** Steps executed by both machines and compared. */
   readonly steps: number;
   readonly elapsedMs: number;
+  /** How it went on, in at most 200 points; records from before there was one have none. */
+  readonly timeline?: readonly TimelinePoint[];
   readonly reach: readonly InstructionReach[];
   /** Outcomes that were met although the reach table does not declare them. */
   readonly undeclared: readonly string[];

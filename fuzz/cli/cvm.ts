@@ -63,7 +63,8 @@ function run(file: string, options: Options, command: Command): void {
   const judge = options.check ? checkOf(system) : null;
   const record = runPlan(plan, system, { seed, quantum, stepsMax, onMoment, judge });
   consoles.finish();
-  if (options.json !== undefined) writeWhole(options.json, jsonText(record));
+  if (options.json !== undefined)
+    writeWhole(options.json, jsonText({ format: "capwright-cvm-run", version: 1, ...record }));
   writeOut!(`\n${summaryOf(record)}\n`);
   process.exitCode = isWell(record) ? 0 : 1;
 }

@@ -95,7 +95,7 @@ describe("fuzz", () => {
         loadProgram(join(folder, "corpus", name)),
       );
       const stories = out.slice(0, out.indexOf("  seed "));
-      return { code, stories, corpus, record: { ...record(), workers: 0, elapsedMs: 0 } };
+      return { code, stories, corpus, record: { ...record(), workers: 0, elapsedMs: 0, timeline: [] } };
     };
     expect(await fuzzWith("2")).toEqual(await fuzzWith("1"));
     expect(record()).toMatchObject({ verdict: "broken", programs: 4500 });

@@ -1,5 +1,6 @@
 /** A campaign at this level: scripts one after the other, each step on both systems, until the budget is used up. */
 import type { Step, StepReport, SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
+import { Timeline, type TimelinePoint } from "../campaign/timeline.ts";
 import { Random } from "../generate/random.ts";
 import { type SystemFinding, signatureOf } from "./finding.ts";
 import { ScriptSource } from "./generate.ts";
@@ -19,6 +20,7 @@ import {
   violationIn,
 } from "./replay.ts";
 import { shrinkScript } from "./shrink.ts";
+import { asSliced, runSlices } from "./slices.ts";
 
 /** Steps of a script. */
 const SCRIPT_STEPS = 200;
@@ -28,6 +30,9 @@ const SCRIPTS_FOR_REACH = 2000;
 const SCRIPTS_FOR_RULES = 100;
 /** One script in so many is run in two worlds, unless all are. */
 const SCRIPTS_PER_PAIR = 4;
+/** One script in so many is run in slices, with code of guests in it, and has so many steps. */
+const SCRIPTS_PER_SLICED = 8;
+const SLICED_STEPS = 60;
 /** Scripts that are tried to shrink one. */
 export const SHRINK_TESTS_MAX = 4000;
 
@@ -60,8 +65,12 @@ export interface SystemProgress {
 }
 
 export interface SystemCampaign extends SystemProgress {
+  readonly format: "capwright-system-campaign";
+  readonly version: 1;
   readonly seed: string;
   readonly signatures: readonly { readonly signature: string; readonly times: number }[];
+  /** How it went on, in at most 200 points. */
+  readonly timeline: readonly TimelinePoint[];
   readonly reach: readonly ReachRow[];
   readonly never: readonly string[];
   readonly undeclared: readonly string[];
@@ -94,6 +103,7 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
   const reach = new SystemReach();
   const hunt = options.pairs === null ? null : new PairHunt([system, options.pairs.twin]);
   const isAll = options.pairs?.share === "all";
+  const timeline = new Timeline();
   const times = new Map<string, number>();
   const begun = clock();
   let [scripts, steps, isInterrupted] = [0, 0, false];
@@ -104,13 +114,19 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
 
   while (!isOver() && !isInterrupted) {
     random.restart(scripts);
-    const followed = follower === null ? make(source, reach) : follow(source, follower, judged, reach);
+    const isSliced = compares && scripts % SCRIPTS_PER_SLICED === SCRIPTS_PER_SLICED - 1;
+    const followed = isSliced
+      ? inSlices(source, model, judged ?? system, reach)
+      : follower === null
+        ? make(source, reach)
+        : follow(source, follower, judged, reach);
     const { script, taken, isFine } = followed;
     if (!isFine) investigate(options, script, scripts, times);
-    else if (isAll || scripts % SCRIPTS_PER_PAIR === 0)
+    else if (!isSliced && (isAll || scripts % SCRIPTS_PER_PAIR === 0))
       lookForLeaks(options, hunt, script, random, scripts, times);
     scripts++;
     steps += taken;
+    timeline.add({ ...progress(), programs: scripts, reached: reach.reached() });
     await options.onScript(progress());
     isInterrupted = options.isInterrupted();
   }
@@ -119,7 +135,18 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
   const pairs = tallyOf(hunt);
   const rules = judged?.counts() ?? [];
   const verdict = verdictOf({ ...ground, pairs, rules });
-  return { seed, ...ground, pairs, rules, reach: reach.rows(), isInterrupted, ...verdict };
+  return {
+    format: "capwright-system-campaign",
+    version: 1,
+    seed,
+    ...ground,
+    pairs,
+    rules,
+    timeline: timeline.points(),
+    reach: reach.rows(),
+    isInterrupted,
+    ...verdict,
+  };
 }
 
 /** Makes a script on the reference alone. */
@@ -206,6 +233,21 @@ function follow(
   });
   const isFine = run.isFine && follower.agreesInAll() && (judged?.finish() ?? null) === null;
   return { ...run, script, isFine };
+}
+
+/** Makes a script that is run in slices, and runs it. */
+function inSlices(source: ScriptSource, model: SystemUnderTest, system: SystemUnderTest, reach: SystemReach) {
+  const script = source.sliced(SLICED_STEPS);
+  const both = asSliced(model, system);
+  if (both === null) return { taken: 0, script, isFine: true };
+  reach.begin();
+  let taken = 0;
+  const { difference } = runSlices(script, both.expect, both.actual, (moment) => {
+    taken++;
+    reach.observeSlice(moment);
+  });
+  const isFine = difference === null && (system instanceof JudgedSystem ? system.finish() === null : true);
+  return { taken, script, isFine };
 }
 
 /** Makes a script that failed small, unless what is wrong with it is known. */

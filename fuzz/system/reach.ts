@@ -4,6 +4,8 @@ import type { Step, StepReport, SystemView, ThreadName } from "../../model/syste
 import { CallsUnderWay } from "./calls-under-way.ts";
 import { cornerCases } from "./corner.ts";
 import { errorOf, threadText } from "./listing.ts";
+import { SLICE_OUTCOMES, SliceReach } from "./slice-reach.ts";
+import type { SliceMoment } from "./slices.ts";
 import type { CornerCase, Moment } from "./moment.ts";
 
 /** Outcomes of one thing, and how often each was met. */
@@ -56,6 +58,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
 };
 
 const CORNERS = "corner case";
+const SLICES = "slice";
 
 function declaredOf({ name, errors }: HostCall): readonly string[] {
   const wait = waits[name];
@@ -74,11 +77,13 @@ export class SystemReach {
   /** The call that a thread waits in. */
   readonly #waiting = new Map<string, string>();
   readonly #underWay = new CallsUnderWay();
+  readonly #slices = new SliceReach();
   readonly #corners: readonly CornerCase[] = cornerCases();
 
   constructor() {
     for (const call of hostCalls) this.#declare(call.name, declaredOf(call));
     for (const [name, outcomes] of Object.entries(others)) this.#declare(name, outcomes);
+    this.#declare(SLICES, SLICE_OUTCOMES);
     this.#declare(
       CORNERS,
       this.#corners.map(({ name }) => name),
@@ -92,9 +97,14 @@ export class SystemReach {
 
   /** A new script begins. */
   begin(): void {
+    this.#slices.begin();
     this.#waiting.clear();
     this.#underWay.begin();
     for (const corner of this.#corners) corner.begin?.();
+  }
+
+  observeSlice(moment: SliceMoment): void {
+    for (const outcome of this.#slices.reached(moment)) this.#count(SLICES, outcome);
   }
 
   observe(step: Step, report: StepReport, before: SystemView, after: SystemView): void {
@@ -177,6 +187,14 @@ export class SystemReach {
       name,
       outcomes: [...outcomes].map(([outcome, count]) => ({ outcome, count })),
     }));
+  }
+
+  /** How many outcomes were met. */
+  reached(): number {
+    return this.rows().reduce(
+      (sum, { outcomes }) => sum + outcomes.filter(({ count }) => count > 0).length,
+      0,
+    );
   }
 
   /** Outcomes that were never met, as `name: outcome`. */
