@@ -5,7 +5,6 @@ import { createSystemModel } from "../../model/intravisor/system.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import type { SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
 import { columns } from "../../reports/columns.ts";
-import { BadInput } from "../bad-input.ts";
 import { makeFolder } from "../campaign/output.ts";
 import { isMissed, missedText } from "../campaign/verdict.ts";
 import { writeWhole } from "../program/file.ts";

@@ -17,7 +17,7 @@ import type { JudgedSystem } from "./oracle/judged.ts";
 import type { SystemViolation } from "./oracle/oracle.ts";
 import type { Leak } from "./oracle/pair/pair.ts";
 import { leakText } from "./oracle/pair/story.ts";
-import { needsSlices } from "./slices.ts";
+import { asSliced, needsSlices, runSlices } from "./slices.ts";
 
 /** An expectation that a system does not meet. */
 export interface Unmet {
@@ -77,6 +77,13 @@ export function judgeScript(
   expect: SystemUnderTest,
   actual: SystemUnderTest,
 ): Failure | null {
+  const both = needsSlices(script) ? asSliced(expect, actual) : null;
+  if (both !== null) {
+    const { reports, difference } = runSlices(script, both.expect, both.actual);
+    if (difference !== null) return { kind: "difference", difference };
+    const unmet = unmetOf(script, { reports, views: [] }, actual.name);
+    return unmet === null ? null : { kind: "expectation", unmet };
+  }
   const difference = compareSystems(script, expect, actual);
   if (difference !== null) return { kind: "difference", difference };
   const unmet = unmetIn(script, expect) ?? unmetIn(script, actual);
@@ -86,7 +93,11 @@ export function judgeScript(
 /** The first expectation that one system does not meet. */
 export function unmetIn(script: SystemScript, system: SystemUnderTest): Unmet | null {
   if (script.steps.every(({ expect }) => expect?.result === undefined)) return null;
-  const run = runOn(script, system);
+  return unmetOf(script, runOn(script, system), system.name);
+}
+
+/** The first expectation that a run does not meet. */
+function unmetOf(script: SystemScript, run: Run, system: string): Unmet | null {
   const steps = stepsOf(script);
   for (const [at, step] of steps.entries()) {
     const wanted = step.expect?.result;
@@ -97,7 +108,7 @@ export function unmetIn(script: SystemScript, system: SystemUnderTest): Unmet | 
     const told = actual === null ? `no result (${reportText(run.reports[at]!)})` : resultText(actual);
     return {
       at,
-      system: system.name,
+      system,
       expect: expect === null ? "an address" : resultText(expect),
       actual: told,
     };
@@ -107,7 +118,7 @@ export function unmetIn(script: SystemScript, system: SystemUnderTest): Unmet | 
 
 interface Run {
   readonly reports: readonly StepReport[];
-  /** What there was before each step. */
+  /** What there was before each step; of a run in slices there is none. */
   readonly views: readonly SystemView[];
 }
 
@@ -155,22 +166,22 @@ function meaning(
   { reports, views }: Run,
 ): bigint | null {
   if (wanted.kind === "error") return BigInt.asUintN(64, -errorNumbers[wanted.error]);
-  return valueIn(wanted, step, views[at]!, reports);
+  return valueIn(wanted, step, views[at]?.cvms ?? [], reports);
 }
 
 function valueIn(
   value: Value,
   { by }: Step,
-  view: SystemView,
+  cvms: SystemView["cvms"],
   reports: readonly StepReport[],
 ): bigint | null {
   switch (value.kind) {
     case "number":
       return value.value;
     case "at": {
-      const acting = view.cvms.find(({ name }) => name === by?.cvm)?.threads[by?.thread ?? 0];
+      const acting = cvms.find(({ name }) => name === by?.cvm)?.threads[by?.thread ?? 0];
       const wanted = value.cvm ?? acting?.domains.at(-1);
-      const cvm = view.cvms.find(({ name }) => name === wanted);
+      const cvm = cvms.find(({ name }) => name === wanted);
       if (cvm === undefined) return null;
       const base = value.part === "code" ? cvm.base : cvm.dataBase;
       return BigInt.asUintN(64, base + value.offset);

@@ -5,11 +5,13 @@ import type {
   StepReport,
   SystemScript,
   ThreadName,
+  Turn,
   Value,
 } from "../../model/system-contract.ts";
 import { scriptOf } from "./generate.ts";
 import { threadText } from "./listing.ts";
 import { stepsOf } from "./lockstep.ts";
+import { shrinkSchedule } from "./shrink-schedule.ts";
 
 /** What is asked of a script while it shrinks. */
 export interface Question {
@@ -30,39 +32,47 @@ export interface Shrunk {
 
 /** The smallest script found that fails as this one does. Creations are steps like all others. */
 export function shrinkScript(script: SystemScript, question: Question): Shrunk {
-  const search = new Search(stepsOf(script), question);
+  const search = new Search(stepsOf(script), script.schedule, question);
   for (let before = -1; before !== search.taken; ) {
     before = search.taken;
     dropCvms(search);
     dropSteps(search);
+    shrinkSchedule(search);
     mergeThreads(search);
     simplify(search);
   }
-  return { script: scriptOf(search.best), tests: search.tests, isMinimal: !search.isExhausted() };
+  return { script: search.script(), tests: search.tests, isMinimal: !search.isExhausted() };
 }
 
 class Search {
   best: readonly Step[];
+  schedule: readonly Turn[];
   tests = 0;
   /** Offers taken. */
   taken = 0;
   readonly #question: Question;
 
-  constructor(steps: readonly Step[], question: Question) {
+  constructor(steps: readonly Step[], schedule: readonly Turn[], question: Question) {
     this.best = steps;
+    this.schedule = schedule;
     this.#question = question;
+  }
+
+  script(): SystemScript {
+    return scheduled(this.best, this.schedule);
   }
 
   isExhausted(): boolean {
     return this.tests >= this.#question.testsMax;
   }
 
-  /** Takes these steps over if they fail too. */
-  offer(steps: readonly Step[]): boolean {
+  /** Takes these steps over if they fail too, under this schedule. */
+  offer(steps: readonly Step[], schedule: readonly Turn[] = this.schedule): boolean {
     if (this.isExhausted()) return false;
     this.tests++;
-    if (!this.#question.fails(scriptOf(steps))) return false;
+    if (!this.#question.fails(scheduled(steps, schedule))) return false;
     this.best = steps;
+    this.schedule = schedule;
     this.taken++;
     return true;
   }
@@ -71,7 +81,7 @@ class Search {
   offerWithout(isGone: (step: Step, at: number) => boolean): boolean {
     const kept = this.best.map((step, at) => !isGone(step, at));
     if (kept.every(Boolean)) return false;
-    const reports = this.#question.reports(scriptOf(this.best));
+    const reports = this.#question.reports(this.script());
     const numbers: number[] = [];
     let count = 0;
     for (const isKept of kept) numbers.push(isKept ? count++ : -1);
@@ -82,6 +92,10 @@ class Search {
     };
     return this.offer(this.best.filter((_, at) => kept[at]!).map((step) => withValues(step, renumbered)));
   }
+}
+
+function scheduled(steps: readonly Step[], schedule: readonly Turn[]): SystemScript {
+  return { ...scriptOf(steps), schedule };
 }
 
 function resultIn(reports: readonly StepReport[], value: Extract<Value, { kind: "result" }>): bigint {
@@ -169,10 +183,23 @@ function simplerSteps(step: Step): readonly Step[] {
       found.push({ ...step, action: { ...action, args: action.args.slice(0, -1) } });
     }
   }
+  if (action.do === "body")
+    found.push(...simplerBodies(action.words).map((words) => ({ ...step, action: { ...action, words } })));
   if (action.do === "call-number" && action.args.length > 0) {
     found.push({ ...step, action: { ...action, args: action.args.slice(0, -1) } });
   }
   return found;
+}
+
+const NOP = 0x13;
+
+/** Halves and single words go, or become nothing to do. */
+function simplerBodies(words: readonly number[]): readonly (readonly number[])[] {
+  const half = words.length >> 1;
+  const halves = half > 0 ? [words.slice(0, half), words.slice(half)] : [];
+  const without = words.map((_, at) => words.filter((_word, other) => other !== at));
+  const idle = words.flatMap((word, at) => (word === NOP ? [] : [words.with(at, NOP)]));
+  return [...halves, ...(words.length > 1 ? without : []), ...idle];
 }
 
 function simplerEvents(step: Extract<Step, { by: null }>): readonly Step[] {

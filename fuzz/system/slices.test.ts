@@ -196,7 +196,7 @@ describe("revocation", () => {
   test("stops a copy, which says so", () => {
     const ends = new Set<bigint | string>();
     for (let taken = 1; taken < 160; taken += 4) {
-      const copy = call(B, "cp_file_pwrite", result(7), number(0), data(0x800), number(256));
+      const copy = call(B, "cp_file_pwrite", result(7), number(0), data(0x800), number(1024));
       const steps = [...granted, copy, revoke];
       const schedule = [...grantedTurns, { thread: B, steps: taken }, ...whole(A, 3)];
       ends.add(answerOf(run(steps, schedule).reports[8]!));

@@ -8,6 +8,7 @@
 import { callNamed, callWithNumber } from "../../model/intravisor/calls.ts";
 import type {
   Action,
+  Event,
   Outcome,
   ReferenceSystem,
   SliceReport,
@@ -17,6 +18,7 @@ import type {
   SystemScript,
   SystemUnderTest,
   ThreadName,
+  ThreadView,
   Written,
 } from "../../model/system-contract.ts";
 import type { FieldDifference } from "../program/finding.ts";
@@ -59,8 +61,10 @@ export interface SliceMoment {
   readonly at: number;
   readonly by: ThreadName | null;
   readonly slice: SliceReport | null;
-  /** What the thread was about. */
+  /** What the thread was about, and the domains that it is in afterwards. */
   readonly action: Action | null;
+  readonly depth: number;
+  readonly event: Event | null;
 }
 
 /** The steps of a script: its cVMs are created first, in order. */
@@ -191,7 +195,8 @@ class Slices {
       this.#queue("").filter((one) => one !== at),
     );
     this.#others(null, report);
-    this.#watch({ at, by: null, slice: null, action: null });
+    const event = step.by === null ? step.event : null;
+    this.#watch({ at, by: null, slice: null, action: null, depth: 0, event });
   }
 
   /** A step to its end, that of its thread before it first. */
@@ -236,8 +241,13 @@ class Slices {
     // A piece of a program ends where it is out of the gate again.
     const most = current.kind === "go" ? Math.max(1, current.left) : steps;
     const slice = this.#actual.run(by, Math.min(steps, most));
-    this.#watch({ at: this.at, by, slice, action: current.step.action });
+    this.#show(by, current, slice);
     this.#follow(by, current, slice);
+  }
+
+  #show(by: ThreadName, { step }: Current, slice: SliceReport): void {
+    const depth = this.#threadOf(by)?.domains.length ?? 0;
+    this.#watch({ at: this.at, by, slice, action: step.action, depth, event: null });
   }
 
   #would({ step }: Current): Outcome {
@@ -302,7 +312,7 @@ class Slices {
     this.#sameState();
     current.answer = report.outcome;
     this.#others(current, report);
-    this.#watch({ at: this.at, by, slice, action: current.step.action });
+    this.#show(by, current, slice);
     if (slice.end.kind === "preempted") return false;
     if (slice.end.kind !== "blocked") this.#over(by, current, slice.end as Outcome);
     return true;
@@ -418,17 +428,21 @@ class Slices {
     }
   }
 
-  /** Whether a thread is there and can run, as the reference says; null if it is gone. */
-  #stateOf({ cvm, thread }: ThreadName): "ready" | "blocked" | null {
+  /** A thread of a cVM that runs, as the reference has it. */
+  #threadOf({ cvm, thread }: ThreadName): ThreadView | undefined {
     const found = this.#expect.outline().cvms.find(({ name }) => name === cvm);
-    const state = found?.state === "running" ? found.threads[thread]?.state : undefined;
-    return state === undefined || state === "dead" ? null : state;
+    return found?.state === "running" ? found.threads[thread] : undefined;
+  }
+
+  /** Whether a thread is there and can run; null if it is gone. */
+  #stateOf(by: ThreadName): "ready" | "blocked" | null {
+    const state = this.#threadOf(by)?.state ?? "dead";
+    return state === "dead" ? null : state;
   }
 
   /** Whether a thread is under a DDC of its own, so that its plain accesses are determined. */
-  #hasPointers({ cvm, thread }: ThreadName): boolean {
-    const found = this.#expect.outline().cvms.find(({ name }) => name === cvm)?.threads[thread];
-    return found !== undefined && found.ddcTop > 0n;
+  #hasPointers(by: ThreadName): boolean {
+    return (this.#threadOf(by)?.ddcTop ?? 0n) > 0n;
   }
 
   /** What memory holds that the reference does not have. */
