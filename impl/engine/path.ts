@@ -149,7 +149,7 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
 /** Windows for the capabilities that authorize accesses and that the path does not change but by moving their address. */
 function windowsOf({ steps }: Path, locals: Locals): Windows {
   const wanted = new Map<number, Set<string>>();
-  let isOpen = true;
+  const told = { writesOthers: false };
   const scout = (step: PathStep): Site => ({
     locals,
     operand: (name) => i32(step[name]),
@@ -167,7 +167,7 @@ function windowsOf({ steps }: Path, locals: Locals): Windows {
     trap: () => sequence(),
     writesRam: () => undefined,
     writesOthers: () => {
-      isOpen = false;
+      told.writesOthers = true;
     },
     window: (permission, size) => {
       wanted.set(step.rs1, (wanted.get(step.rs1) ?? new Set()).add(windowName(permission, size)));
@@ -175,7 +175,7 @@ function windowsOf({ steps }: Path, locals: Locals): Windows {
     },
   });
   for (const step of steps) locals.scope(() => step.arm(scout(step)));
-  if (!isOpen) return new Map();
+  if (told.writesOthers) return new Map();
   const movesAlong = (slot: number) =>
     steps.every(({ rd, rs1, movesAddress }) => rd !== slot || (movesAddress && rs1 === slot));
   let next = WINDOWS_AT;
