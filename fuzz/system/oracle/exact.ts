@@ -3,36 +3,20 @@
  * success must have none against it, and what comes back and what was moved is exactly what was asked for.
  */
 import { callWithNumber } from "../../../model/intravisor/calls.ts";
-import type {
-  Action,
-  CvmDescription,
-  ErrorName,
-  Event,
-  Outcome,
-  StepReport,
-  Value,
-} from "../../../model/system-contract.ts";
+import type { Action, Outcome, Value } from "../../../model/system-contract.ts";
 import { errorOf, reportText, stepText } from "../listing.ts";
 import { handleAt } from "./declarations.ts";
-import {
-  contains,
-  type DeclaredCvm,
-  type DeclaredThread,
-  type DeclaredWait,
-  innermost,
-  type Range,
-} from "./declared.ts";
+import { contains, type DeclaredThread, innermost, type Range } from "./declared.ts";
 import type { Docket } from "./docket.ts";
-import { type Expected, forecasts } from "./exact-calls.ts";
+import { forecasts } from "./exact-calls.ts";
+import { judgeEvent } from "./exact-events.ts";
 import { exactRules as rules } from "./exact-rules.ts";
+import { judgeWake, type Slept } from "./exact-wakes.ts";
+import type { Expected } from "./forecast.ts";
 import type { Ledger } from "./ledger.ts";
-import { SECTOR, SECTORS } from "./ledger-devices.ts";
-import { isGoing } from "./ledger-streams.ts";
-import type { SystemMoment, SystemOracle } from "./oracle.ts";
-import { isExactRange, unitOf } from "./state.ts";
+import type { Judged, SystemMoment, SystemOracle } from "./oracle.ts";
+import { isExactRange } from "./state-ranges.ts";
 import type { TakenCall } from "./taken-call.ts";
-
-type Judged = SystemMoment & { readonly report: StepReport };
 
 /** Calls whose result a guest chose: it may look like an error. */
 const FREE: readonly string[] = ["thread_join", "cp_call_return", "cp_call_wait"];
@@ -240,146 +224,4 @@ function withMargin({ base, size }: Range, ledger: Ledger): Range | null {
     return { base: from, size: Math.min(data.base + data.size, base + size + MARGIN) - from };
   }
   return null;
-}
-
-/** What a thread was about before a step: its wait, and the domains it was in. */
-interface Slept {
-  readonly wait: DeclaredWait | null;
-  readonly depth: number;
-}
-
-/** An error that ends a wait needs a reason too. */
-function judgeWake(
-  thread: DeclaredThread,
-  { wait, depth }: Slept,
-  value: bigint,
-  ledger: Ledger,
-  docket: Docket,
-): void {
-  const error = errorOf(value);
-  if (error === null || wait === null) {
-    docket.vacuous(rules.wakes);
-    return;
-  }
-  // It is told of the call that it was in, and not of what it waited for there.
-  const isCutShort = thread.frames.length < depth && (error === "ECONNRESET" || error === "ETIMEDOUT");
-  const isExplained = isCutShort || (explanations[error]?.(wait, ledger, thread) ?? false);
-  // What a callee is called with, or a thread exits with, may look like an error.
-  const isFree =
-    wait.request !== null || ["thread_join", "cp_call_wait", "cp_call_serve"].includes(wait.call);
-  if (isExplained) docket.holds(rules.wakes);
-  else if (isFree) docket.vacuous(rules.wakes);
-  else
-    docket.broken(
-      rules.wakes,
-      `${thread.cvm.name}.${thread.number}: ${wait.call} ends with ${error}, for no reason`,
-    );
-}
-
-type Explanation = (wait: DeclaredWait, ledger: Ledger, thread: DeclaredThread) => boolean;
-
-/** What explains that a wait ended with an error, as things are after it. */
-const explanations: Partial<Record<ErrorName, Explanation>> = {
-  ETIMEDOUT: ({ until }, { time }) => until !== null && until <= time,
-  EINTR: ({ call }) => call === "sleep",
-  ESTALE: ({ call, request, args }, _, { frames }) => {
-    if (call === "cp_call") return request?.endpoint.isLive === false;
-    const handle = handleAt(frames.at(-1)!.cvm, args[0]!);
-    return call === "cp_file_wait" && handle?.kind === "grant" && !handle.grant.isLive;
-  },
-  EPIPE: ({ end }) => end !== null && !isGoing(end),
-  EBADF: ({ end, listener }, { listeners }) =>
-    (end !== null && !end.isOpen) || (listener !== null && !listeners.has(listener)),
-  ENOSPC: ({ call }) => call === "cps_accept",
-  ENOENT: ({ ticket }, { tickets }) => ticket !== null && !tickets.has(ticket),
-};
-
-const PAGE = 4096;
-const SIZE_MAX = 1 << 25;
-const DEPTH_MAX = 4;
-const THREADS_MAX = 64;
-const STACK_BYTES = 0x1000;
-
-function judgeEvent(moment: Judged, ledger: Ledger, docket: Docket): void {
-  const { step, report, sight } = moment;
-  if (step.by !== null || report.outcome.kind !== "done") return;
-  const error = errorOf(report.outcome.value);
-  const reasons = reasonsAgainst(step.event, ledger, sight.probe.places);
-  const told = `${stepText(step)}: ${reportText(report)}`;
-  if (error === null ? reasons.length === 0 : reasons.includes(error)) docket.holds(rules.events);
-  else docket.broken(rules.events, told, `reasons against it: ${reasons.join(", ") || "none"}`);
-}
-
-type Places = Judged["sight"]["probe"]["places"];
-
-function reasonsAgainst(event: Event, ledger: Ledger, places: Places): ErrorName[] {
-  switch (event.do) {
-    case "advance":
-      return [];
-    case "create":
-      return reasonsAgainstCreation(event.cvm, ledger, places);
-    default: {
-      const cvm = ledger.named(event.cvm);
-      if (cvm === null) return ["ENOENT"];
-      if (event.do === "kill") return cvm.state === "running" ? [] : ["EBUSY"];
-      const hasInner = [...ledger.cvms.values()].some(({ parent }) => parent === cvm);
-      return cvm.state === "running" || hasInner ? ["EBUSY"] : [];
-    }
-  }
-}
-
-function reasonsAgainstCreation(description: CvmDescription, ledger: Ledger, places: Places): ErrorName[] {
-  const { name, size, codeSize, image, disk, parent: inside, quotas } = description;
-  const dataSize = size - codeSize;
-  const reasons: ErrorName[] = [];
-  const isOdd =
-    size % PAGE !== 0 || codeSize % PAGE !== 0 || codeSize < 3 * PAGE || dataSize <= 0 || size > SIZE_MAX;
-  const hasWrongQuotas =
-    quotas.threads < 1 ||
-    quotas.threads >= THREADS_MAX ||
-    quotas.handles > 64 ||
-    quotas.threads * STACK_BYTES >= dataSize;
-  if (isOdd || hasWrongQuotas) reasons.push("EINVAL");
-  const isLong = image.length / 2 > codeSize - 2 * PAGE || (disk ?? "").length / 2 > SECTORS * SECTOR;
-  if (isLong) reasons.push("E2BIG");
-  if (ledger.named(name) !== null) reasons.push("EEXIST");
-  const parent = inside === null ? null : ledger.named(inside.cvm);
-  if (inside !== null && parent?.state !== "running") reasons.push("ENOENT");
-  else if (inside !== null && parent !== null) {
-    const data = { base: parent.data.base + inside.at, size: dataSize };
-    if (depthOf(parent) + 1 >= DEPTH_MAX) reasons.push("ELOOP");
-    if (inside.at < 0 || inside.at + dataSize > parent.data.size || !isExactRange(data))
-      reasons.push("EINVAL");
-    for (const { parent: other, data: taken } of ledger.cvms.values()) {
-      const isApart = taken.base >= data.base + data.size || data.base >= taken.base + taken.size;
-      if (other === parent && !isApart) reasons.push("EEXIST");
-    }
-  }
-  const needed = inside === null ? size : codeSize;
-  // Parts begin at a multiple of the unit of the whole, and the data part lies behind the code part.
-  if (!isExactRange({ base: 0, size: codeSize })) reasons.push("EINVAL");
-  if (inside === null && !isExactRange({ base: codeSize, size: dataSize })) reasons.push("EINVAL");
-  if (largestGap(ledger, places) < needed + 2 * PAGE + unitOf(needed)) reasons.push("ENOMEM");
-  return reasons;
-}
-
-function depthOf({ parent }: DeclaredCvm): number {
-  return parent === null ? 0 : 1 + depthOf(parent);
-}
-
-/** Bytes of the largest place in the arena where nothing is. */
-function largestGap({ cvms }: Ledger, { arenaBase, arenaTop }: Places): number {
-  const taken = [...cvms.values()]
-    .map(({ code, data, parent }) => ({
-      from: code.base,
-      to: parent === null ? data.base + data.size : code.base + code.size,
-    }))
-    .sort((one, other) => one.from - other.from);
-  let largest = 0;
-  let at: number = arenaBase;
-  for (const { from, to } of [...taken, { from: arenaTop, to: arenaTop }]) {
-    largest = Math.max(largest, from - at);
-    at = Math.max(at, to);
-  }
-  return largest;
 }

@@ -57,6 +57,9 @@ export interface SystemMoment {
   readonly machineSteps: number;
 }
 
+/** A step that is over. */
+export type Judged = SystemMoment & { readonly report: StepReport };
+
 /** Steps from one complete check to the next; in between only what changed is looked at. */
 export const WHOLE_EVERY = 32;
 
@@ -65,7 +68,7 @@ export interface SystemOracle {
   /** A script begins: the system is empty. */
   begin(): void;
   /** Judges by what was declared before the step. Not asked while a step is under way. */
-  judge?(moment: SystemMoment & { readonly report: StepReport }, ledger: Ledger, docket: Docket): void;
+  judge?(moment: Judged, ledger: Ledger, docket: Docket): void;
   /** Checks the state by what is declared now; `isWhole`: all of it. */
   check?(moment: SystemMoment, ledger: Ledger, docket: Docket, isWhole: boolean): void;
 }

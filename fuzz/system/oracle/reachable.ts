@@ -6,12 +6,17 @@
  */
 import type { ProbedThread } from "../../../impl/intravisor/probe.ts";
 import {
-  type DeclaredCvm,
-  type DeclaredFrame,
-  type DeclaredThread,
-  innermost,
-  type Range,
-} from "./declared.ts";
+  allowedText,
+  CODE_PERMS,
+  DATA_PERMS,
+  isExactly,
+  isInside,
+  mayHold,
+  permsOf,
+  rangeText,
+  rightsText,
+} from "./allowed.ts";
+import { type DeclaredCvm, type DeclaredFrame, type DeclaredThread, innermost } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import {
   capabilityText,
@@ -20,8 +25,6 @@ import {
   global,
   type HeldCapability,
   type HeldRegister,
-  load,
-  loadCap,
   seal,
   store,
   storeCap,
@@ -40,9 +43,6 @@ const DDC = 0x21;
 const BUFFER = 27;
 /** The object type of entries that anybody can make. */
 const SENTRY = 0x3fffe;
-/** What a PCC has. */
-const CODE_PERMS = global | execute | load | loadCap;
-const DATA_PERMS = load | store;
 
 export class ReachableOracle implements SystemOracle {
   readonly name = "M";
@@ -302,63 +302,9 @@ interface Who {
   readonly number: number;
 }
 
-/** Whether a domain may hold this: within its own parts, a live grant it has opened, or the buffer it serves. */
-export function mayHold(cvm: DeclaredCvm, frame: DeclaredFrame, held: HeldCapability): boolean {
-  const { base, top, perms } = held;
-  if (base >= top) return true;
-  if ((perms & ~CODE_PERMS) === 0 && lies(held, cvm.code)) return true;
-  if ((perms & ~DATA_PERMS) !== 0) return false;
-  if (lies(held, cvm.data)) return true;
-  if (frame.buffer !== null && (perms & ~permsOf(frame.buffer.rights)) === 0 && lies(held, frame.buffer))
-    return true;
-  for (const handle of cvm.handles.values()) {
-    if (handle.kind !== "grant" || !handle.grant.isLive) continue;
-    if ((perms & ~permsOf(handle.rights)) === 0 && lies(held, handle.grant.range)) return true;
-  }
-  return false;
-}
-
-function lies(held: HeldCapability, { base, size }: Range): boolean {
-  return isInside(held, base, size);
-}
-
-function isInside(held: HeldCapability, base: number, size: number): boolean {
-  return held.base >= base && held.top <= base + size;
-}
-
-function isExactly(held: HeldCapability, { base, size }: Range): boolean {
-  return held.otype === null && held.base === base && held.top === base + size;
-}
-
-export function permsOf(rights: number): number {
-  return ((rights & 1) === 0 ? 0 : load) | ((rights & 2) === 0 ? 0 : store);
-}
-
-export function rightsText(rights: number): string {
-  return `${(rights & 1) === 0 ? "" : "R"}${(rights & 2) === 0 ? "" : "W"}`;
-}
-
-export function rangeText({ base, size }: Range): string {
-  return `[0x${base.toString(16)}, 0x${(base + size).toString(16)})`;
-}
-
 function textOf({ cvm, number }: Who, held: HeldRegister | string): string[] {
   if (typeof held === "string") return [`${cvm}.${number}: ${held} is not tagged`];
   const { register } = held;
   const spelt = register === PCC ? "PCC" : register === DDC ? "DDC" : `c${register}`;
   return [`${cvm}.${number}: ${spelt} is ${capabilityText(held)}`];
-}
-
-function allowedText(cvm: DeclaredCvm, { buffer }: DeclaredFrame): string[] {
-  const own = `in ${cvm.name}: code ${rangeText(cvm.code)}, data ${rangeText(cvm.data)}`;
-  const grants = [...cvm.handles.values()].flatMap((handle) =>
-    handle.kind === "grant" && handle.grant.isLive
-      ? [`open: ${rangeText(handle.grant.range)} ${rightsText(handle.rights)}`]
-      : [],
-  );
-  return [
-    own,
-    ...grants,
-    ...(buffer === null ? [] : [`buffer ${rangeText(buffer)} ${rightsText(buffer.rights)}`]),
-  ];
 }

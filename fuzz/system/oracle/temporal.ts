@@ -7,6 +7,7 @@ import { integerOf } from "../../../impl/intravisor/probe.ts";
 import { callNamed } from "../../../model/intravisor/calls.ts";
 import type { StepReport } from "../../../model/system-contract.ts";
 import { errorOf } from "../listing.ts";
+import { mayHold, permsOf, rangeText } from "./allowed.ts";
 import {
   type DeclaredCvm,
   type DeclaredFrame,
@@ -18,7 +19,6 @@ import type { Docket } from "./docket.ts";
 import { capabilityText, execute, type HeldCapability, storeOf } from "./held.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";
-import { mayHold, permsOf, rangeText } from "./reachable.ts";
 import { temporalRules as rules } from "./temporal-rules.ts";
 
 /** Ranges that are remembered after their end. */
