@@ -71,15 +71,16 @@ describe("a planted fault", () => {
   }, 60_000);
 
   test("of machine code is another machine code", async () => {
-    const codes = [await codeWith([])];
+    const sound = await codeWith([]);
     const rows = systemRoster.filter(({ impl }) => impl.some(({ file }) => isCode(file)));
-    for (const { impl } of rows) codes.push(await codeWith(impl.filter(({ file }) => isCode(file))));
     expect(rows.length).toBeGreaterThan(15);
-    expect(new Set(codes).size).toBe(codes.length);
+    for (const { id, impl } of rows) {
+      expect(await codeWith(impl.filter(({ file }) => isCode(file))), id).not.toBe(sound);
+    }
   });
 
   test.each(systemRoster.filter(({ model }) => model.length > 0))(
-    "in the reference shows in a script, and only there: $id",
+    "in the reference shows in its script: $id",
     async ({ id }) => {
       const path = `${WITNESSES}${id}.json`;
       expect(existsSync(path), path).toBe(true);

@@ -12,6 +12,9 @@ import { identity } from "./identity-faults.ts";
 import { integrity } from "./integrity-faults.ts";
 import { leaks } from "./leak-faults.ts";
 import { liveness } from "./liveness-faults.ts";
+import { pointers } from "./pointer-faults.ts";
+import { revocations } from "./revocation-faults.ts";
+import { rights } from "./right-faults.ts";
 import { streams } from "./stream-faults.ts";
 import { temporal } from "./temporal-faults.ts";
 import { tickets } from "./ticket-faults.ts";
@@ -19,9 +22,12 @@ import { tickets } from "./ticket-faults.ts";
 /** Every planted fault, by class. */
 export const systemRoster: readonly PlantedFault[] = [
   ...leaks,
+  ...pointers,
   ...authority,
+  ...rights,
   ...identity,
   ...temporal,
+  ...revocations,
   ...crossing,
   ...integrity,
   ...accounting,
