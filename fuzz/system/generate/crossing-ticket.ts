@@ -2,7 +2,7 @@
 import type { ThreadName } from "../../../model/system-contract.ts";
 import { fillBlock, leave, offer, pick, work } from "./crossing.ts";
 import { type Actor, at, KEYS, type Scene } from "./scene.ts";
-import { any, FOREVER, handle, number, own, patience, timeout } from "./value.ts";
+import { any, code, FOREVER, handle, number, own, patience, timeout } from "./value.ts";
 
 const TICKETS_MAX = 16;
 
@@ -11,7 +11,12 @@ type Ticket = Scene["outline"]["tickets"][number];
 /** A few calls are made that nobody waits for; now and then more than there may be. */
 export function order(scene: Scene): void {
   const { random } = scene;
-  const held = pick(scene, scene.handles("endpoint"));
+  const isOwn = random.odds(1, 4);
+  const held =
+    pick(
+      scene,
+      scene.handles("endpoint").filter((one) => one.own === isOwn),
+    ) ?? pick(scene, scene.handles("endpoint"));
   const caller = held && scene.actor(({ domain }) => domain === held.domain);
   if (held === null || caller === null) {
     offer(scene);
@@ -56,8 +61,14 @@ function queued({ outline }: Scene): readonly Ticket[] {
 /** What happens while a ticket is served, and how that ends. */
 function finish(scene: Scene, server: Actor, wanted: readonly Ticket[]): void {
   const { random } = scene;
+  const served = scene.outline.tickets.find(({ state }) => state === "served");
+  const owner = scene.actor(({ by, domain }) => domain === served?.owner && !isSame(by, server.by));
+  const waits = served !== undefined && owner !== null && random.odds(2, 3);
+  if (waits) {
+    scene.call(owner, "cp_call_wait", number(served.number), number(FOREVER));
+  }
   for (let count = random.below(3); count > 0; count--) work(scene, server);
-  switch (random.below(10)) {
+  switch (waits && random.odds(3, 4) ? -1 : random.below(10)) {
     case 0:
       scene.happen({ do: "advance", ns: random.pick([50n, 1000n]) });
       work(scene, server);
@@ -77,13 +88,18 @@ function finish(scene: Scene, server: Actor, wanted: readonly Ticket[]): void {
       break;
     default:
   }
-  if (random.odds(3, 4)) leave(scene, server);
+  if (waits || random.odds(3, 4)) leave(scene, server);
 }
 
 /** Another thread of the callee takes back the endpoints that were asked for, also the one that is being served. */
 function takeBack(scene: Scene, server: Actor, wanted: readonly Ticket[]): void {
   const keys = wanted.map(({ key }) => key);
-  const actor = scene.actor(({ by, domain }) => domain === server.domain && !isSame(by, server.by));
+  const other = () => scene.actor(({ by, domain }) => domain === server.domain && !isSame(by, server.by));
+  let actor = other();
+  if (actor === null) {
+    scene.call(server, "thread_create", code(0x1000), number(0));
+    actor = other();
+  }
   for (const held of scene.handles("endpoint", server.domain)) {
     if (actor !== null && held.own && keys.includes(KEYS[held.key]!)) {
       scene.call(actor, "cp_call_unregister", handle(held));
