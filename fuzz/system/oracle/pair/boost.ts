@@ -21,11 +21,11 @@ export interface PairedScript {
 /** Steps of a script to one that is put between them, on average. */
 const STEPS_PER_TRESPASS = 12;
 
-/** Draws a pair for a script, and makes the most of it. */
+/** Draws a pair for a script, and makes the most of it. Each step runs to its end: there is no schedule. */
 export function paired(script: SystemScript, random: Random): PairedScript {
   const pair = pairFor(script, random);
   const first = pair.form === "run" ? secretsOf(script, pair) : [];
-  let boosted = withSteps(script, 0, first);
+  let boosted = withSteps({ ...script, schedule: [] }, 0, first);
   for (let left = Math.ceil(script.steps.length / STEPS_PER_TRESPASS); left > 0; left--) {
     const at = first.length + random.below(boosted.steps.length - first.length + 1);
     boosted = withSteps(boosted, at, trespass(boosted, pair, at, random));
