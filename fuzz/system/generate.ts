@@ -64,6 +64,7 @@ const codeThemes = [
   seize.copy,
   seize.impersonate,
   seize.impersonate,
+  seize.callByHand,
   seize.anything,
   seize.program,
 ] as const;

@@ -49,13 +49,34 @@ const lengths: readonly Length[] = [
   () => WHOLE,
 ];
 
+/** Whether a step is of the kind that others should come between. */
+function isLong(step: Step): boolean {
+  if (step.by === null) return false;
+  const { action } = step;
+  return action.do === "body" || (action.do === "call" && /^cp_file_p/.test(action.call));
+}
+
+/** How a step begins; before a death, what those are about who die. */
+function firstOf(step: Step, random: Random): Turn[] {
+  if (step.by !== null) {
+    const steps = isLong(step) ? 40 + random.below(300) : 1 + random.below(120);
+    return random.odds(1, 2) || isLong(step) ? [{ thread: step.by, steps }] : [];
+  }
+  const { event } = step;
+  const world = { thread: null, steps: 1 };
+  if (event.do !== "kill") return [world];
+  const dying = [0, 1].map((thread) => ({ thread: { cvm: event.cvm, thread }, steps: 8 + random.below(60) }));
+  return [...dying, world];
+}
+
 /** Who runs when: threads that are about to act take turns, then each does what is left of its step, sooner or later. */
 export function scheduleOf(steps: readonly Step[], random: Random): Turn[] {
   const turns: Turn[] = [];
   const style = random.odds(1, 3) ? random.pick(lengths) : null;
   const lag = random.pick([0, 1, 2, 4]);
   const begun: ThreadName[] = [];
-  for (const [at, { by }] of steps.entries()) {
+  for (const [at, step] of steps.entries()) {
+    const { by } = step;
     const about = steps.slice(at, at + WINDOW);
     while (random.odds(1, 2)) {
       const length = style ?? random.pick(lengths);
@@ -65,12 +86,11 @@ export function scheduleOf(steps: readonly Step[], random: Random): Turn[] {
       const count = length === lengths[0] ? 1 + random.below(40) : 1;
       for (let slice = 0; slice < count; slice++) turns.push({ thread, steps: length(random) });
     }
-    if (by === null) turns.push({ thread: null, steps: 1 });
-    else {
-      if (random.odds(1, 2)) turns.push({ thread: by, steps: 1 + random.below(120) });
-      begun.push(by);
-    }
-    while (begun.length > lag) {
+    turns.push(...firstOf(step, random));
+    if (by !== null) begun.push(by);
+    // Whoever copies has mostly not finished when the next one comes.
+    const most = isLong(step) && random.odds(3, 4) ? lag + 1 : lag;
+    while (begun.length > most) {
       const thread = begun.splice(random.below(begun.length), 1)[0]!;
       for (let slice = 0; slice < CALL_SLICES; slice++) turns.push({ thread, steps: WHOLE });
     }

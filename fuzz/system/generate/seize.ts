@@ -3,6 +3,7 @@
 import { assembleProgram } from "../../../model/isa/index.ts";
 import type { Action } from "../../../model/system-contract.ts";
 import { bodyWords } from "./body.ts";
+import * as file from "./file.ts";
 import { type Actor, at, type Held, type Scene } from "./scene.ts";
 import { code, handle, number, own } from "./value.ts";
 
@@ -56,6 +57,7 @@ const rightOf = { r: 1n, w: 2n } as const;
 /** A holder's code uses a grant, and its owner, or the holder, or death ends it. */
 export function holdOn(scene: Scene): void {
   const { random } = scene;
+  if (scene.handles("grant").length === 0) file.share(scene);
   const held = scene.handles("grant");
   if (held.length === 0) return;
   const grant = random.pick(held);
@@ -70,7 +72,9 @@ export function holdOn(scene: Scene): void {
 /** A holder copies, and somebody ends the grant. */
 export function copy(scene: Scene): void {
   const { random } = scene;
-  const held = scene.handles("grant").filter(({ length }) => length > 0n);
+  const isLong = ({ length }: Held) => length >= 256n;
+  if (!scene.handles("grant").some(isLong)) file.share(scene);
+  const held = scene.handles("grant").filter(isLong);
   if (held.length === 0) return;
   const grant = random.pick(held);
   const user = scene.actor(({ domain }) => domain === grant.domain);
@@ -112,6 +116,28 @@ export function impersonate(scene: Scene): void {
   runs(scene, actor, { do: "body", words: words(text) });
   const other = scene.actor(({ domain, by }) => domain === actor.domain && by.thread !== actor.by.thread);
   if (other !== null) scene.call(other, random.pick(["thread_self", "time"]));
+}
+
+/** Code that makes a call by hand, with the block that the last one left. */
+export function callByHand(scene: Scene): void {
+  const { random } = scene;
+  const endpoints = scene.handles("endpoint");
+  if (endpoints.length === 0) return;
+  const endpoint = random.pick(endpoints);
+  const actor = scene.actor(({ domain }) => domain === endpoint.domain);
+  if (actor === null) return;
+  const block = scene.cvm(actor.domain)!.dataBase + BigInt(at.block);
+  const text = `${constant(10, endpoint.number)}${constant(11, block)}addi x30, x0, 32
+    cspecialrw c7, pcc, c0\ncgetbase x5, c7\njalr x1, 0(x5)\naddi x10, x0, 1`;
+  scene.act(actor, { do: "body", words: words(text) });
+}
+
+/** Puts a number of 32 bits, and not more than 0xfffff7ff, into a register. */
+function constant(register: number, value: bigint): string {
+  const low = BigInt.asIntN(12, value);
+  const high = ((value - low) >> 12n) & 0xfffffn;
+  const x = `x${register}`;
+  return `lui ${x}, ${high}\naddi ${x}, ${x}, ${low}\nslli ${x}, ${x}, 32\nsrli ${x}, ${x}, 32\n`;
 }
 
 /** Any code at all, in a callee too. */
