@@ -16,6 +16,8 @@ import {
 import type { Cvm, Tables } from "./tables.ts";
 
 const SIZE_MAX = 1 << 25;
+/** The block of the last number is kept free. */
+const THREADS_MAX = BLOCKS_PER_CVM - 1;
 const HANDLES_MAX = 64;
 const DEPTH_MAX = 4;
 /** Of the 32 bits that an identity word has for it. */
@@ -30,7 +32,7 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
   const dataSize = size - codeSize;
   if (size <= codeSize || size > SIZE_MAX || codeSize < CODE_SIZE_MIN || size % PAGE || codeSize % PAGE)
     return "EINVAL";
-  if (quotas.threads < 1 || quotas.threads > BLOCKS_PER_CVM || quotas.handles > HANDLES_MAX) return "EINVAL";
+  if (quotas.threads < 1 || quotas.threads > THREADS_MAX || quotas.handles > HANDLES_MAX) return "EINVAL";
   if (quotas.threads * STACK_SIZE >= dataSize) return "EINVAL";
   if (image.length / 2 > codeSize - CODE_SIZE_MIN) return "E2BIG";
   const disk = Uint8Array.from(Buffer.from(description.disk ?? "", "hex"));

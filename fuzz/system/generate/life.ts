@@ -84,6 +84,7 @@ export function misbirth(scene: Scene): void {
     { quotas: { ...quotas, threads: 0 } },
     { quotas: { ...quotas, threads: 40 } },
     { quotas: { ...quotas, threads: 5 } },
+    { size: good.codeSize + 0x4_8000, quotas: { ...quotas, threads: 64 } },
     { quotas: { ...quotas, handles: 65 } },
     { parent: { cvm: "nobody", at: 0 } },
     { parent: { cvm: random.pick(orNobody(scene.running())), at: -0x1000 } },
