@@ -115,7 +115,11 @@ export class Probe {
 
   /** Threads of all cVMs that have a place, dead ones too. */
   threads(): ProbedThread[] {
-    return this.kernel.tables.cvms.flatMap((cvm) => cvm?.threads.map(probed) ?? []);
+    const found: ProbedThread[] = [];
+    for (const cvm of this.kernel.tables.cvms) {
+      if (cvm !== null) for (const thread of cvm.threads) found.push(probed(thread));
+    }
+    return found;
   }
 }
 
@@ -140,18 +144,54 @@ function keptIn({ caller }: Frame): EncodedCapability[] {
   return KEPT_IN.map((register) => taggedIn(caller.capabilities, register)).filter((one) => one !== null);
 }
 
-function probed(thread: Thread): ProbedThread {
-  const { cvm, number, context, frames } = thread;
-  const pc = Number(pcIn(context));
-  return {
-    cvm: cvm.name,
-    slot: cvm.slot,
-    generation: cvm.generation,
-    number,
-    state: thread.state,
-    isInGate: pc >= GATE_AT && pc < GATE_AT + GATE_SIZE,
-    block: BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES,
-    context,
-    frames: frames.map((frame) => ({ cvm: frame.cvm.name, stack: frame.stack, kept: keptIn(frame) })),
-  };
+/** Looks at a thread wherever it is now. */
+class LiveThread implements ProbedThread {
+  readonly cvm: CvmName;
+  readonly slot: number;
+  readonly generation: number;
+  readonly number: number;
+  readonly block: number;
+  private readonly thread: Thread;
+
+  constructor(thread: Thread) {
+    const { cvm, number } = thread;
+    this.thread = thread;
+    this.cvm = cvm.name;
+    this.slot = cvm.slot;
+    this.generation = cvm.generation;
+    this.number = number;
+    this.block = BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES;
+  }
+
+  get state(): ProbedThread["state"] {
+    return this.thread.state;
+  }
+
+  get context(): Uint8Array {
+    return this.thread.context;
+  }
+
+  get isInGate(): boolean {
+    const pc = Number(pcIn(this.thread.context));
+    return pc >= GATE_AT && pc < GATE_AT + GATE_SIZE;
+  }
+
+  get frames(): ProbedFrame[] {
+    return this.thread.frames.map((frame) => ({
+      cvm: frame.cvm.name,
+      stack: frame.stack,
+      kept: keptIn(frame),
+    }));
+  }
+}
+
+const live = new WeakMap<Thread, LiveThread>();
+
+function probed(thread: Thread): LiveThread {
+  let known = live.get(thread);
+  if (known === undefined) {
+    known = new LiveThread(thread);
+    live.set(thread, known);
+  }
+  return known;
 }

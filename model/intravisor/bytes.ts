@@ -21,7 +21,7 @@ export function readBytes({ pages }: Bytes, at: number, length: number): Uint8Ar
 export function writeBytes({ pages }: Bytes, at: number, data: Uint8Array): Bytes {
   const changed = new Map(pages);
   eachPiece(at, data.length, (page, from, to, done) => {
-    const bytes = Uint8Array.from(pages.get(page) ?? new Uint8Array(PAGE));
+    const bytes = pages.get(page)?.slice() ?? new Uint8Array(PAGE);
     bytes.set(data.subarray(done, done + to - from), from);
     changed.set(page, bytes);
   });
@@ -35,7 +35,7 @@ export function clearBytes({ pages }: Bytes, at: number, length: number): Bytes 
     const bytes = pages.get(page);
     if (bytes === undefined) return;
     if (to - from === PAGE) changed.delete(page);
-    else changed.set(page, Uint8Array.from(bytes).fill(0, from, to));
+    else changed.set(page, bytes.slice().fill(0, from, to));
   });
   return { pages: changed };
 }

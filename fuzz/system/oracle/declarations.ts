@@ -36,6 +36,8 @@ export class Declarations {
   readonly memory = new Shadow();
   /** Grows whenever it changes who may reach what. */
   authority = 0;
+  /** Grows with every step that may have changed a table. */
+  version = 0;
   /** How often each slot was used. */
   readonly generations = new Map<number, number>();
 

@@ -62,6 +62,7 @@ export class Ledger extends Declarations {
     outline: SystemView,
     bytes?: Bytes,
   ): void {
+    if (changesTables(step, outcome) || woken.length > 0) this.version++;
     if (outcome.kind !== "refused") {
       if (step.by === null)
         this.#takeEvent(step.event, outcome.kind === "done" && outcome.value === 0n, outline);
@@ -84,6 +85,7 @@ export class Ledger extends Declarations {
     outline: SystemView,
     bytes: Bytes,
   ): void {
+    this.version++;
     if (served !== null && asked !== null) {
       const name = callWithNumber(asked.number)?.name;
       if (name !== undefined) this.takeCall(by, name, asked.args, served);
@@ -256,6 +258,17 @@ export class Ledger extends Declarations {
   }
 }
 
+/** Whether a step may change a table: plain accesses do not, nor what is refused or fails at once. */
+function changesTables(step: Step, outcome: StepReport["outcome"]): boolean {
+  if (outcome.kind === "refused") return false;
+  if (step.by === null || outcome.kind !== "returned") return true;
+  const { action } = step;
+  if (action.do === "load" || action.do === "store" || action.do === "fill") return false;
+  return action.do !== "call" || !LOCAL.includes(action.call);
+}
+
+/** Calls that are the guest's own code. */
+const LOCAL: readonly string[] = ["cp_file_pread", "cp_file_pwrite", "cp_buffer_read", "cp_buffer_write"];
 /** Permission to store. */
 const STORE = 8;
 const NOWHERE = { base: 0n, top: 0n };

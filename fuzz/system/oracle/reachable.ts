@@ -41,6 +41,8 @@ const PCC = 0x20;
 const DDC = 0x21;
 /** Where the buffer of a call lies in a callee. */
 const BUFFER = 27;
+/** Registers in which the gate has DDC and PCC of a domain. */
+const GATE_SCRATCH: readonly number[] = [5, 6];
 /** The object type of entries that anybody can make. */
 const SENTRY = 0x3fffe;
 
@@ -88,9 +90,12 @@ export class ReachableOracle implements SystemOracle {
           ? isInside(held, places.gateBase, places.gateSize)
           : isInside(held, probed.block, places.blockBytes) ||
             isInside(held, places.ramBase, places.arenaBase - places.ramBase);
+      // What it came in with stays where the gate puts DDC and PCC, until it is overwritten on the way out.
+      const isPassing =
+        GATE_SCRATCH.includes(held.register) && (held.perms & ~(CODE_PERMS | DATA_PERMS)) === 0;
       const isGuests =
         held.register !== PCC &&
-        (held.otype !== null || thread.frames.some((frame) => mayHold(frame.cvm, frame, held)));
+        (isPassing || held.otype !== null || thread.frames.some((frame) => mayHold(frame.cvm, frame, held)));
       if (isGates || isGuests) docket.holds(rules.gate);
       else docket.broken(rules.gate, ...textOf(probed, held), "in the gate");
     }
@@ -112,7 +117,8 @@ export class ReachableOracle implements SystemOracle {
       else if (held.register === BUFFER) buffer = held;
       // Guests can make entries of their own code.
       const isEntry = held.otype === SENTRY && frame.isOwnCode;
-      if (held.otype !== null && !isEntry) this.#checkSealed(cvm, held, sight, docket, textOf(name, held));
+      if (held.otype !== null && !isEntry)
+        this.#checkSealed(cvm, held, sight, docket, () => textOf(name, held));
       else if (mayHold(cvm, frame, held)) docket.holds(rules.registers);
       else docket.broken(rules.registers, ...textOf(name, held), ...allowedText(cvm, frame));
     }
@@ -174,7 +180,7 @@ export class ReachableOracle implements SystemOracle {
     held: HeldCapability,
     { probe }: Sight,
     docket: Docket,
-    text: readonly string[],
+    text: () => readonly string[],
   ): void {
     const { places } = probe;
     const isOfType = held.otype === this.#otypes.get(cvm);
@@ -188,7 +194,7 @@ export class ReachableOracle implements SystemOracle {
       isInside(held, places.blocksBase, places.blocksSize) &&
       (held.perms & execute) === 0;
     if (isOfType && (isCode || isData)) docket.holds(rules.sealed);
-    else docket.broken(rules.sealed, ...text, `own type 0x${this.#otypes.get(cvm)?.toString(16)}`);
+    else docket.broken(rules.sealed, ...text(), `own type 0x${this.#otypes.get(cvm)?.toString(16)}`);
   }
 
   #checkStore(
@@ -202,17 +208,17 @@ export class ReachableOracle implements SystemOracle {
     const records = new Map<number, HeldCapability>();
     const pairs = new Map<number, HeldCapability>();
     for (const held of granules) {
-      const where = [`store of ${cvm.name} + 0x${held.offset.toString(16)}: ${capabilityText(held)}`];
+      const where = () => [`store of ${cvm.name} + 0x${held.offset.toString(16)}: ${capabilityText(held)}`];
       if (held.offset < places.handlesAt) {
         if (!this.#otypes.has(cvm) && held.otype !== null) this.#learn(cvm, held.otype, ledger, docket);
         pairs.set(held.offset, held);
-        if (held.otype === null) docket.broken(rules.sealed, ...where, "not sealed");
+        if (held.otype === null) docket.broken(rules.sealed, ...where(), "not sealed");
         else this.#checkSealed(cvm, held, sight, docket, where);
         continue;
       }
       const index = (held.offset - places.handlesAt) / places.recordBytes;
       if (Number.isInteger(index)) records.set(index, held);
-      else docket.broken(rules.store, ...where, "beside the capabilities of records");
+      else docket.broken(rules.store, ...where(), "beside the capabilities of records");
     }
     this.#checkRecords(cvm, records, docket);
     this.#checkPairs(cvm, pairs, ledger, sight, docket);

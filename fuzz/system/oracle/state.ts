@@ -1,5 +1,5 @@
 /** S: tables are well formed and say what was declared; memory holds what was stored; what fails changes nothing. */
-import type { StepReport, SystemView } from "../../../model/system-contract.ts";
+import type { Step, StepReport, SystemView } from "../../../model/system-contract.ts";
 import { errorOf, stepText } from "../listing.ts";
 import { isEqual } from "../lockstep.ts";
 import type { DeclaredCvm } from "./declared.ts";
@@ -24,6 +24,7 @@ export class StateOracle implements SystemOracle {
   #generations = new Map<number, number>();
   #steps = 0;
   #authority = -1;
+  #version = -1;
 
   begin(): void {
     this.#outline = null;
@@ -32,13 +33,20 @@ export class StateOracle implements SystemOracle {
     this.#generations = new Map();
     this.#steps = 0;
     this.#authority = -1;
+    this.#version = -1;
   }
 
   check({ step, report, sight }: SystemMoment, ledger: Ledger, docket: Docket, isWhole: boolean): void {
     const { outline } = sight;
-    if (report !== null) this.#checkFailure(report, outline, docket, () => stepText(step));
+    const before = this.#outline;
+    const isSame = before !== null && isEqual(before, outline);
+    if (report !== null && before !== null && !isSame)
+      this.#judgeChange(report, before, outline, docket, step);
+    else docket.holds(rules.failure);
     this.#outline = outline;
-    checkTables(outline, ledger, docket);
+    // What was right, and has not changed on either side, is right.
+    if (isWhole || !isSame || ledger.version !== this.#version) checkTables(outline, ledger, docket);
+    this.#version = ledger.version;
     if (isWhole || ledger.authority !== this.#authority) {
       this.#authority = ledger.authority;
       this.#checkIdentities(outline, docket);
@@ -51,25 +59,23 @@ export class StateOracle implements SystemOracle {
     if (isWhole || this.#steps % MEMORY_EVERY === 0) checkMemory(ledger, sight, docket);
   }
 
-  /** A call that gave an error has changed no table (I-44). Bytes are compared with all others. */
-  #checkFailure(
+  /** The tables have changed: a call that gave an error does not do that (I-44). Bytes are compared with all others. */
+  #judgeChange(
     { outcome, woken }: StepReport,
+    before: SystemView,
     outline: SystemView,
     docket: Docket,
-    what: () => string,
+    step: Step,
   ): void {
-    const before = this.#outline;
-    if (before === null) return;
     const isRefused = outcome.kind === "refused";
     const value =
       outcome.kind === "done" ? outcome.value : outcome.kind === "returned" ? outcome.values[0] : 0n;
     // Who is told that a call has failed for which he had a ticket has spent the ticket.
     const isSpent = outcome.kind === "returned" && outcome.values[1] !== 0n;
     if (!isRefused && (woken.length > 0 || isSpent || errorOf(value) === null)) return;
-    if (isEqual(before, outline)) docket.holds(rules.failure);
     // What returns a value that is nobody's error, returns what a guest chose.
-    else if (outcome.kind === "returned" && isFree(before, outline)) docket.vacuous(rules.failure);
-    else docket.broken(rules.failure, `${what()} failed, and the tables are not as before`);
+    if (outcome.kind === "returned" && isFree(before, outline)) docket.vacuous(rules.failure);
+    else docket.broken(rules.failure, `${stepText(step)} failed, and the tables are not as before`);
   }
 
   #checkIdentities({ cvms }: SystemView, docket: Docket): void {
