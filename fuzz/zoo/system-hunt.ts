@@ -1,10 +1,12 @@
+import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
+import { createSystemModel } from "../../model/intravisor/system.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import type { SystemScript } from "../../model/system-contract.ts";
 import type { Catcher } from "../faults/planted-fault.ts";
 import type { Systems } from "../faults/system/plant.ts";
 import { runSystemCampaign, type SystemProgress } from "../system/campaign.ts";
 import type { SystemFinding } from "../system/finding.ts";
-import { stepsOf } from "../system/lockstep.ts";
+import { compareSystems, stepsOf } from "../system/lockstep.ts";
 import { JudgedSystem } from "../system/oracle/judged.ts";
 import type { SystemOracleName } from "../system/oracle/oracle.ts";
 import { type Failure, violationIn } from "../system/replay.ts";
@@ -16,7 +18,10 @@ const JUDGES: readonly SystemOracleName[] = ["M", "T", "S", "V", "O", "A"];
 /** How long a hunt goes on. */
 export type Budget = { readonly runs: number } | { readonly seconds: number };
 
-/** Hunts what is planted in systems of cVMs by generated scripts. */
+/**
+ * Hunts what is planted in systems of cVMs by generated scripts. What somebody says against the sound systems too is no
+ * finding of the plant's: it is told by its signature, and nobody counts as having found it.
+ */
 export function systemHunter(systems: Systems, asked: readonly Catcher[]): Hunter {
   const pack = new Pack(systems, asked);
   return {
@@ -41,13 +46,13 @@ export class Pack {
   readonly #system: ReturnType<Systems["createIntravisor"]>;
   readonly #twin: ReturnType<Systems["createIntravisor"]> | null;
 
-  constructor({ createSystemModel, createIntravisor }: Systems, asked: readonly Catcher[]) {
+  constructor(systems: Systems, asked: readonly Catcher[]) {
     const assemble = (text: string, capabilityMode: boolean) =>
       assembleProgram(text, { capabilityMode }).words;
     this.#asked = asked;
-    this.#model = createSystemModel();
-    this.#system = createIntravisor({ assemble });
-    this.#twin = asked.includes("N") ? createIntravisor({ assemble }) : null;
+    this.#model = systems.createSystemModel();
+    this.#system = systems.createIntravisor({ assemble });
+    this.#twin = asked.includes("N") ? systems.createIntravisor({ assemble }) : null;
   }
 
   /** Scripts, which follow from the seed, until somebody objects or the budget is used up; the last one made small. */
@@ -92,6 +97,10 @@ export class Pack {
   ): Omit<Hunt, "seed" | "programs" | "steps" | "elapsedMs"> {
     if (caught !== null) {
       const { by, finding } = caught;
+      if (this.#isOfSoundOnes(finding.script, by)) {
+        const signature = `nothing planted: ${finding.signature}`;
+        return { foundBy: null, signature, size: null, isOneMinimal: null, alsoSeenBy: [] };
+      }
       return {
         foundBy: by,
         signature: finding.signature,
@@ -109,6 +118,14 @@ export class Pack {
   #alsoSeenBy(script: SystemScript, by: Catcher): Catcher[] {
     const others = JUDGES.filter((one) => one !== by && this.#asked.includes(one));
     return others.filter((one) => this.#isSeenBy(one, script));
+  }
+
+  /** Whether the sound systems meet the same objection. Leaks between worlds are not asked about again. */
+  #isOfSoundOnes(script: SystemScript, by: Catcher): boolean {
+    const sound = new Pack({ createSystemModel, createIntravisor }, []);
+    if (by === "D") return compareSystems(script, sound.#model, sound.#system) !== null;
+    const judge = JUDGES.find((one) => one === by);
+    return judge !== undefined && sound.#isSeenBy(judge, script);
   }
 
   #isSeenBy(judge: SystemOracleName, script: SystemScript): boolean {
