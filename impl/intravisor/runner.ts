@@ -119,17 +119,20 @@ export class Runner {
     doing.code = code;
   }
 
-  /** Lets go of what a thread has under way, if it can: a program that is not in a call. */
-  leave(thread: Thread): boolean {
-    const { kind, isSliced, hasAsked } = thread.underWay!;
-    if (hasAsked || (isSliced && kind !== "go")) return false;
+  /**
+   * Brings a thread that does not wait to where it can begin something: out of the gate, if a call of its own program has
+   * come back there, and free of that program. False if it has something else under way, or is in a call.
+   */
+  makeFree(thread: Thread): boolean {
+    const { underWay } = thread;
+    if (underWay !== null && (underWay.hasAsked || (underWay.isSliced && underWay.kind !== "go"))) return false;
     if (isGate(pcIn(thread.context))) this.bringOut(thread);
     thread.underWay = null;
     return true;
   }
 
   /** Runs a thread that stands in the gate up to its first instruction outside. */
-  bringOut(thread: Thread): void {
+  private bringOut(thread: Thread): void {
     thread.underWay = begun("go", false, 0);
     this.run(thread, GATE_SIZE);
     thread.underWay = null;
