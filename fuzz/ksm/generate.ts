@@ -11,11 +11,13 @@ export interface Style {
   readonly isTight: boolean;
   /** Whether spaces fork and pages are pinned. */
   readonly hasForksAndPins: boolean;
+  /** Whether few pages are stored to again and again while the scanner has them under way. */
+  readonly isAmbush: boolean;
 }
 
 /** A script of any kind: the world is drawn too. */
 export function ksmScript(random: Random, style: Style): KsmScript {
-  const world = worldOf(random, style.isTight);
+  const world = worldOf(random, style);
   const scene = new Scene(random, world);
   const ops = setUp(random, world);
   for (const op of ops) scene.note(op);
@@ -35,6 +37,7 @@ class Scene {
   readonly #there: (Set<number> | null)[];
   /** A few pages that most stores go to, so that they meet the scanner. */
   readonly #hot: readonly PageName[];
+  readonly #pinned: PageName[] = [];
 
   constructor(random: Random, world: KsmWorld) {
     this.random = random;
@@ -44,6 +47,8 @@ class Scene {
   }
 
   note(op: KsmOp): void {
+    if ("space" in op && op.space >= this.#there.length) return;
+    if (op.do === "pin") this.#pinned.push({ space: op.space, page: op.page });
     if (op.do === "create") this.#there[op.space] ??= new Set();
     if (op.do === "exit") this.#there[op.space] = null;
     if (op.do === "fork") this.#there[op.child] ??= new Set(this.#there[op.space]);
@@ -71,6 +76,12 @@ class Scene {
       : { space, page: this.random.pick(pages) };
   }
 
+  /** A page that was pinned once, and most often not let go since. */
+  pinned(): PageName {
+    const at = this.random.below(this.#pinned.length + 1);
+    return this.#pinned.splice(at, 1)[0] ?? this.page();
+  }
+
   /** Pages that are there, or that are not, from one on; seldom both. */
   range(isThere: boolean): { space: number; first: number; count: number } {
     const space = this.space(true);
@@ -89,15 +100,15 @@ class Scene {
   }
 }
 
-function worldOf(random: Random, isTight: boolean): KsmWorld {
-  const spaces = 2 + random.below(3);
-  const pages = 2 + random.below(7);
+function worldOf(random: Random, { isTight, isAmbush }: Style): KsmWorld {
+  const spaces = isAmbush ? 2 : 2 + random.below(3);
+  const pages = isAmbush ? 1 + random.below(2) : random.pick([1, 2, 2, 3, 4, 8]);
   const all = spaces * pages;
   return {
     pageSize: random.pick([16, 32, 32, 64]),
     spaces,
     pages,
-    frames: isTight ? 1 + random.below(all) : 2 * all,
+    frames: isTight ? 1 + random.below(1 + Math.ceil(all / 2)) : 2 * all,
     nodes: isTight && random.odds(1, 2) ? 1 + random.below(3) : all,
     checksumBits: random.pick([0, 2, 2, 32, 32]),
   };
@@ -108,7 +119,7 @@ function setUp(random: Random, world: KsmWorld): KsmOp[] {
   const ops: KsmOp[] = [{ do: "knob", knob: "maxSharing", value: random.pick([2, 2, 3, 256]) }];
   if (random.odds(1, 2)) ops.push({ do: "knob", knob: "zeroPages", value: true });
   if (random.odds(1, 3)) ops.push({ do: "knob", knob: "acrossTenants", value: false });
-  const spaces = Math.max(1, world.spaces - random.below(2));
+  const spaces = Math.max(1, world.spaces - random.below(3));
   for (let space = 0; space < spaces; space++) {
     const count = 1 + random.below(world.pages);
     ops.push({ do: "create", space, tenant: random.below(2) });
@@ -121,7 +132,8 @@ function setUp(random: Random, world: KsmWorld): KsmOp[] {
 
 type Maker = (scene: Scene) => KsmOp;
 
-const CONTENTS = ["00", "11", "22", "33"];
+/** Few, and one of them more than the others. */
+const CONTENTS = ["11", "11", "11", "00", "22", "33"];
 
 /** Four contents of whole pages; what differs in one byte or tag is made by other stores. */
 const fill =
@@ -184,9 +196,9 @@ type Weighted = readonly (readonly [weight: number, maker: Maker])[];
 
 const always: Weighted = [
   [20, fill("space")],
-  [6, store],
-  [8, storeCapability],
-  [24, scan("step", 4)],
+  [3, store],
+  [5, storeCapability],
+  [32, scan("step", 3)],
   [14, scan("page", 3)],
   [6, scan("pass", 3)],
   [2, () => ({ do: "wake" })],
@@ -203,13 +215,18 @@ const always: Weighted = [
 const forksAndPins: Weighted = [
   [4, (scene) => ({ do: "fork", space: scene.space(true), child: scene.space(false) })],
   [2, (scene) => ({ do: "exit", space: scene.space(true) })],
-  [3, (scene) => ({ do: "pin", ...scene.page() })],
-  [3, (scene) => ({ do: "unpin", ...scene.page() })],
+  [2, (scene) => ({ do: "pin", ...scene.page() })],
+  [4, (scene) => ({ do: "unpin", ...scene.pinned() })],
   [3, fill("device")],
 ];
 
-function anyOp(scene: Scene, { hasForksAndPins }: Style): KsmOp {
-  const table = hasForksAndPins ? [...always, ...forksAndPins] : always;
+const ambush: Weighted = [
+  [100, scan("step", 1)],
+  [20, fill("space")],
+];
+
+function anyOp(scene: Scene, { hasForksAndPins, isAmbush }: Style): KsmOp {
+  const table = [...always, ...(hasForksAndPins ? forksAndPins : []), ...(isAmbush ? ambush : [])];
   let left = scene.random.below(table.reduce((sum, [weight]) => sum + weight, 0));
   for (const [weight, maker] of table) {
     left -= weight;

@@ -15,7 +15,7 @@ export function zeros(pageSize: number): Content {
 
 /** KSM-11: pages are equal if their bytes are and their tags are; equal pages have equal keys. */
 export function keyOf({ bytes, tags }: Content): string {
-  return `${bytes} ${tags}`;
+  return [bytes, tags].join(" ");
 }
 
 /** A data store: granules that it touches are no capabilities any more. */
