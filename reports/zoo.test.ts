@@ -116,6 +116,16 @@ describe("the table of the zoo", () => {
     expect(text).toContain("Ended early");
   });
 
+  test("of cVMs counts scripts, and leaks and authority in one", () => {
+    const leak = { ...specimen, id: "M02", kind: "leak", hunts: [{ ...found, foundBy: "T" }] } as const;
+    const over = { ...specimen, id: "R07", kind: "liveness", hunts: [missed] } as const;
+    const text = zooText({ ...record(leak, over), level: "system" });
+    expect(text).toMatch(/first by +scripts +steps +seconds +size /);
+    expect(text).toMatch(/leaks and authority +- +- +1 of 1, 100 %\n/);
+    expect(text).toMatch(/\n +T +0 +0 +1\n/);
+    expect(text).not.toContain("laws, apart");
+  });
+
   test("of nothing at all has no share", () => {
     expect(zooText(record())).toMatch(/all +- +- +-/);
   });

@@ -12,6 +12,7 @@ import * as disasm from "./disasm.ts";
 import * as fuzz from "./fuzz.ts";
 import * as minimize from "./minimize.ts";
 import * as replay from "./replay.ts";
+import * as report from "./report.ts";
 import * as run from "./run.ts";
 import * as serve from "./serve.ts";
 import * as zoo from "./zoo.ts";
@@ -21,7 +22,8 @@ const program = new Command("capwright")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
 
-for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, cvm, zoo]) command.register(program);
+for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, cvm, zoo, report])
+  command.register(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,62 @@
+/** Everything a page shows, as it is embedded in it: plain data, types only. */
+import type { Comparison } from "./comparison.ts";
+import type {
+  Campaign,
+  CvmRun,
+  Density,
+  MachineFinding,
+  SystemCampaign,
+  SystemFinding,
+  Zoo,
+} from "./records.ts";
+
+/** A record and the file it was read from. */
+export interface Filed<Record> {
+  readonly file: string;
+  readonly record: Record;
+}
+
+/** A finding of the machine, with what only who knows the instructions can say of it. */
+export interface ToldFinding extends Filed<MachineFinding> {
+  /** Each step as assembly; of a finding without steps each word. */
+  readonly listing: readonly string[];
+  /** The program as a TestRIG trace; null where there is no such form. */
+  readonly testrig: string | null;
+}
+
+export interface ToldSystemFinding extends Filed<SystemFinding> {
+  /** Each step as a reader would write it, creations first. */
+  readonly steps: readonly string[];
+}
+
+/** A report of another tool: its figures by folder, and where the whole of it lies. */
+export interface Linked {
+  readonly file: string;
+  /** Relative to the page; null if there is no page of it. */
+  readonly link: string | null;
+  readonly rows: readonly ScoreRow[];
+}
+
+export interface ScoreRow {
+  readonly name: string;
+  /** Of `total` so many count: killed mutants, covered lines. */
+  readonly good: number;
+  readonly total: number;
+  /** Whatever else there is to say: mutants that no test ran on, branches. */
+  readonly note: string;
+}
+
+export interface PageData {
+  readonly title: string;
+  readonly campaigns: readonly Filed<Campaign>[];
+  readonly systems: readonly Filed<SystemCampaign>[];
+  readonly findings: readonly ToldFinding[];
+  readonly systemFindings: readonly ToldSystemFinding[];
+  readonly zoos: readonly Filed<Zoo>[];
+  readonly cvmRuns: readonly Filed<CvmRun>[];
+  readonly densities: readonly Filed<Density>[];
+  readonly mutations: readonly Linked[];
+  readonly coverages: readonly Linked[];
+  /** With what was there before, if that was asked for. */
+  readonly comparison: Comparison | null;
+}

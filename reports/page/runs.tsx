@@ -1,0 +1,103 @@
+import type { PageData } from "../page-data.ts";
+import { duration, whole } from "./figures.ts";
+
+/** What was run, with what, and for how long. */
+export function Runs({ data }: { readonly data: PageData }) {
+  return (
+    <div class="cards">
+      {data.campaigns.map(({ file, record }) => (
+        <Card
+          key={file}
+          file={file}
+          rows={[
+            ["seed", record.seed],
+            ["machines", `${record.machines.expect} (expected), ${record.machines.actual}`],
+            ["budget", budgetText(record.budget)],
+            ["programs", whole(record.programs)],
+            ["steps compared", stepsText(record)],
+            ["time", `${duration(record.elapsedMs)}, workers: ${record.workers}`],
+            ["oracles", record.oracles.join(", ")],
+            ["canaries", canariesText(record.canaries)],
+            ["planted", record.faults.join(", ")],
+            ["ended", record.interrupted ? "early, by request" : ""],
+            ["not declared", record.undeclared.join(", ")],
+          ]}
+        />
+      ))}
+      {data.systems.map(({ file, record }) => (
+        <Card
+          key={file}
+          file={file}
+          rows={[
+            ["seed", record.seed],
+            ["scripts of cVMs", whole(record.scripts)],
+            ["steps compared", stepsText(record)],
+            [
+              "in two worlds",
+              record.pairs === null
+                ? ""
+                : `${whole(record.pairs.held)} steps looked the same, ${whole(record.pairs.vacuous)} vacuous`,
+            ],
+            ["time", duration(record.elapsedMs)],
+            ["ended", record.isInterrupted ? "early, by request" : ""],
+            ["not declared", record.undeclared.join(", ")],
+          ]}
+        />
+      ))}
+      {data.zoos.map(({ file, record }) => (
+        <Card
+          key={file}
+          file={file}
+          rows={[
+            ["seed", record.seed],
+            ["planted faults", `${record.specimens.length}, level ${record.level}`],
+            ["hunts for each", `${record.seeds}, at most ${record.seconds} s`],
+            ["time", duration(record.elapsedMs)],
+            ["oracles", record.oracles.join(", ")],
+            ["ended", record.interrupted ? "early, by request" : ""],
+          ]}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Card({
+  file,
+  rows,
+}: {
+  readonly file: string;
+  readonly rows: readonly (readonly [name: string, value: string])[];
+}) {
+  return (
+    <div class="card">
+      <h3 class="name">{file}</h3>
+      <dl>
+        {rows
+          .filter(([, value]) => value !== "")
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </div>
+  );
+}
+
+function stepsText({ steps, elapsedMs }: { readonly steps: number; readonly elapsedMs: number }): string {
+  return `${whole(steps)}, ${whole(elapsedMs === 0 ? 0 : (steps / elapsedMs) * 1000)} a second`;
+}
+
+function budgetText(budget: PageData["campaigns"][number]["record"]["budget"]): string {
+  return "runs" in budget ? `${whole(budget.runs)} programs` : `${budget.seconds} s`;
+}
+
+function canariesText(canaries: PageData["campaigns"][number]["record"]["canaries"]): string {
+  return canaries
+    .map(({ plant, foundBy, tests }) =>
+      foundBy === null ? `${plant} MISSED in ${tests}` : `${plant} found by ${foundBy} in ${tests}`,
+    )
+    .join(", ");
+}

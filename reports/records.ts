@@ -1,0 +1,266 @@
+/**
+ * What a report is made of, as it lies on disk: for each kind of record the fields that the page shows, checked, and
+ * others let through. Numbers beyond 2^53 are hexadecimal strings, as they were written.
+ */
+import * as z from "zod";
+
+const TEXT_MAX = 1 << 20;
+const LIST_MAX = 1_000_000;
+
+const text = z.string().max(TEXT_MAX);
+const count = z.number().min(0);
+const hex = z.string().regex(/^0x[0-9a-fA-F]{1,40}$/, "expected a hexadecimal number with 0x");
+const verdict = z.enum(["holds", "broken", "unknown"]);
+const version = z.literal(1, "this release reads version 1");
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(LIST_MAX);
+
+const timeline = list(
+  z.looseObject({ elapsedMs: count, programs: count, steps: count, reached: count, findings: count }),
+).optional();
+
+const budget = z.union(
+  [z.strictObject({ runs: count }), z.strictObject({ seconds: count })],
+  "expected runs or seconds",
+);
+
+export const campaignSchema = z.looseObject({
+  format: z.literal("capwright-campaign"),
+  version,
+  seed: text,
+  budget,
+  workers: count,
+  machines: z.looseObject({ expect: text, actual: text }),
+  faults: list(text),
+  oracles: list(text),
+  canaries: list(
+    z.looseObject({ plant: text, expected: list(text), foundBy: text.nullable(), tests: count }),
+  ).default([]),
+  verdict,
+  reason: text,
+  interrupted: z.boolean(),
+  programs: count,
+  steps: count,
+  elapsedMs: count,
+  timeline,
+  reach: list(
+    z.looseObject({
+      instruction: text,
+      outcomes: list(
+        z.looseObject({
+          outcome: text,
+          count,
+          classes: z.record(text, z.record(text, count)).default({}),
+        }),
+      ),
+    }),
+  ),
+  undeclared: list(text),
+  clauses: list(z.looseObject({ oracle: text, clause: text, held: count, broken: count, vacuous: count })),
+  findings: list(z.looseObject({ signature: text, times: count, words: count, file: text.nullable() })),
+});
+
+export const systemCampaignSchema = z.looseObject({
+  format: z.literal("capwright-system-campaign"),
+  version,
+  seed: text,
+  elapsedMs: count,
+  scripts: count,
+  steps: count,
+  signatures: list(z.looseObject({ signature: text, times: count })),
+  timeline,
+  reach: list(z.looseObject({ name: text, outcomes: list(z.looseObject({ outcome: text, count })) })),
+  never: list(text),
+  undeclared: list(text),
+  pairs: z.looseObject({ held: count, vacuous: count, frozen: count }).nullable(),
+  rules: list(z.looseObject({ oracle: text, rule: text, held: count, broken: count, vacuous: count })),
+  isInterrupted: z.boolean(),
+  verdict,
+  reason: text,
+});
+
+const capability = z.looseObject({
+  tag: z.boolean(),
+  address: hex,
+  base: hex,
+  top: hex,
+  perms: hex,
+  otype: hex,
+  flags: hex,
+});
+
+const access = z.looseObject({ address: hex, size: count, data: hex, tag: z.boolean() }).nullable();
+
+const event = z.looseObject({
+  word: z.number(),
+  mode: z.number(),
+  pcBefore: hex,
+  pcAfter: hex,
+  trap: z.looseObject({ cause: hex, value: hex }).nullable(),
+  register: z
+    .discriminatedUnion("kind", [
+      z.looseObject({ kind: z.literal("integer"), index: count, value: hex }),
+      z.looseObject({ kind: z.literal("capability"), index: count, value: capability }),
+    ])
+    .nullable(),
+  cleared: z.number(),
+  specials: list(z.looseObject({ scr: count, value: capability })),
+  csr: z.looseObject({ number: count, value: hex }).nullable(),
+  read: access,
+  write: access,
+  authority: count.nullable(),
+  source: count.nullable(),
+});
+
+const word = z.union([z.number(), hex], "expected a word");
+const program = z.looseObject({
+  start: z.looseObject({ preset: z.enum(["dii", "bare"]) }),
+  fetch: z.enum(["injected", "memory"]),
+  words: list(word),
+});
+
+const differing = list(z.looseObject({ field: text, expect: text, actual: text }));
+
+export const findingSchema = z.looseObject({
+  format: z.literal("capwright-finding"),
+  version,
+  signature: text,
+  origin: z.looseObject({ seed: text, shard: count, run: count }).nullable(),
+  machines: z.looseObject({ expect: text, actual: text }),
+  faults: list(text),
+  program,
+  shrunk: z.boolean(),
+  found: program,
+  oracle: text.default("D"),
+  difference: z.looseObject({ at: count.nullable(), instruction: text, fields: differing }).nullable(),
+  violation: z
+    .looseObject({ oracle: text, rule: text, at: count.nullable(), instruction: text, text: list(text) })
+    .nullable()
+    .default(null),
+  objections: list(
+    z.looseObject({ side: z.enum(["expect", "actual"]), oracle: text, rule: text, at: count.nullable() }),
+  ).default([]),
+  traces: z.looseObject({ expect: list(event), actual: list(event) }),
+  story: text,
+});
+
+const thread = z.looseObject({ cvm: text, thread: count }).nullable();
+
+export const systemFindingSchema = z.looseObject({
+  format: z.literal("capwright-system-finding"),
+  version,
+  signature: text,
+  origin: z.looseObject({ seed: text, run: count }).nullable(),
+  script: z.looseObject({
+    cvms: list(z.looseObject({ name: text })),
+    steps: list(z.looseObject({ by: thread })),
+    pair: z.looseObject({ form: text, cvm: text }).optional(),
+  }),
+  shrunk: z.boolean(),
+  at: count,
+  fields: differing,
+  violation: z.looseObject({ oracle: text, rule: text, invariants: list(count) }).optional(),
+  story: list(text),
+});
+
+const hunt = z.looseObject({
+  seed: text,
+  foundBy: text.nullable(),
+  programs: count,
+  steps: count,
+  elapsedMs: count,
+  size: count.nullable(),
+  isOneMinimal: z.boolean().nullable(),
+  alsoSeenBy: list(text),
+});
+
+export const zooSchema = z.looseObject({
+  format: z.literal("capwright-zoo"),
+  version: z.literal(2, "this release reads version 2"),
+  level: z.enum(["machine", "system"]),
+  seed: text,
+  seeds: count,
+  seconds: count,
+  oracles: list(text),
+  interrupted: z.boolean(),
+  elapsedMs: count,
+  specimens: list(
+    z.looseObject({
+      id: text,
+      kind: text,
+      difficulty: count,
+      over: z.boolean(),
+      where: z.enum(["impl", "model", "both"]),
+      expected: list(text),
+      hunts: list(hunt),
+      laws: list(z.looseObject({ seed: text, law: text.nullable(), tests: count })),
+      mismatch: text.nullable(),
+    }),
+  ),
+});
+
+export const cvmRunSchema = z.looseObject({
+  format: z.literal("capwright-cvm-run"),
+  version,
+  seed: text,
+  verdict: text,
+  steps: count,
+  time: hex,
+  slices: count,
+  cvms: list(
+    z.looseObject({ name: text, end: z.looseObject({ kind: text }), steps: count, hostCalls: count }),
+  ),
+  hostCalls: list(z.looseObject({ name: text, count, failed: count })),
+  broken: list(text),
+});
+
+/** How many instances of something fit, each way of sharing a line: written by whoever measures. */
+export const densitySchema = z.looseObject({
+  format: z.literal("capwright-density"),
+  version,
+  title: text,
+  x: text,
+  y: text,
+  series: list(z.looseObject({ name: text, points: list(z.tuple([z.number(), z.number()])) })).max(20),
+});
+
+/** The schema of mutation testing reports; of each mutant only what became of it. */
+export const mutationSchema = z.looseObject({
+  schemaVersion: text,
+  files: z.record(
+    text,
+    z.looseObject({
+      mutants: list(z.looseObject({ status: text, mutatorName: text, testsCompleted: count.optional() })),
+    }),
+  ),
+});
+
+const share = z.looseObject({ total: count, covered: count });
+
+/** `coverage-summary.json` of istanbul. */
+export const coverageSchema = z.record(
+  text,
+  z.looseObject({ lines: share, branches: share, functions: share, statements: share }),
+);
+
+/** Every kind of record that names itself. */
+export const schemas = {
+  "capwright-campaign": campaignSchema,
+  "capwright-system-campaign": systemCampaignSchema,
+  "capwright-finding": findingSchema,
+  "capwright-system-finding": systemFindingSchema,
+  "capwright-zoo": zooSchema,
+  "capwright-cvm-run": cvmRunSchema,
+  "capwright-density": densitySchema,
+} as const;
+
+export type Campaign = z.output<typeof campaignSchema>;
+export type SystemCampaign = z.output<typeof systemCampaignSchema>;
+export type MachineFinding = z.output<typeof findingSchema>;
+export type SystemFinding = z.output<typeof systemFindingSchema>;
+export type Zoo = z.output<typeof zooSchema>;
+export type CvmRun = z.output<typeof cvmRunSchema>;
+export type Density = z.output<typeof densitySchema>;
+export type StepEvent = z.output<typeof event>;
+export type Capability = z.output<typeof capability>;
+export type Mutation = z.output<typeof mutationSchema>;
+export type Coverage = z.output<typeof coverageSchema>;
