@@ -60,6 +60,11 @@ describe.concurrent("bad input ends with exit code 2 and one line that says what
       () => ["serve", "--machine", "model", "--port", "65536"],
       /expected a whole number from 0/,
     ],
+    [
+      "an oracle of another level",
+      () => ["zoo", "--oracle", "D,T", "--out", folder],
+      /--oracle T: nobody at level machine; expected D, L, A/,
+    ],
     ["a missing file", () => ["replay", "none.json"], /none\.json: cannot be read \(ENOENT\)/],
     ["malformed JSON", () => ["replay", file("bad.json", "{")], /bad\.json: line 1, column 2: expected JSON/],
     ["JSON of another kind", () => ["replay", file("other.json", "[]")], /other\.json: /],
