@@ -11,8 +11,8 @@ import { bodyWords } from "./body.ts";
 const WHOLE = 1_000_000;
 /** Steps of the script whose threads take turns with each other. */
 const WINDOW = 6;
-/** Slices that a call takes at least: up to where it asks, and from there on. */
-const CALL_SLICES = 2;
+/** Machine steps of a slice that may take a thread to where it asks, or from there to the end of its step. */
+const PART = 48;
 
 /** The script, run in slices. Results that steps refer to are those of the same steps. */
 export function sliced(script: SystemScript, random: Random): SystemScript {
@@ -69,12 +69,29 @@ function firstOf(step: Step, random: Random): Turn[] {
   return [...dying, world];
 }
 
-/** Who runs when: threads that are about to act take turns, then each does what is left of its step, sooner or later. */
+/** Slices that a step takes to its end: a call has one up to where it asks, and one from there on. */
+function slicesOf({ action }: Extract<Step, { action: unknown }>): number {
+  if (action.do === "body" || action.do === "go") return 3;
+  const isLocal = action.do === "call" && /^cp_(file_p(read|write)|buffer)/.test(action.call);
+  return action.do.startsWith("call") && !isLocal ? 2 : 1;
+}
+
+/**
+ * Who runs when: threads that are about to act take turns, then each does what is left of its step, sooner or later. No
+ * thread comes far before its time, when what it needs is not there yet.
+ */
 export function scheduleOf(steps: readonly Step[], random: Random): Turn[] {
   const turns: Turn[] = [];
   const style = random.odds(1, 3) ? random.pick(lengths) : null;
   const lag = random.pick([0, 1, 2, 4]);
-  const begun: ThreadName[] = [];
+  const begun: { readonly by: ThreadName; readonly slices: number }[] = [];
+  /** Slices that threads have had before their time. */
+  const early = new Map<string, number>();
+  const add = (thread: ThreadName, slice: number) => {
+    const name = `${thread.cvm}.${thread.thread}`;
+    if (slice >= PART) early.set(name, (early.get(name) ?? 0) + 1);
+    turns.push({ thread, steps: slice });
+  };
   for (const [at, step] of steps.entries()) {
     const { by } = step;
     const about = steps.slice(at, at + WINDOW);
@@ -84,15 +101,21 @@ export function scheduleOf(steps: readonly Step[], random: Random): Turn[] {
       // The world does not run ahead: what it creates and kills is needed by others.
       if (thread === null) continue;
       const count = length === lengths[0] ? 1 + random.below(40) : 1;
-      for (let slice = 0; slice < count; slice++) turns.push({ thread, steps: length(random) });
+      for (let slice = 0; slice < count; slice++) add(thread, length(random));
     }
-    turns.push(...firstOf(step, random));
-    if (by !== null) begun.push(by);
+    for (const { thread, steps: first } of firstOf(step, random)) {
+      if (thread === null) turns.push({ thread, steps: first });
+      else add(thread, first);
+    }
+    if (by !== null) begun.push({ by, slices: slicesOf(step) });
     // Whoever copies has mostly not finished when the next one comes.
     const most = isLong(step) && random.odds(3, 4) ? lag + 1 : lag;
     while (begun.length > most) {
-      const thread = begun.splice(random.below(begun.length), 1)[0]!;
-      for (let slice = 0; slice < CALL_SLICES; slice++) turns.push({ thread, steps: WHOLE });
+      const { by: thread, slices } = begun.splice(random.below(begun.length), 1)[0]!;
+      const name = `${thread.cvm}.${thread.thread}`;
+      const had = Math.min(early.get(name) ?? 0, slices);
+      early.set(name, (early.get(name) ?? 0) - had);
+      for (let slice = had; slice < slices; slice++) turns.push({ thread, steps: WHOLE });
     }
   }
   return turns;

@@ -57,8 +57,7 @@ const rightOf = { r: 1n, w: 2n } as const;
 /** A holder's code uses a grant, and its owner, or the holder, or death ends it. */
 export function holdOn(scene: Scene): void {
   const { random } = scene;
-  if (scene.handles("grant").length === 0) file.share(scene);
-  const held = scene.handles("grant");
+  const held = heldOf(scene, () => true);
   if (held.length === 0) return;
   const grant = random.pick(held);
   const user = scene.actor(({ domain }) => domain === grant.domain);
@@ -66,15 +65,13 @@ export function holdOn(scene: Scene): void {
   const index = Number(grant.number & 0xffffn);
   const fit = uses.filter(([right]) => (grant.rights & rightOf[right]) !== 0n);
   const [, use] = random.pick(fit.length > 0 && random.odds(9, 10) ? fit : uses);
-  runs(scene, user, { do: "body", words: words(record(index) + use) }, () => end(scene, grant));
+  runs(scene, user, { do: "body", words: words(record(index) + use) }, () => end(scene, grant, user));
 }
 
 /** A holder copies, and somebody ends the grant. */
 export function copy(scene: Scene): void {
   const { random } = scene;
-  const isLong = ({ length }: Held) => length >= 256n;
-  if (!scene.handles("grant").some(isLong)) file.share(scene);
-  const held = scene.handles("grant").filter(isLong);
+  const held = heldOf(scene, ({ length }) => length >= 256n);
   if (held.length === 0) return;
   const grant = random.pick(held);
   const user = scene.actor(({ domain }) => domain === grant.domain);
@@ -88,15 +85,29 @@ export function copy(scene: Scene): void {
     own(at.buffers + random.below(8)),
     number(1 << 11),
   );
-  end(scene, grant);
+  end(scene, grant, user);
 }
 
-function end(scene: Scene, { key, domain }: Held): void {
+/** Grants that somebody has opened, others' rather than one's own. */
+function heldOf(scene: Scene, isWanted: (held: Held) => boolean): Held[] {
+  const isOthers = (held: Held) => !held.own && isWanted(held);
+  if (!scene.handles("grant").some(isOthers)) {
+    file.share(scene);
+    file.probe(scene);
+  }
+  const held = scene.handles("grant");
+  const others = held.filter(isOthers);
+  return others.length > 0 ? others : held;
+}
+
+/** Somebody else than who uses it ends a grant. */
+function end(scene: Scene, { key, domain }: Held, user: Actor): void {
   const { random } = scene;
+  const isOther = ({ by }: Actor) => by.cvm !== user.by.cvm || by.thread !== user.by.thread;
   const owner = scene.handles("grant").find((one) => one.own && one.key === key);
-  const by = owner === undefined ? null : scene.actor((one) => one.domain === owner.domain);
+  const by = owner === undefined ? null : scene.actor((one) => one.domain === owner.domain && isOther(one));
   const mine = scene.handles("grant", domain).find((one) => one.key === key);
-  const sibling = scene.actor((one) => one.domain === domain);
+  const sibling = scene.actor((one) => one.domain === domain && isOther(one));
   if (owner !== undefined && by !== null && random.odds(3, 5))
     scene.call(by, "cp_file_revoke", handle(owner));
   else if (mine !== undefined && sibling !== null && random.odds(1, 2))
