@@ -115,8 +115,8 @@ export class ReachableOracle implements SystemOracle {
       if (held.register === PCC) pcc = held;
       else if (held.register === DDC) ddc = held;
       else if (held.register === BUFFER) buffer = held;
-      // Guests can make entries of their own code.
-      const isEntry = held.otype === SENTRY && frame.isOwnCode;
+      // Links to where its own code goes on are entries of it, which anybody can make.
+      const isEntry = held.otype === SENTRY;
       if (held.otype !== null && !isEntry)
         this.#checkSealed(cvm, held, sight, docket, () => textOf(name, held));
       else if (mayHold(cvm, frame, held)) docket.holds(rules.registers);
