@@ -5,7 +5,6 @@
  * guest code does is taken over from the implementation if it is something that the guest may do. A step that nobody
  * interrupts and that is no arbitrary code is compared whole, as if it was atomic.
  */
-import { callNamed, callWithNumber } from "../../model/intravisor/calls.ts";
 import type {
   Action,
   Event,
@@ -24,37 +23,13 @@ import type {
 import type { FieldDifference } from "../program/finding.ts";
 import { differences, isEqual, type SystemDivergence } from "./difference.ts";
 import { threadText } from "./listing.ts";
+import { writtenIn, writtenText } from "./slice-memory.ts";
+import { type ActionStep, type Current, callOf, idle, isStale } from "./slice-step.ts";
 
 /** Machine steps of a slice where nothing says how many. */
 const REST = 1 << 16;
 /** Slices of one step at its end, more than the longest copy takes. */
 const SLICES_MAX = 4096;
-/** Machine steps of a piece of a program. */
-const GO_STEPS = 4096;
-const PAGE = 4096;
-const ZEROS = new Uint8Array(PAGE);
-
-type ActionStep = Extract<Step, { action: unknown }>;
-
-/** What a thread is doing. */
-interface Current {
-  /** The step of the script; null if it is none of this thread. */
-  readonly at: number | null;
-  readonly step: ActionStep;
-  readonly kind: "call" | "local" | "body" | "go";
-  /** Call and arguments that the thread has to ask for. */
-  readonly call: { readonly number: bigint; readonly args: readonly bigint[] } | null;
-  /** Whether nobody else has done anything since it began, and it has not been stopped itself. */
-  isWhole: boolean;
-  /** What it may come to, as things stood at each of its slices. */
-  readonly allowed: Outcome[];
-  asked: { readonly number: bigint; readonly args: readonly bigint[] } | null;
-  /** How its call was answered. */
-  answer: Outcome | null;
-  left: number;
-  woken: StepReport["woken"][number][];
-  devices: StepReport["devices"][number][];
-}
 
 /** One slice, or one event, as it was. */
 export interface SliceMoment {
@@ -334,7 +309,7 @@ class Slices {
       this.#trapped(by, current, slice);
       return;
     }
-    this.#adopt(by, { written: this.#written(), ddc: slice.ddc });
+    this.#adopt(by, { written: writtenIn(this.#expect, this.#actual), ddc: slice.ddc });
     this.#same("report", { woken: [], devices: [] }, { woken: slice.woken, devices: slice.devices });
     this.#sameTables();
     this.#others(current, slice);
@@ -373,11 +348,11 @@ class Slices {
     const { cause, value } = slice.end as Extract<Outcome, { kind: "faulted" }>;
     // Some of what has changed is what comes of the trap: it is seen once the reference has taken that too.
     const isArbitrary = this.#wild.has(threadText(by));
-    this.#expect.guest.adopt(by, { written: this.#written(), isArbitrary });
+    this.#expect.guest.adopt(by, { written: writtenIn(this.#expect, this.#actual), isArbitrary });
     this.#adopt(by, { written: [], ddc: slice.ddc });
     const report = this.#expect.guest.trap(by, cause, value, slice.ddc);
     // A handler finds registers on its stack that nobody else knows of.
-    const shown = this.#written();
+    const shown = writtenIn(this.#expect, this.#actual);
     if (shown.length > 0) this.#adopt(by, { written: shown });
     this.#same("report", report, { outcome: slice.end, woken: slice.woken, devices: slice.devices });
     this.#sameState();
@@ -394,7 +369,7 @@ class Slices {
 
   #adopt(by: ThreadName, what: { written: readonly Written[]; ddc?: SliceReport["ddc"] }): void {
     if (this.#stateOf(by) !== "ready") {
-      if (what.written.length > 0) this.#part("slice.written", "nothing", spell(what.written));
+      if (what.written.length > 0) this.#part("slice.written", "nothing", writtenText(what.written));
       return;
     }
     const isArbitrary = this.#wild.has(threadText(by));
@@ -445,22 +420,6 @@ class Slices {
     return (this.#threadOf(by)?.ddcTop ?? 0n) > 0n;
   }
 
-  /** What memory holds that the reference does not have. */
-  #written(): Written[] {
-    const found: Written[] = [];
-    for (const { name, dataBase } of this.#expect.outline().cvms) {
-      const expect = this.#expect.pages(name);
-      for (const [index, page] of this.#actual.pages(name).entries()) {
-        const before = expect[index] ?? ZEROS;
-        const after = page ?? ZEROS;
-        if (Buffer.compare(before, after) !== 0) {
-          found.push(...runsIn(before, after, dataBase + BigInt(index * PAGE)));
-        }
-      }
-    }
-    return found;
-  }
-
   #sameTables(): void {
     const [expect, actual] = [this.#expect.outline(), this.#actual.outline()];
     if (!isEqual(expect, actual)) this.#same("view", expect, actual);
@@ -468,8 +427,8 @@ class Slices {
 
   #sameState(): void {
     this.#sameTables();
-    const written = this.#written();
-    if (written.length > 0) this.#part("view.data", "as the reference has it", spell(written));
+    const written = writtenIn(this.#expect, this.#actual);
+    if (written.length > 0) this.#part("view.data", "as the reference has it", writtenText(written));
   }
 
   #same(field: string, expect: unknown, actual: unknown): void {
@@ -481,53 +440,4 @@ class Slices {
     const fields: FieldDifference[] = [{ field, expect, actual }];
     throw new Parted({ at: this.at, fields });
   }
-}
-
-function idle(): Omit<Current, "at" | "step" | "kind" | "call"> {
-  return {
-    isWhole: true,
-    allowed: [],
-    asked: null,
-    answer: null,
-    left: GO_STEPS,
-    woken: [],
-    devices: [],
-  };
-}
-
-/** Number and arguments of a host call; null for what guests do by themselves. */
-function callOf(action: Action): Current["call"] {
-  if (action.do !== "call" && action.do !== "call-number") return null;
-  const number = action.do === "call-number" ? action.number : (callNamed(action.call)?.number ?? 0n);
-  const isLocal = action.do === "call" && callWithNumber(number) === undefined && number !== 0n;
-  if (isLocal) return null;
-  const args = Array.from({ length: 8 }, (_, at) => {
-    const arg = action.args[at];
-    return arg?.kind === "number" ? BigInt.asUintN(64, arg.value) : 0n;
-  });
-  return { number: BigInt.asUintN(64, number), args };
-}
-
-const ESTALE = BigInt.asUintN(64, -116n);
-
-function isStale(outcome: Outcome): boolean {
-  return outcome.kind === "returned" && outcome.values[0] === ESTALE;
-}
-
-function runsIn(before: Uint8Array, after: Uint8Array, address: bigint): Written[] {
-  const found: Written[] = [];
-  for (let at = 0; at < PAGE; at++) {
-    if (before[at] === after[at]) continue;
-    const start = at;
-    while (at < PAGE && before[at] !== after[at]) at++;
-    found.push({ address: address + BigInt(start), bytes: after.slice(start, at) });
-  }
-  return found;
-}
-
-function spell(written: readonly Written[]): string {
-  const shown = written
-    .slice(0, 4)
-    .map(({ address, bytes }) => `${bytes.length} at 0x${address.toString(16)}`);
-  return `${shown.join(", ")}${written.length > 4 ? ", and more" : ""}`;
 }
