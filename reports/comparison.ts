@@ -149,25 +149,33 @@ function worstOf(verdicts: readonly string[]): number {
 }
 
 function findingChanges(before: Records, after: Records): Change[] {
-  const [old, now] = [signaturesOf(before), signaturesOf(after)];
-  const change = (kind: Change["kind"], signature: string, was: string, is: string): Change => ({
-    kind,
-    what: `finding ${signature}`,
-    before: was,
-    after: is,
+  return (["machine", "system"] as const).flatMap((level) => {
+    const [old, now] = [signaturesOf(before, level), signaturesOf(after, level)];
+    if (now === null) return [];
+    const change = (kind: Change["kind"], signature: string, was: string, is: string): Change => ({
+      kind,
+      what: `finding ${signature}`,
+      before: was,
+      after: is,
+    });
+    return [
+      ...[...now].filter((one) => !old?.has(one)).map((one) => change("regression", one, "unknown", "found")),
+      ...[...(old ?? [])]
+        .filter((one) => !now.has(one))
+        .map((one) => change("better", one, "found", "not found")),
+    ];
   });
-  return [
-    ...[...now].filter((one) => !old.has(one)).map((one) => change("regression", one, "unknown", "found")),
-    ...[...old].filter((one) => !now.has(one)).map((one) => change("better", one, "found", "not found")),
-  ];
 }
 
-function signaturesOf({ campaigns, systems, findings, systemFindings }: Records): Set<string> {
-  return new Set([
-    ...campaigns.flatMap(({ record }) => record.findings.map(({ signature }) => signature)),
-    ...systems.flatMap(({ record }) => record.signatures.map(({ signature }) => signature)),
-    ...[...findings, ...systemFindings].map(({ record }) => record.signature),
-  ]);
+/** Null where nobody has looked. */
+function signaturesOf(records: Records, level: "machine" | "system"): Set<string> | null {
+  const isMachine = level === "machine";
+  const listed = isMachine
+    ? records.campaigns.map(({ record }) => record.findings)
+    : records.systems.map(({ record }) => record.signatures);
+  const stored = isMachine ? records.findings : records.systemFindings;
+  if (listed.length + stored.length === 0) return null;
+  return new Set([...listed.flat(), ...stored.map(({ record }) => record)].map(({ signature }) => signature));
 }
 
 /** Outcomes and rules met by one side alone. A shorter run may miss what is rare. */

@@ -90,7 +90,9 @@ export function gainText({ tag, unsealed, ranges, perms }: Gain): string {
     ...(tag ? ["its tag"] : []),
     ...(unsealed ? ["is no longer sealed"] : []),
     ...ranges.map(({ low, high }) => `addresses ${hex(low)} to ${hex(high)}`),
-    ...perms.map((bit) => `permission ${permissions[bit]![1]}`),
+    ...(perms.length === permissions.length
+      ? ["all permissions"]
+      : perms.map((bit) => `permission ${permissions[bit]![1]}`)),
   ].join(", ");
 }
 

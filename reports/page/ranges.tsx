@@ -34,39 +34,41 @@ export function Ranges({ drawn }: { readonly drawn: readonly Drawn[] }) {
   return (
     <figure class="ranges">
       <figcaption>Capabilities of this step</figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={drawn.map(drawnText).join("; ")}>
-        <defs>
-          <pattern
-            id="gained"
-            width="6"
-            height="6"
-            patternUnits="userSpaceOnUse"
-            patternTransform="rotate(45)"
-          >
-            <rect width="6" height="6" class="gained-ground" />
-            <line x1="0" y1="0" x2="0" y2="6" class="gained-line" />
-          </pattern>
-        </defs>
-        {marks.map((mark) => (
-          <line key={hex(mark)} class="grid" x1={xOf(mark)} x2={xOf(mark)} y1={0} y2={drawn.length * ROW} />
-        ))}
-        {drawn.map((one, at) => (
-          <g key={one.name} transform={`translate(0 ${at * ROW})`}>
-            <Row drawn={one} xOf={xOf} />
-          </g>
-        ))}
-        {marks.map((mark, at) => (
-          <text
-            key={hex(mark)}
-            class="axis"
-            x={xOf(mark)}
-            y={drawn.length * ROW + 14 + (at % 2) * 16}
-            text-anchor={at === 0 ? "start" : at === marks.length - 1 ? "end" : "middle"}
-          >
-            {hex(mark)}
-          </text>
-        ))}
-      </svg>
+      <div class="drawing">
+        <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={drawn.map(drawnText).join("; ")}>
+          <defs>
+            <pattern
+              id="gained"
+              width="6"
+              height="6"
+              patternUnits="userSpaceOnUse"
+              patternTransform="rotate(45)"
+            >
+              <rect width="6" height="6" class="gained-ground" />
+              <line x1="0" y1="0" x2="0" y2="6" class="gained-line" />
+            </pattern>
+          </defs>
+          {marks.map((mark) => (
+            <line key={hex(mark)} class="grid" x1={xOf(mark)} x2={xOf(mark)} y1={0} y2={drawn.length * ROW} />
+          ))}
+          {drawn.map((one, at) => (
+            <g key={one.name} transform={`translate(0 ${at * ROW})`}>
+              <Row drawn={one} xOf={xOf} />
+            </g>
+          ))}
+          {marks.map((mark, at) => (
+            <text
+              key={hex(mark)}
+              class="axis"
+              x={xOf(mark)}
+              y={drawn.length * ROW + 14 + (at % 2) * 16}
+              text-anchor={at === 0 ? "start" : at === marks.length - 1 ? "end" : "middle"}
+            >
+              {hex(mark)}
+            </text>
+          ))}
+        </svg>
+      </div>
       <ul>
         {drawn.map((one) => (
           <li key={one.name}>
