@@ -22,10 +22,6 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-export function percent(part: number, all: number): string {
-  return all === 0 ? "-" : `${((100 * part) / all).toFixed(1)} %`;
-}
-
 /** The middle one, of an even number the lower of the two in the middle. */
 export function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);

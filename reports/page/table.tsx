@@ -9,6 +9,9 @@ export interface Column<Row> {
   readonly show?: (row: Row) => ComponentChildren;
 }
 
+/** Rows that are drawn before somebody asks for the others. */
+const ROWS_MAX = 1000;
+
 interface Sorting {
   readonly column: number;
   readonly isDown: boolean;
@@ -41,6 +44,8 @@ export function Table<Row>({
     const kept = rows.filter((_, at) => words.every((word) => texts[at]!.includes(word)));
     return sorting === null ? kept : sorted(kept, columns[sorting.column]!, sorting.isDown);
   }, [rows, columns, texts, filter, sorting]);
+  const [isWhole, setWhole] = useState(false);
+  const drawn = isWhole ? shown : shown.slice(0, ROWS_MAX);
   const sortBy = (column: number) =>
     setSorting((now) => ({ column, isDown: now?.column === column ? !now.isDown : false }));
   const directionOf = (at: number) =>
@@ -69,7 +74,7 @@ export function Table<Row>({
             </tr>
           </thead>
           <tbody>
-            {shown.map((row, at) => (
+            {drawn.map((row, at) => (
               <tr key={at}>
                 {columns.map(({ name, value, show }) => (
                   <td key={name} class={typeof value(row) === "number" ? "number" : ""}>
@@ -81,6 +86,11 @@ export function Table<Row>({
           </tbody>
         </table>
       </div>
+      {drawn.length === shown.length ? null : (
+        <button type="button" onClick={() => setWhole(true)}>
+          Show the other {shown.length - drawn.length} rows
+        </button>
+      )}
     </div>
   );
 }
