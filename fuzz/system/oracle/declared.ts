@@ -161,6 +161,8 @@ export interface DeclaredWait {
   readonly listener: DeclaredListener | null;
   readonly words: readonly bigint[] | null;
   readonly ticket: DeclaredTicket | null;
+  /** Of cp_file_wait: the grant, whatever becomes of the handle. */
+  readonly grant: DeclaredGrant | null;
   /** Of thread_join. */
   readonly thread: DeclaredThread | null;
   /** Who waits since before has less. */

@@ -1,7 +1,6 @@
 /** Ends of waits: an error needs a reason here too. */
 import type { ErrorName } from "../../../model/system-contract.ts";
 import { errorOf } from "../listing.ts";
-import { handleAt } from "./declarations.ts";
 import type { DeclaredThread, DeclaredWait } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import { exactRules as rules } from "./exact-rules.ts";
@@ -48,11 +47,7 @@ type Explanation = (wait: DeclaredWait, ledger: Ledger, thread: DeclaredThread) 
 const explanations: Partial<Record<ErrorName, Explanation>> = {
   ETIMEDOUT: ({ until }, { time }) => until !== null && until <= time,
   EINTR: ({ call }) => call === "sleep",
-  ESTALE: ({ call, request, args }, _, { frames }) => {
-    if (call === "cp_call") return request?.endpoint.isLive === false;
-    const handle = handleAt(frames.at(-1)!.cvm, args[0]!);
-    return call === "cp_file_wait" && handle?.kind === "grant" && !handle.grant.isLive;
-  },
+  ESTALE: ({ request, grant }) => request?.endpoint.isLive === false || grant?.isLive === false,
   EPIPE: ({ end }) => end !== null && !isGoing(end),
   EBADF: ({ end, listener }, { listeners }) =>
     (end !== null && !end.isOpen) || (listener !== null && !listeners.has(listener)),

@@ -2,7 +2,7 @@
 import type { Outcome } from "../../../model/system-contract.ts";
 import { errorOf } from "../listing.ts";
 import { type Declarations, handleAt } from "./declarations.ts";
-import type { DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
+import type { DeclaredGrant, DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
 import { deviceEffects } from "./ledger-devices.ts";
 import { endCvm } from "./ledger-life.ts";
 import { endEndpoint, leave, nextServed, ticketAt } from "./ledger-parts.ts";
@@ -56,9 +56,15 @@ function block(call: TakenCall, name: string): void {
     listener: listenerAt(call),
     words: name === "cps_poll" ? wordsOf(ledger.memory.read(Number(args[0]), Number(args[1]) * 8)) : null,
     ticket: name === "cp_call_wait" ? ticketAt(ledger, cvm, args[0]!) : null,
+    grant: name === "cp_file_wait" ? grantAt(call) : null,
     thread: name === "thread_join" ? (cvm.threads[Number(args[0])] ?? null) : null,
     order: ledger.waits++,
   };
+}
+
+function grantAt({ cvm, args }: TakenCall): DeclaredGrant | null {
+  const handle = handleAt(cvm, args[0]!);
+  return handle?.kind === "grant" ? handle.grant : null;
 }
 
 function goIn(call: TakenCall, name: string): void {

@@ -1,7 +1,6 @@
 /** V: every step ends, soon, and no thread waits for ever for what has happened or cannot happen any more. */
 import type { StepReport } from "../../../model/system-contract.ts";
 import { stepText, threadText } from "../listing.ts";
-import { handleAt } from "./declarations.ts";
 import type { DeclaredThread, DeclaredWait } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import type { Ledger } from "./ledger.ts";
@@ -107,12 +106,10 @@ function overdue(thread: DeclaredThread, wait: DeclaredWait, ledger: Ledger): st
       return wait.ticket !== null && !ledger.tickets.has(wait.ticket) ? "the ticket is spent" : null;
     case "cp_call_serve":
       return nextServed(ledger, cvm) === null ? null : "there is a call to serve";
-    case "cp_file_wait": {
-      const handle = handleAt(cvm, wait.args[0]!);
-      if (handle?.kind !== "grant") return null;
-      if (!handle.grant.isLive) return "the grant is over";
-      return handle.grant.epoch === wait.args[1] ? null : "there was a notice";
-    }
+    case "cp_file_wait":
+      if (wait.grant === null) return null;
+      if (!wait.grant.isLive) return "the grant is over";
+      return wait.grant.epoch === wait.args[1] ? null : "there was a notice";
     case "cp_call": {
       if (wait.request === null) return null;
       if (!wait.request.endpoint.isLive) return "the endpoint is gone";
