@@ -98,12 +98,14 @@ export class Chronicle {
     this.subject.follow(step, report, this.ledger);
   }
 
-  #noteWait(step: Step, { waiting }: Intent, telling: Telling | null, { outcome }: StepReport): void {
-    for (const name of this.#waiting.keys()) {
+  #noteWait(step: Step, { waiting }: Intent, telling: Telling | null, { outcome, woken }: StepReport): void {
+    for (const [name, spans] of this.#waiting) {
       const [cvm, thread] = name.split(" ");
-      if (thread !== undefined && threadIn(this.view, cvm!, Number(thread))?.state !== "blocked") {
-        this.#waiting.delete(name);
-      }
+      if (thread === undefined || threadIn(this.view, cvm!, Number(thread))?.state === "blocked") continue;
+      this.#waiting.delete(name);
+      const isOver = woken.some((one) => one.thread.cvm === cvm && one.thread.thread === Number(thread));
+      // Its thread was taken from under it, and it waits on in another: from here on that is not told apart.
+      if (!isOver) this.#waiting.set(`${cvm}-${thread}-since-${this.reports.length}`, spans);
     }
     if (step.by === null || waiting.length === 0) return;
     if (outcome.kind === "blocked") this.#waiting.set(`${step.by.cvm} ${step.by.thread}`, waiting);
