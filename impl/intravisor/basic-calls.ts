@@ -2,6 +2,7 @@
 import { type Answer, type CallFrame, fetch, fetchWord, hexOf, LENGTH_MAX, reaches } from "./call-frame.ts";
 import { stacksIn } from "./crossing.ts";
 import { admit, type Crossings } from "./crossing-room.ts";
+import { place } from "./crossing-worker.ts";
 import { startThread } from "./domain.ts";
 import { type Thread, type Wait, waiters } from "./tables.ts";
 
@@ -56,10 +57,10 @@ const threadCreate: Call = ({ engine, forge, tables, cvm, args }) => {
   // Numbers are stacks: one that a call into this cVM runs on is not to be had, whoever had it before.
   const stacks = stacksIn(tables, cvm);
   let number = 0;
-  while (number < cvm.threads.length && stacks.has(number)) number++;
-  if (number >= cvm.quotas.threads || stacks.has(number)) return "EAGAIN";
+  while (stacks.has(number)) number++;
+  if (number >= cvm.quotas.threads) return "EAGAIN";
   const running = engine.hart.save();
-  cvm.threads[number] = startThread(engine, forge, cvm, number, Number(entry), argument);
+  place(startThread(engine, forge, cvm, number, Number(entry), argument));
   engine.hart.restore(running);
   return [BigInt(number)];
 };

@@ -179,7 +179,7 @@ export class Parting {
 const registers: readonly number[] = Array.from({ length: 31 }, (_, index) => index + 1);
 
 /** Puts a thread into its place in the table; places before it that nobody has had yet are dead and have no frames. */
-function place(thread: Thread): void {
+export function place(thread: Thread): void {
   const { threads } = thread.cvm;
   for (let number = threads.length; number < thread.number; number++) {
     threads.push(nobody(thread, number));

@@ -34,10 +34,10 @@ export function threadCreate(system: System, { cvm }: Caller, args: readonly big
   if (!isInside(entry, 2n, cvm.code)) return failed(system, "EFAULT");
   if (entry % 2n !== 0n) return failed(system, "EINVAL");
   const taken = new Set(activationsIn(system, cvm).map(({ stack }) => stack));
-  const numbers = [...cvm.threads.keys(), cvm.threads.length];
+  const numbers = Array.from({ length: cvm.quotas.threads }, (_, number) => number);
   const isFree = (number: number) => (cvm.threads[number]?.state ?? "dead") === "dead" && !taken.has(number);
   const free = numbers.find(isFree);
-  if (free === undefined || free >= cvm.quotas.threads) return failed(system, "EAGAIN");
+  if (free === undefined) return failed(system, "EAGAIN");
   return returned(withCvm(system, withPlace(cvm, newThread(cvm, free))), BigInt(free));
 }
 
