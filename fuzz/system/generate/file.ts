@@ -16,6 +16,9 @@ import {
   timeout,
 } from "./value.ts";
 
+/** The first length that is none (4.5). */
+const LENGTH_TOO_LONG = (1n << 47n) + 1n;
+
 /** Writes an access list with these cVMs on it: address and count, which is too much now and then. */
 export function acl(
   scene: Scene,
@@ -105,7 +108,7 @@ export function transfer(scene: Scene): void {
     const offset = random.odds(1, 2) ? 0n : BigInt(random.edge(Number(held.length) + 2));
     const name = random.odds(1, 2) ? "cp_file_pread" : "cp_file_pwrite";
     const local = random.odds(1, 10) ? address(scene) : buffer(scene, size, held.domain);
-    const n = random.odds(1, 16) ? any(scene) : number(size);
+    const n = random.odds(1, 16) ? any(scene) : number(random.odds(1, 24) ? LENGTH_TOO_LONG : size);
     scene.call(actor, name, handle(held), random.odds(1, 16) ? any(scene) : number(offset), local, n);
   }
 }
