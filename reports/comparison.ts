@@ -1,6 +1,7 @@
 /** What got better or worse between two sets of records, and whether that is more than it may be. */
 import { columns } from "./columns.ts";
 import type { Linked, PageData } from "./page-data.ts";
+import { unplanted } from "./planted.ts";
 import type { Zoo } from "./records.ts";
 
 /** Beyond these a change for the worse is a regression; README.md of this folder says why they are what they are. */
@@ -36,7 +37,8 @@ export interface Comparison {
 type Records = Omit<PageData, "title" | "comparison">;
 
 /** Everything that both sides have is compared; what only one of them has is not held against it. */
-export function compareRecords(before: Records, after: Records): Change[] {
+export function compareRecords(old: Records, now: Records): Change[] {
+  const [before, after] = [unplanted(old), unplanted(now)];
   return [
     ...verdictChanges(before, after),
     ...findingChanges(before, after),

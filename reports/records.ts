@@ -23,6 +23,7 @@ const budget = z.union(
   "expected runs or seconds",
 );
 
+/** Records from before there were oracles compared the machines and nothing else. */
 export const campaignSchema = z.looseObject({
   format: z.literal("capwright-campaign"),
   version,
@@ -31,7 +32,7 @@ export const campaignSchema = z.looseObject({
   workers: count,
   machines: z.looseObject({ expect: text, actual: text }),
   faults: list(text),
-  oracles: list(text),
+  oracles: list(text).default(["D"]),
   canaries: list(
     z.looseObject({ plant: text, expected: list(text), foundBy: text.nullable(), tests: count }),
   ).default([]),
@@ -55,7 +56,9 @@ export const campaignSchema = z.looseObject({
     }),
   ),
   undeclared: list(text),
-  clauses: list(z.looseObject({ oracle: text, clause: text, held: count, broken: count, vacuous: count })),
+  clauses: list(
+    z.looseObject({ oracle: text, clause: text, held: count, broken: count, vacuous: count }),
+  ).default([]),
   findings: list(z.looseObject({ signature: text, times: count, words: count, file: text.nullable() })),
 });
 

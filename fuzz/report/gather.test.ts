@@ -38,6 +38,15 @@ describe("gathering", () => {
     expect(cvmRuns.map(({ record }) => record.verdict)).toEqual(["ended"]);
   });
 
+  test("takes a campaign from before there were oracles, canaries and a timeline", () => {
+    const path = changed("machine/campaign.json", (record) => {
+      for (const field of ["oracles", "clauses", "canaries", "timeline"]) delete record[field];
+    });
+    const { record } = gather([path], "page.html").campaigns[0]!;
+    expect(record).toMatchObject({ oracles: ["D"], clauses: [], canaries: [] });
+    expect(record.timeline).toBeUndefined();
+  });
+
   test("says of a finding what it does, and how others can run it", () => {
     const { findings } = gather([join(samples, "planted")], "page.html");
     const { listing, testrig } = findings[0]!;

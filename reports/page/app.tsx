@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { PageData } from "../page-data.ts";
+import { unplanted } from "../planted.ts";
 import { Changes } from "./changes.tsx";
 import { CvmRuns } from "./cvm-runs.tsx";
 import { Findings } from "./findings.tsx";
@@ -56,8 +57,9 @@ interface Section {
 /** Only what there is something to say of. */
 function sectionsOf(data: PageData): Section[] {
   const { campaigns, systems, findings, systemFindings, zoos, densities, mutations, coverages } = data;
-  const [instructions, calls] = [machineReach(campaigns), systemReach(systems)];
-  const rules = [...machineRules(campaigns), ...systemRules(systems)];
+  const real = unplanted(data).campaigns;
+  const [instructions, calls] = [machineReach(real), systemReach(systems)];
+  const rules = [...machineRules(real), ...systemRules(systems)];
   const hasRun = campaigns.length + systems.length + zoos.length > 0;
   const hasTimeline = [...campaigns, ...systems].some(({ record }) => (record.timeline?.length ?? 0) > 1);
   const all: (Section | null)[] = [

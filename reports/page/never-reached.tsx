@@ -1,17 +1,23 @@
 import type { PageData } from "../page-data.ts";
+import { unplanted } from "../planted.ts";
 import { machineReach, machineRules, type ReachRow, type Rule, systemReach, systemRules } from "./merged.ts";
 import { seedsFound } from "./specimen.ts";
 
 /** Everything that nothing is known about: outcomes and rules that were never met, faults that nobody found. */
 export function NeverReached({ data }: { readonly data: PageData }) {
+  const { campaigns } = unplanted(data);
+  const planted = data.campaigns.length - campaigns.length;
   const lists: [what: string, of: number, never: readonly string[]][] = [
-    ["outcomes of instructions", ...neverMet(machineReach(data.campaigns))],
+    ["outcomes of instructions", ...neverMet(machineReach(campaigns))],
     ["outcomes of calls", ...neverMet(systemReach(data.systems))],
-    ["rules of oracles", ...neverTrue([...machineRules(data.campaigns), ...systemRules(data.systems)])],
+    ["rules of oracles", ...neverTrue([...machineRules(campaigns), ...systemRules(data.systems)])],
     ["planted faults", ...neverFound(data)],
   ];
   return (
     <>
+      {planted === 0 ? null : (
+        <p>Left out here and below: {planted} campaigns in which faults were planted.</p>
+      )}
       {lists
         .filter(([, of]) => of > 0)
         .map(([what, of, never]) => (
