@@ -45,7 +45,32 @@ afterAll(async () => {
 function sampleData(): PageData {
   const gathered = gather(["reports/samples"], "report.html");
   const changes = compareRecords({ ...gathered, findings: [] }, { ...gathered, systems: [] });
-  return { title: "capwright: samples", ...gathered, comparison: { before: "old", after: "new", changes } };
+  const comparison = { before: "old", after: "new", changes };
+  const scores = {
+    file: "scores.json",
+    link: "scores.html",
+    rows: [{ name: "model", good: 9, total: 10, note: "" }],
+  };
+  const series = [
+    { name: "shared", points: [[1, 10] as [number, number], [2, 11] as [number, number]] },
+    { name: "alone", points: [[1, 10] as [number, number], [2, 20] as [number, number]] },
+  ];
+  const density = {
+    format: "capwright-density",
+    version: 1,
+    title: "Services",
+    x: "instances",
+    y: "bytes",
+    series,
+  };
+  return {
+    title: "capwright: samples",
+    ...gathered,
+    mutations: [scores],
+    coverages: [{ ...scores, link: null }],
+    densities: [{ file: "density.json", record: density as PageData["densities"][number]["record"] }],
+    comparison,
+  };
 }
 
 interface Look {
@@ -96,8 +121,13 @@ describe.skipIf(!isWanted || program === undefined)("the page", () => {
       "Rules",
       "Planted faults",
       "Runs of cVMs",
+      "Mutation testing",
+      "Coverage",
+      "Density",
     ]);
-    expect(await page.locator(".plot canvas").count()).toBe(2);
+    expect(await page.locator(".plot canvas").count()).toBe(3);
+    expect(await page.locator("#mutation a").getAttribute("href")).toBe("scores.html");
+    expect(await page.locator("#coverage a").count()).toBe(0);
     await page.screenshot({ path: join(screenshots, "report.png") });
     expect(faults).toEqual([]);
   });
