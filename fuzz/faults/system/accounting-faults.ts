@@ -61,7 +61,7 @@ export const accounting = ofKind("accounting", [
     difficulty: 2,
     expect: ["S", "O", "D"],
     impl: [inImpl("basic-calls", "if (number >= cvm.quotas.threads", "if (number > cvm.quotas.threads")],
-    model: [inModel("threads", "free >= cvm.quotas.threads", "free > cvm.quotas.threads")],
+    model: [inModel("threads", "length: cvm.quotas.threads }", "length: cvm.quotas.threads + 1 }")],
   },
   {
     id: "K49",

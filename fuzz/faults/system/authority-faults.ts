@@ -83,8 +83,8 @@ export const authority = ofKind("authority", [
     impl: [
       inImpl(
         "basic-calls",
-        "startThread(engine, forge, cvm, number, Number(entry), argument);",
-        "startThread(engine, forge, cvm, number, Number(entry), argument, tables.cvms.find((one) => one !== null)!);",
+        "startThread(engine, forge, cvm, number, Number(entry), argument));",
+        "startThread(engine, forge, cvm, number, Number(entry), argument, tables.cvms.find((one) => one !== null)!));",
       ),
       inImpl(
         "domain",
