@@ -6,7 +6,7 @@ import { Random } from "../generate/random.ts";
 import { ksmScript, type Style } from "./generate.ts";
 import { violationIn } from "./judge.ts";
 import { differenceIn } from "./lockstep.ts";
-import type { KsmScript } from "./script.ts";
+import { type KsmScript, scriptText } from "./script.ts";
 import { shrinkKsm } from "./shrink.ts";
 
 const OPS = 120;
@@ -27,6 +27,8 @@ export interface KsmFinding {
   /** What was seen on the small script. */
   readonly text: string;
   readonly script: KsmScript;
+  /** The script for a reader, one operation a line. */
+  readonly listing: string;
   readonly origin: { readonly seed: string; readonly run: number };
 }
 
@@ -49,7 +51,12 @@ export function runKsmCampaign({ seed, scripts, machine, model }: KsmCampaignOpt
     if (failure === null) continue;
     const fails = (other: KsmScript) => failureOf(other, machine, model)?.rule === failure.rule;
     const small = shrinkKsm(script, fails, SHRINK_TESTS_MAX);
-    const finding = { ...failureOf(small, machine, model)!, script: small, origin: { seed, run } };
+    const finding = {
+      ...failureOf(small, machine, model)!,
+      script: small,
+      listing: scriptText(small),
+      origin: { seed, run },
+    };
     return { scripts: run + 1, events, finding };
   }
   return { scripts, events, finding: null };

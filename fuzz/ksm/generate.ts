@@ -223,6 +223,8 @@ const forksAndPins: Weighted = [
 const ambush: Weighted = [
   [100, scan("step", 1)],
   [20, fill("space")],
+  // What was merged is found in the unstable tree again, not in the stable one.
+  [6, ({ random }) => ({ do: "run", run: random.pick([1, 1, 2]) })],
 ];
 
 function anyOp(scene: Scene, { hasForksAndPins, isAmbush }: Style): KsmOp {

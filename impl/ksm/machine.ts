@@ -10,6 +10,7 @@ import type {
   Run,
   ScanEvent,
 } from "../../model/ksm-contract.ts";
+import { Breaking } from "./breaking.ts";
 import { eventReader, type ScanEventReader } from "./events.ts";
 import { Memory, NONE } from "./memory.ts";
 import { PLACE, Records } from "./records.ts";
@@ -30,11 +31,10 @@ export class KsmWorldMachine {
   readonly #records: Records;
   readonly #stable: StableTree;
   readonly #scanner: Scanner;
+  readonly #breaking: Breaking;
   readonly #eventOf: ScanEventReader;
   /** By space: its tenant; NONE: it does not live. */
   readonly #tenants: Int32Array;
-  /** By frame: mappings that are about to leave it. */
-  readonly #leaving: Int32Array;
   #knobs: Knobs = { pagesToScan: 100, sleepMs: 20, maxSharing: 256, zeroPages: false, acrossTenants: true };
   #run: Run = 0;
 
@@ -52,9 +52,9 @@ export class KsmWorldMachine {
     this.#records = new Records(slots, spaces);
     this.#stable = new StableTree(this.#memory, spaces, frames, nodes);
     this.#scanner = new Scanner(this.#memory, this.#records, this.#stable, world);
+    this.#breaking = new Breaking(this.#memory, this.#records);
     this.#eventOf = eventReader(this.#scanner, pages);
     this.#tenants = new Int32Array(spaces).fill(NONE);
-    this.#leaving = new Int32Array(frames + 1);
   }
 
   apply(op: KsmOp): KsmReport {
@@ -197,7 +197,7 @@ export class KsmWorldMachine {
     const { frameOf, pins } = this.#memory;
     if (frameOf[slot] === NONE) return "EFAULT";
     if (op.by === "device" && pins[frameOf[slot]!] === 0) return "EINVAL";
-    const copied = op.by === "device" ? 0 : this.#own(slot);
+    const copied = op.by === "device" ? 0 : this.#breaking.own(slot);
     if (typeof copied === "number") {
       this.#memory.write(frameOf[slot]!, op.offset, dataOf(op.bytes), op.times);
     }
@@ -207,7 +207,7 @@ export class KsmWorldMachine {
   #storeCapability(op: Of<"store-capability">): Result {
     const slot = this.#slotOf(op);
     if (this.#memory.frameOf[slot] === NONE) return "EFAULT";
-    const copied = this.#own(slot);
+    const copied = this.#breaking.own(slot);
     if (typeof copied === "number") {
       this.#memory.writeCapability(this.#memory.frameOf[slot]!, op.granule, dataOf(op.bytes));
     }
@@ -217,7 +217,7 @@ export class KsmWorldMachine {
   #pin(op: Of<"pin">): Result {
     const slot = this.#slotOf(op);
     if (this.#memory.frameOf[slot] === NONE) return "EFAULT";
-    const copied = this.#own(slot);
+    const copied = this.#breaking.own(slot);
     if (typeof copied === "number") this.#memory.pins[this.#memory.frameOf[slot]!]!++;
     return copied;
   }
@@ -240,8 +240,8 @@ export class KsmWorldMachine {
 
   #close({ space, first, count }: Of<"advise">): Result {
     const at = space * this.#world.pages + first;
-    if (!this.#isThere(at, count) || !this.#canBreak(at, count)) return "ENOMEM";
-    const copied = this.#break(at, count);
+    if (!this.#isThere(at, count) || !this.#breaking.canBreak(at, count)) return "ENOMEM";
+    const copied = this.#breaking.breakAll(at, count);
     this.#memory.mergeable.fill(0, at, at + count);
     for (let slot = at; slot < at + count; slot++) this.#records.put(slot, PLACE.unknown);
     return copied;
@@ -249,12 +249,12 @@ export class KsmWorldMachine {
 
   #setRun(run: Run): Result {
     const slots = this.#memory.frameOf.length;
-    if (run === 2 && !this.#canBreak(0, slots)) return "ENOMEM";
+    if (run === 2 && !this.#breaking.canBreak(0, slots)) return "ENOMEM";
     this.#abandon();
     this.#run = run;
     this.#scanner.isRunning = run === 1;
     if (run !== 2) return 0;
-    const copied = this.#break(0, slots);
+    const copied = this.#breaking.breakAll(0, slots);
     for (let slot = 0; slot < slots; slot++) this.#records.put(slot, PLACE.unknown);
     this.#scanner.restart();
     return copied;
@@ -300,46 +300,5 @@ export class KsmWorldMachine {
 
   #isThere(at: number, count: number): boolean {
     return !this.#memory.frameOf.subarray(at, at + count).includes(NONE);
-  }
-
-  /** The slot's page becomes private: 1 if it was copied. */
-  #own(slot: number): Result {
-    if (!this.#memory.mustCopy(slot)) return 0;
-    if (this.#memory.freeFrames() === 0) return "ENOMEM";
-    this.#breakOne(slot);
-    return 1;
-  }
-
-  #breakOne(slot: number): void {
-    if (this.#memory.isShared(slot) && this.#records.place[slot] !== PLACE.unknown) {
-      this.#records.put(slot, PLACE.none);
-    }
-    this.#memory.copy(slot);
-  }
-
-  /** Whether there are frames enough for copies of the merged pages of these slots, made one after the other. */
-  #canBreak(at: number, count: number): boolean {
-    const { frameOf, merged, refs } = this.#memory;
-    let free = this.#memory.freeFrames();
-    let isEnough = true;
-    for (let slot = at; slot < at + count && isEnough; slot++) {
-      const frame = frameOf[slot]!;
-      if (frame === NONE || !this.#memory.isShared(slot)) continue;
-      isEnough = free > 0;
-      free--;
-      if (merged[frame] === 1 && ++this.#leaving[frame]! === refs[frame]) free++;
-    }
-    this.#leaving.fill(0);
-    return isEnough;
-  }
-
-  #break(at: number, count: number): number {
-    let copied = 0;
-    for (let slot = at; slot < at + count; slot++) {
-      if (this.#memory.frameOf[slot] === NONE || !this.#memory.isShared(slot)) continue;
-      this.#breakOne(slot);
-      copied++;
-    }
-    return copied;
   }
 }

@@ -1,12 +1,8 @@
-import { NONE } from "./memory.ts";
 import { Trees } from "./tree.ts";
 
 /** Where the scanner has put a page; 0: it has no record of it. */
 export const PLACE = { unknown: 0, none: 1, unstable: 2, stable: 3, zero: 4 } as const;
 type PlaceNumber = (typeof PLACE)[keyof typeof PLACE];
-
-/** Bytes of what a real scanner keeps for a page or a merged frame; ours is smaller. */
-export const RECORD_SIZE = 64;
 
 /** What the scanner knows of pages, by slot, how many are in which place, and the unstable tree of this pass. */
 export class Records {
@@ -60,10 +56,5 @@ export class Records {
 
   known(): number {
     return this.place.length - this.counts[PLACE.unknown]!;
-  }
-
-  /** Number of a record's node in the unstable tree, for walks. */
-  rootOf(group: number): number {
-    return this.unstable.root[group] ?? NONE;
   }
 }

@@ -43,6 +43,8 @@ export class Scanner {
   /** By space: the group of its pages. */
   readonly groups: Int32Array;
   phase: number = PHASE.pick;
+  /** The phase that was given up last. */
+  lastPhase: number = PHASE.pick;
   /** The page under way, or the last one. */
   slot = NONE;
   /** What was found for it: a slot of the unstable tree, or a frame. */
@@ -98,14 +100,12 @@ export class Scanner {
     }
   }
 
-  /** Leaves the page under way as it was. The phase in which that is stays readable in `lastPhase`. */
+  /** Leaves the page under way as it was. */
   giveUp(): number {
     this.lastPhase = this.phase;
     this.#finish();
     return DID.gaveUp;
   }
-
-  lastPhase: number = PHASE.pick;
 
   /** Forgets where it was. */
   restart(): void {
@@ -195,12 +195,12 @@ export class Scanner {
   #searchUnstable(): number {
     const { slot } = this;
     const { frameOf } = this.#memory;
-    const { left, right } = this.#records.unstable;
+    const { root, left, right } = this.#records.unstable;
     const group = this.#group();
     const frame = frameOf[slot]!;
     if (this.#memory.pins[frame]! > 0) return this.giveUp();
     let [parent, isLeft] = [NONE, false];
-    for (let node = this.#records.rootOf(group); node !== NONE; ) {
+    for (let node = root[group]!; node !== NONE; ) {
       const order = this.#memory.compare(frame, frameOf[node]!);
       if (order === 0) return this.#foundUnstable(node);
       parent = node;
