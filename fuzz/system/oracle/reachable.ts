@@ -41,8 +41,8 @@ const PCC = 0x20;
 const DDC = 0x21;
 /** Where the buffer of a call lies in a callee. */
 const BUFFER = 27;
-/** Registers in which the gate has DDC and PCC of a domain. */
-const GATE_SCRATCH: readonly number[] = [5, 6];
+/** Registers that the gate loads on every way out: DDC and PCC of a domain, and the buffer of the call it serves. */
+const GATE_SCRATCH: readonly number[] = [5, 6, BUFFER];
 /** The object type of entries that anybody can make. */
 const SENTRY = 0x3fffe;
 
@@ -90,7 +90,7 @@ export class ReachableOracle implements SystemOracle {
           ? isInside(held, places.gateBase, places.gateSize)
           : isInside(held, probed.block, places.blockBytes) ||
             isInside(held, places.ramBase, places.arenaBase - places.ramBase);
-      // What it came in with stays where the gate puts DDC and PCC, until it is overwritten on the way out.
+      // What it came in with stays in the registers that the gate loads on its way out, and gets no further.
       const isPassing =
         GATE_SCRATCH.includes(held.register) && (held.perms & ~(CODE_PERMS | DATA_PERMS)) === 0;
       const isGuests =
