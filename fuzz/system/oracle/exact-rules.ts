@@ -14,7 +14,7 @@ export const exactRules = rulesOf("O", {
   ],
   results: [
     "results",
-    [23, 40, 46, 48, 57, 58, 60, 64, 65, 73, 75, 80],
+    [23, 40, 46, 48, 57, 58, 60, 64, 65, 73, 75, 77, 80],
     "What succeeds returns exactly what it is asked for, no more and no less",
   ],
   copies: [

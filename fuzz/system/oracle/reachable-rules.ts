@@ -4,7 +4,7 @@ import { rulesOf } from "./rule.ts";
 export const reachableRules = rulesOf("M", {
   registers: [
     "registers",
-    [1, 26, 27, 37, 54, 92],
+    [1, 26, 27, 37, 54, 90, 92],
     "A register of a thread covers only the parts of the domain it is in, live grants it has open, the buffer it serves",
   ],
   pcc: [
