@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Gathered, gather } from "../fuzz/report/gather.ts";
-import { type Change, compareRecords, comparisonText, isRegression } from "./comparison.ts";
+import { compareRecords, comparisonText, isRegression } from "./comparison.ts";
+import type { Change } from "./page-data.ts";
 
 const samples = gather(["reports/samples"], "report.html");
 const machine = samples.campaigns.find(({ record }) => record.faults.length === 0)!;

@@ -1,6 +1,6 @@
 /** What got better or worse between two sets of records, and whether that is more than it may be. */
 import { columns } from "./columns.ts";
-import type { Linked, PageData } from "./page-data.ts";
+import type { Change, Comparison, Linked, PageData } from "./page-data.ts";
 import { unplanted } from "./planted.ts";
 import type { Zoo } from "./records.ts";
 
@@ -19,20 +19,6 @@ export const limits = {
   /** Points of a percentage by which mutation scores and coverage may sink. */
   points: 0.5,
 } as const;
-
-/** One change. `worse` may pass, `regression` may not. */
-export interface Change {
-  readonly kind: "better" | "worse" | "regression";
-  readonly what: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-export interface Comparison {
-  readonly before: string;
-  readonly after: string;
-  readonly changes: readonly Change[];
-}
 
 type Records = Omit<PageData, "title" | "comparison">;
 

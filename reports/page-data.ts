@@ -1,5 +1,4 @@
 /** Everything a page shows, as it is embedded in it: plain data, types only. */
-import type { Comparison } from "./comparison.ts";
 import type {
   Campaign,
   CvmRun,
@@ -44,6 +43,20 @@ export interface ScoreRow {
   readonly total: number;
   /** Whatever else there is to say: mutants that no test ran on, branches. */
   readonly note: string;
+}
+
+/** One change. `worse` may pass, `regression` may not. */
+export interface Change {
+  readonly kind: "better" | "worse" | "regression";
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface Comparison {
+  readonly before: string;
+  readonly after: string;
+  readonly changes: readonly Change[];
 }
 
 export interface PageData {

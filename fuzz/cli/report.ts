@@ -1,7 +1,8 @@
 import { basename, dirname } from "node:path";
 import { type Command, Option } from "commander";
 import { bundlePage } from "../../reports/bundle.ts";
-import { type Comparison, compareRecords, comparisonText, isRegression } from "../../reports/comparison.ts";
+import { compareRecords, comparisonText, isRegression } from "../../reports/comparison.ts";
+import type { Comparison } from "../../reports/page-data.ts";
 import { pageHtml } from "../../reports/page-html.ts";
 import { BadInput } from "../bad-input.ts";
 import { makeFolder } from "../campaign/output.ts";

@@ -1,4 +1,4 @@
-import type { Change, Comparison } from "../comparison.ts";
+import type { Change, Comparison } from "../page-data.ts";
 import { type Column, Table } from "./table.tsx";
 
 const signs: Readonly<Record<Change["kind"], string>> = { regression: "✗", worse: "↓", better: "↑" };
