@@ -1,13 +1,17 @@
 /**
- * What any machine with kernel same-page merging says to the outside: types only, shared by every folder, the third
+ * What any machine with kernel same-page merging says to the outside: types only, shared by every folder, the
+ * third
  * contract beside contract.ts and system-contract.ts.
  *
- * A world is a number of address spaces of pages. A script changes it one operation at a time; the scanner works in
+ * A world is a number of address spaces of pages. A script changes it one operation at a time; the scanner
+ * works in
  * micro-steps, so that operations come between any two of them. Failed operations change nothing.
  *
  * Where the published algorithm leaves a choice, this contract fixes it, but for two choices that only an
- * implementation can make: whether a changed page has another checksum, and what a search of the unstable tree finds
- * while entries are stale. A machine reports what it chose (`ScanEvent`); a reference checks that it may, and follows.
+ * implementation can make: whether a changed page has another checksum, and what a search of the unstable
+ * tree finds
+ * while entries are stale. A machine reports what it chose (`ScanEvent`); a reference checks that it may, and
+ * follows.
  */
 
 /** Sizes of a world; all are whole numbers from 1. */
@@ -47,7 +51,9 @@ export interface Knobs {
   readonly pagesToScan: number;
   /** Milliseconds between wakes, from 0; 20 at first. Time passes outside. */
   readonly sleepMs: number;
-  /** Mappings that a merged frame may gain by merging, from 2; 256 at first. EBUSY while anything is merged. */
+  /**
+   * Mappings that a merged frame may gain by merging, from 2; 256 at first. EBUSY while anything is merged.
+   */
   readonly maxSharing: number;
   /** Whether pages of zeros without tags become the zero page; false at first. */
   readonly zeroPages: boolean;
@@ -58,7 +64,8 @@ export interface Knobs {
 /**
  * An operation. Errors, in the order in which they are looked for:
  *
- * - EINVAL: a number of space, page, tenant, offset, length or knob that the world cannot have, an empty range;
+ * - EINVAL: a number of space, page, tenant, offset, length or knob that the world cannot have, an empty
+ *   range;
  * - ESRCH: the space does not live; EEXIST: `create`, `fork`: the new one does;
  * - `map`: EEXIST if any page is there already, ENOMEM without frames enough;
  * - `unmap`: EBUSY if any page is pinned; pages that are not there are passed over;
@@ -68,20 +75,25 @@ export interface Knobs {
  * - `fork`: ENOMEM without frames for copies of pinned pages;
  * - `knob`, EBUSY as said there; `run` 2: ENOMEM without frames enough to give everyone a copy.
  *
- * A copy takes its frame before the old one is let go. Where several pages are copied, the lowest space and page come
+ * A copy takes its frame before the old one is let go. Where several pages are copied, the lowest space and
+ * page come
  * first, and frames that fall free are of use to the next.
  */
 export type KsmOp =
   | { readonly do: "create"; readonly space: number; readonly tenant: number }
   /** All pages go, pinned ones too. */
   | { readonly do: "exit"; readonly space: number }
-  /** The child has the parent's pages and tenant; frames are shared until someone stores. Pinned pages are copied. */
+  /**
+   * The child has the parent's pages and tenant; frames are shared until someone stores. Pinned pages are
+   * copied.
+   */
   | { readonly do: "fork"; readonly space: number; readonly child: number }
   /** New pages of zeros without tags, not mergeable. */
   | ({ readonly do: "map" } & Range)
   | ({ readonly do: "unmap" } & Range)
   /**
-   * The bytes (hexadecimal, at least one), so many times over. Tags of the granules that they touch are cleared. A
+   * The bytes (hexadecimal, at least one), so many times over. Tags of the granules that they touch are
+   * cleared. A
    * device stores to the frame that it has pinned, past all protection.
    */
   | ({
@@ -93,18 +105,24 @@ export type KsmOp =
     } & PageName)
   /** 16 bytes (hexadecimal) with a tag, to the granule of this number. */
   | ({ readonly do: "store-capability"; readonly granule: number; readonly bytes: string } & PageName)
-  /** A page becomes private, as by a store, and its frame stays where it is until `unpin`, which is counted. */
+  /**
+   * A page becomes private, as by a store, and its frame stays where it is until `unpin`, which is counted.
+   */
   | ({ readonly do: "pin" } & PageName)
   | ({ readonly do: "unpin" } & PageName)
   /** Unmergeable: merged pages of the range get copies, and the scanner forgets the range. */
   | ({ readonly do: "advise"; readonly isMergeable: boolean } & Range)
-  /** Whatever the scanner has under way is given up. 2 also makes it forget everything, and start at the start. */
+  /**
+   * Whatever the scanner has under way is given up. 2 also makes it forget everything, and start at the
+   * start.
+   */
   | { readonly do: "run"; readonly run: Run }
   /** Whatever the scanner has under way is given up. `acrossTenants` also empties the unstable tree. */
   | { readonly do: "knob"; readonly knob: "pagesToScan" | "sleepMs" | "maxSharing"; readonly value: number }
   | { readonly do: "knob"; readonly knob: "zeroPages" | "acrossTenants"; readonly value: boolean }
   /**
-   * Scans on: so many micro-steps, or until so many pages are done with, or so many passes have ended. It ends early
+   * Scans on: so many micro-steps, or until so many pages are done with, or so many passes have ended. It
+   * ends early
    * where there is nothing to do.
    */
   | { readonly do: "scan"; readonly unit: "step" | "page" | "pass"; readonly count: number }
@@ -119,29 +137,42 @@ export type KsmOutcome =
   | { readonly kind: "error"; readonly code: ErrorCode };
 
 /**
- * A micro-step. The phases of a page follow each other: pick, stable, checksum, unstable, protect, compare, replace.
+ * A micro-step. The phases of a page follow each other: pick, stable, checksum, unstable, protect, compare,
+ * replace.
  *
- * - `pick`: the next mergeable page, spaces and pages in ascending order. The scanner now has a record of it. One that
+ * - `pick`: the next mergeable page, spaces and pages in ascending order. The scanner now has a record of it.
+ *   One that
  *   is merged is done with.
  * - `pass`: there was none left; the unstable tree is empty, and the next pick begins at the start.
- * - `stable`: looks for a merged frame of equal bytes and tags that has room; the one that became merged first.
+ * - `stable`: looks for a merged frame of equal bytes and tags that has room; the one that became merged
+ *   first.
  *   Found: `protect` is next, else `checksum`.
- * - `checksum`: settled if it is the same as at the last visit, which is remembered from now on. If not, the page is
- *   done with. If so, a page of zeros without tags may become the zero page (`protect` is next), else `unstable`.
- * - `unstable`: looks for a page of equal bytes and tags among those found so in this pass. None: this one is put
- *   there, and done with. One in the same frame (`same`): done with. Else `protect` is next. Not for a pinned page: in
+ * - `checksum`: settled if it is the same as at the last visit, which is remembered from now on. If not, the
+ *   page is
+ *   done with. If so, a page of zeros without tags may become the zero page (`protect` is next), else
+ *   `unstable`.
+ * - `unstable`: looks for a page of equal bytes and tags among those found so in this pass. None: this one is
+ *   put
+ *   there, and done with. One in the same frame (`same`): done with. Else `protect` is next. Not for a pinned
+ *   page: in
  *   the tree it would be in the way of all its equals.
- * - `protect`: the frame, and that of the page found in the unstable tree, can no longer be stored to but by a copy.
+ * - `protect`: the frame, and that of the page found in the unstable tree, can no longer be stored to but by
+ *   a copy.
  *   Not if one of them is pinned.
  * - `compare`: whether they are equal now.
- * - `replace`: the page's mapping becomes one of the merged frame, or of the zero page; or its own frame becomes
- *   merged, and the page of the unstable tree maps that too. Not if the frame has no room; nor, for a new merged frame,
+ * - `replace`: the page's mapping becomes one of the merged frame, or of the zero page; or its own frame
+ *   becomes
+ *   merged, and the page of the unstable tree maps that too. Not if the frame has no room; nor, for a new
+ *   merged frame,
  *   if a mapping of it is not mergeable or there is no node.
- * - `give-up`: the page is done with, as it was before; nothing stays protected. In any phase, because what is
- *   needed is no longer there: the record of one of the pages, the merged frame, the mapping of what was protected.
+ * - `give-up`: the page is done with, as it was before; nothing stays protected. In any phase, because what
+ *   is
+ *   needed is no longer there: the record of one of the pages, the merged frame, the mapping of what was
+ *   protected.
  * - `idle`: the scanner does not run, or there is no mergeable page at all.
  *
- * A page that leaves a merged frame by a copy keeps its record, without a checksum. `unmap`, `exit` and unmergeable
+ * A page that leaves a merged frame by a copy keeps its record, without a checksum. `unmap`, `exit` and
+ * unmergeable
  * end a record; a page of a child has one if its frame is merged.
  */
 export type ScanEvent =
@@ -163,7 +194,8 @@ export interface KsmReport {
 }
 
 /**
- * Where the scanner has put a page that it has a record of. `unstable` lasts until it is picked again, also when that
+ * Where the scanner has put a page that it has a record of. `unstable` lasts until it is picked again, also
+ * when that
  * tree has been emptied.
  */
 export type Place = "none" | "unstable" | "stable" | "zero";
@@ -199,7 +231,9 @@ export interface Counters {
   readonly volatile: number;
   readonly zeroPages: number;
   readonly records: number;
-  /** Contents (of a tenant, where they are kept apart) that more than one merged frame has, and those frames. */
+  /**
+   * Contents (of a tenant, where they are kept apart) that more than one merged frame has, and those frames.
+   */
   readonly chains: number;
   readonly dups: number;
   readonly fullScans: number;

@@ -8,8 +8,10 @@ const PAGES = 24;
 const CLASSES = 5;
 const COSTS = { checksumNs: 1000, compareNs: 100, mergeNs: 500 };
 
-// A limit that is never reached: which frame a page joins makes no difference then. Stores come between passes: what a
-// search of a tree with stale pages finds is not a matter of classes. Broken by joining frames that have no mapping.
+// A limit that is never reached: which frame a page joins makes no difference then. Stores come between
+// passes: what a
+// search of a tree with stale pages finds is not a matter of classes. Broken by joining frames that have no
+// mapping.
 test("pages as classes merge when pages of bytes do", () => {
   const random = new Random("ksm classes");
   for (let run = 0; run < 40; run++) {

@@ -1,14 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { runKsmCampaign } from "../fuzz/ksm/campaign.ts";
-import { type KsmFault, ksmFaults, machineWith } from "../fuzz/ksm/faults.ts";
+import { ksmFaults } from "../fuzz/ksm/faults.ts";
+import { type KsmFault, machineWith } from "../fuzz/ksm/plant.ts";
 import { createKsm } from "../impl/ksm/index.ts";
 import { createKsmModel } from "../model/ksm/reference.ts";
 
 const SCRIPTS = 80;
-/** The rarest fault needs a store between two given micro-steps, and shows only if it is the first to be merged. */
+/**
+ * The rarest fault needs a store between two given micro-steps, and shows only if it is the first to be
+ * merged.
+ */
 const SCRIPTS_FOR_FAULT = 1500;
 
-/** Pages are compared with a run without merging, frames and counters are counted again, after every operation. */
+/**
+ * Pages are compared with a run without merging, frames and counters are counted again, after every
+ * operation.
+ */
 describe("same-page merging, whatever happens between two of its steps", () => {
   test.each([
     ["implementation", createKsm],

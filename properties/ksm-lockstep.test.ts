@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runKsmCampaign } from "../fuzz/ksm/campaign.ts";
-import { ksmFaults, machineWith, quietFaults } from "../fuzz/ksm/faults.ts";
+import { ksmFaults, quietFaults } from "../fuzz/ksm/faults.ts";
+import { machineWith } from "../fuzz/ksm/plant.ts";
 import { createKsm } from "../impl/ksm/index.ts";
 import { createKsmModel } from "../model/ksm/reference.ts";
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../fuzz/generate/random.ts";
-import { machineWith, quietFaults } from "../fuzz/ksm/faults.ts";
+import { quietFaults } from "../fuzz/ksm/faults.ts";
 import { ksmScript } from "../fuzz/ksm/generate.ts";
 import { violationIn } from "../fuzz/ksm/judge.ts";
+import { machineWith } from "../fuzz/ksm/plant.ts";
 import { idealFrames, quieted, unmerged } from "../fuzz/ksm/quiet.ts";
 import { variantOf } from "../fuzz/variant/variant.ts";
 import { createKsm } from "../impl/ksm/index.ts";
@@ -60,7 +61,8 @@ describe.each([
     expect(view.framesUsed).toBe(Math.ceil(count / maxSharing) + 2);
   });
 
-  // Refuted: "when writes stop, frames become those of Model A". Merged frames are never merged with each other: two
+  // Refuted: "when writes stop, frames become those of Model A". Merged frames are never merged with each
+  // other: two
   // of the same content that have lost mappings stay two, where one would do.
   test("refuted: frames always become as few as in Model A", () => {
     const machine = create();

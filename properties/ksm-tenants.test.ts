@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../fuzz/generate/random.ts";
-import { machineWith, tenantFault } from "../fuzz/ksm/faults.ts";
+import { tenantFault } from "../fuzz/ksm/faults.ts";
+import { machineWith } from "../fuzz/ksm/plant.ts";
 import { createKsm } from "../impl/ksm/index.ts";
 import { createKsmModel } from "../model/ksm/reference.ts";
 import type { KsmMachine, KsmOp, KsmOutcome } from "../model/ksm-contract.ts";

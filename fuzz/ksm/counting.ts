@@ -1,6 +1,9 @@
 import type { Counters, KsmOp, KsmView, PageView, Place } from "../../model/ksm-contract.ts";
 
-/** KSM-7: counters are counts of what is there, add up, never fall if they count from the start, and end at zero. */
+/**
+ * KSM-7: counters are counts of what is there, add up, never fall if they count from the start, and end at
+ * zero.
+ */
 export function countersBroken(
   before: KsmView,
   op: KsmOp,

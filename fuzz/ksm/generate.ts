@@ -1,4 +1,6 @@
-/** Random scripts in small worlds, where contents are often equal, frames run out and scans are interrupted. */
+/**
+ * Random scripts in small worlds, where contents are often equal, frames run out and scans are interrupted.
+ */
 import type { KsmOp, KsmWorld, PageName } from "../../model/ksm-contract.ts";
 import type { Random } from "../generate/random.ts";
 import type { KsmScript } from "./script.ts";

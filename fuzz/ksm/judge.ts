@@ -1,4 +1,6 @@
-/** What must hold of any machine with merging, whatever another one does: it is asked after every operation. */
+/**
+ * What must hold of any machine with merging, whatever another one does: it is asked after every operation.
+ */
 import { isDeepStrictEqual } from "node:util";
 import type {
   KsmMachine,
@@ -150,7 +152,9 @@ function frames({ pages, frames: all }: KsmView): Objection {
   return null;
 }
 
-/** KSM-4: what is not mergeable is not merged, also right after it was said so. KSM-2: who stores is alone. */
+/**
+ * KSM-4: what is not mergeable is not merged, also right after it was said so. KSM-2: who stores is alone.
+ */
 function optIn({ op, report, after }: Taken): Objection {
   const isShared = ({ frame }: PageView) => after.frames[frame]!.kind !== "private";
   const wrong = after.pages.find((page) => !page.isMergeable && isShared(page));

@@ -13,7 +13,8 @@ export interface KsmDifference {
 }
 
 /**
- * Runs a script on a machine and on the reference, which follows its choices. Reports and views are compared in full
+ * Runs a script on a machine and on the reference, which follows its choices. Reports and views are compared
+ * in full
  * after every operation: contents, frames, places, flags, errors, copies, counters, micro-steps.
  */
 export function differenceIn(

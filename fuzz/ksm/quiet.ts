@@ -13,7 +13,8 @@ export function quieted(machine: KsmMachine): KsmView {
 }
 
 /**
- * Frames of the ideal, where pages are merged that are equal, mergeable and not pinned: for each content one for each
+ * Frames of the ideal, where pages are merged that are equal, mergeable and not pinned: for each content one
+ * for each
  * `maxSharing` of them, and none for zeros that may be the zero page. All other pages have one each.
  */
 export function idealFrames(view: KsmView): number {
@@ -24,7 +25,10 @@ export function idealFrames(view: KsmView): number {
   return merged + new Set(others).size;
 }
 
-/** Pages that should be merged by now, where no space ever forked: of equal content with another, or with room. */
+/**
+ * Pages that should be merged by now, where no space ever forked: of equal content with another, or with
+ * room.
+ */
 export function unmerged(view: KsmView, nodes: number): readonly string[] {
   const groups = new Map<string, PageView[]>();
   for (const page of view.pages) {

@@ -7,7 +7,8 @@ interface Held {
 }
 
 /**
- * A run without merging: pages and nothing beneath them. It is told which operations went well, since without merging
+ * A run without merging: pages and nothing beneath them. It is told which operations went well, since without
+ * merging
  * memory ends at another moment.
  */
 export class Shadow {

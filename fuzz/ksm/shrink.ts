@@ -2,7 +2,8 @@ import type { KsmOp } from "../../model/ksm-contract.ts";
 import type { KsmScript } from "./script.ts";
 
 /**
- * A small script that fails as well: fewer operations, then smaller numbers. Operands are numbers of a fixed world, so
+ * A small script that fails as well: fewer operations, then smaller numbers. Operands are numbers of a fixed
+ * world, so
  * that what is left means what it did.
  */
 export function shrinkKsm(

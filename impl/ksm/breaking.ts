@@ -29,7 +29,9 @@ export class Breaking {
     this.#memory.copy(slot);
   }
 
-  /** Whether there are frames enough for copies of the merged pages of these slots, made one after the other. */
+  /**
+   * Whether there are frames enough for copies of the merged pages of these slots, made one after the other.
+   */
   canBreak(at: number, count: number): boolean {
     const { frameOf, merged, refs } = this.#memory;
     let free = this.#memory.freeFrames();

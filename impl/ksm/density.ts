@@ -24,18 +24,26 @@ export interface ScanTally {
 const ABSENT = 0xffff_ffff;
 
 /**
- * The same scan for millions of pages, whose contents are classes: two pages hold the same if their class number is the
- * same. For experiments on density, where contents do not matter but how many are equal, and when that is noticed.
+ * The same scan for millions of pages, whose contents are classes: two pages hold the same if their class
+ * number is the
+ * same. For experiments on density, where contents do not matter but how many are equal, and when that is
+ * noticed.
  *
- * The rules are those of the scanner: pages in ascending order, merged ones are passed over, a page joins a merged frame
- * of its class with room (the one that got room last, where the scanner takes the oldest), else goes on only if its class
- * was the same at its last visit, and meets at most one other page of its class in this pass. Spaces, forks, pins,
+ * The rules are those of the scanner: pages in ascending order, merged ones are passed over, a page joins a
+ * merged frame
+ * of its class with room (the one that got room last, where the scanner takes the oldest), else goes on only
+ * if its class
+ * was the same at its last visit, and meets at most one other page of its class in this pass. Spaces, forks,
+ * pins,
  * tenants and the zero page are left out.
  *
- * Every step takes constant time, whatever it costs in the model: a comparison for each level of the trees that a page
- * is looked up in (the binary logarithm of their size, rounded up), and a checksum unless it was merged before. Page
- * numbers are from 0 to `pages` - 1, class numbers from 0 to `classes` - 1. No page is there at first. `limit` is how
- * many mappings a merged frame may have, from 2. 31 bytes a page and 12 a class: 4 million pages take 124 MB.
+ * Every step takes constant time, whatever it costs in the model: a comparison for each level of the trees
+ * that a page
+ * is looked up in (the binary logarithm of their size, rounded up), and a checksum unless it was merged
+ * before. Page
+ * numbers are from 0 to `pages` - 1, class numbers from 0 to `classes` - 1. No page is there at first.
+ * `limit` is how
+ * many mappings a merged frame may have, from 2. 29 bytes a page and 12 a class: 4 million pages take 122 MB.
  */
 export class ClassScan {
   /** Frames in use. */
@@ -68,7 +76,8 @@ export class ClassScan {
   #cursor = 0;
 
   constructor(pages: number, classes: number, limit: number, costs: ScanCosts) {
-    // A merged frame had two mappings when it became so, and one that died stays among those with room for a while.
+    // A merged frame had two mappings when it became so, and one that died stays among those with room for a
+    // while.
     const frames = pages + 1;
     this.#limit = limit;
     this.#costs = costs;
@@ -86,7 +95,9 @@ export class ClassScan {
     this.#freeCount = frames;
   }
 
-  /** A page is there, or is stored to: from now on it holds this class, alone. True if it was copied for that. */
+  /**
+   * A page is there, or is stored to: from now on it holds this class, alone. True if it was copied for that.
+   */
   set(page: number, contentClass: number): boolean {
     if (this.#classOf[page] === ABSENT) {
       this.frames++;
@@ -173,7 +184,9 @@ export class ClassScan {
     this.frames--;
   }
 
-  /** A merged frame of this class with room. Those that are full or dead are no longer among those with room. */
+  /**
+   * A merged frame of this class with room. Those that are full or dead are no longer among those with room.
+   */
   #openFrame(contentClass: number): number {
     for (let frame = this.#open[contentClass]!; frame !== NONE; frame = this.#open[contentClass]!) {
       const refs = this.#refs[frame]!;

@@ -68,7 +68,8 @@ export class KsmWorldMachine {
   }
 
   /**
-   * Scans until so many pages are done with, and tells how many there were: fewer where there is nothing to do. Hot:
+   * Scans until so many pages are done with, and tells how many there were: fewer where there is nothing to
+   * do. Hot:
    * nothing is reported.
    */
   scanPages(count: number): number {

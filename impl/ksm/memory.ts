@@ -1,6 +1,8 @@
 /**
- * Frames and page tables as flat arrays. A slot is a page of an address space: `space * pages + page`. Frame 0 is the
- * zero page. Every frame but that one has a ring of the slots that map it, so that whoever changes a frame finds them.
+ * Frames and page tables as flat arrays. A slot is a page of an address space: `space * pages + page`. Frame
+ * 0 is the
+ * zero page. Every frame but that one has a ring of the slots that map it, so that whoever changes a frame
+ * finds them.
  */
 
 /** No slot, no frame. */
@@ -9,7 +11,10 @@ export const ZERO_FRAME = 0;
 
 const GRANULE = 16;
 
-/** What frames and the scanner need to hear of when a merged frame has no mapping any more, or gets room again. */
+/**
+ * What frames and the scanner need to hear of when a merged frame has no mapping any more, or gets room
+ * again.
+ */
 export interface MergedFrames {
   died(frame: number): void;
   leftBy(frame: number): void;

@@ -4,7 +4,9 @@ import { Trees } from "./tree.ts";
 export const PLACE = { unknown: 0, none: 1, unstable: 2, stable: 3, zero: 4 } as const;
 type PlaceNumber = (typeof PLACE)[keyof typeof PLACE];
 
-/** What the scanner knows of pages, by slot, how many are in which place, and the unstable tree of this pass. */
+/**
+ * What the scanner knows of pages, by slot, how many are in which place, and the unstable tree of this pass.
+ */
 export class Records {
   readonly place: Uint8Array;
   readonly sum: Int32Array;

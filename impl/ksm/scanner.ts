@@ -34,7 +34,8 @@ export const DID = {
 } as const;
 
 /**
- * The scanner: one micro-step at a time, so that others can do anything in between. Nothing is allocated here; what
+ * The scanner: one micro-step at a time, so that others can do anything in between. Nothing is allocated
+ * here; what
  * a step reports lies in `slot` and `found`.
  */
 export class Scanner {
@@ -191,7 +192,10 @@ export class Scanner {
     return DID.settled;
   }
 
-  /** Pages of this tree may have changed since they came; what is found is a hint, and what is not found is no loss. */
+  /**
+   * Pages of this tree may have changed since they came; what is found is a hint, and what is not found is no
+   * loss.
+   */
   #searchUnstable(): number {
     const { slot } = this;
     const { frameOf } = this.#memory;

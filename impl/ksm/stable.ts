@@ -2,7 +2,8 @@ import { type Memory, NONE } from "./memory.ts";
 import { Trees } from "./tree.ts";
 
 /**
- * Merged frames by their contents. A node of a tree is a chain: all merged frames of one content, the oldest first,
+ * Merged frames by their contents. A node of a tree is a chain: all merged frames of one content, the oldest
+ * first,
  * since each has room for so many mappings only. Chains and frames are numbered and lie in flat arrays.
  */
 export class StableTree {

@@ -1,9 +1,11 @@
 import { NONE } from "./memory.ts";
 
 /**
- * Balanced trees of numbered nodes, as many as there are groups: treaps, whose order is known to those who search.
+ * Balanced trees of numbered nodes, as many as there are groups: treaps, whose order is known to those who
+ * search.
  *
- * Priorities are pseudo-random and start alike every time: same operations, same trees. Each number is in at most one
+ * Priorities are pseudo-random and start alike every time: same operations, same trees. Each number is in at
+ * most one
  * tree. Nothing is allocated after the start.
  */
 export class Trees {
@@ -27,7 +29,9 @@ export class Trees {
     this.root.fill(NONE);
   }
 
-  /** Puts a node under `parent`, where its search ended: on the left if `isLeft`. NONE: it is the first one. */
+  /**
+   * Puts a node under `parent`, where its search ended: on the left if `isLeft`. NONE: it is the first one.
+   */
   insert(group: number, node: number, parent: number, isLeft: boolean): void {
     this.left[node] = NONE;
     this.right[node] = NONE;

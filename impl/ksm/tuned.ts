@@ -13,7 +13,8 @@ export const TUNED_SETTINGS: TunedSettings = {
 };
 
 /**
- * The daemon that tunes the scanner: it looks at memory when its interval is over, and reckons as a shell does, in whole
+ * The daemon that tunes the scanner: it looks at memory when its interval is over, and reckons as a shell
+ * does, in whole
  * kB, every division rounded down.
  */
 export class TunedDaemon {
@@ -36,7 +37,10 @@ export class TunedDaemon {
     this.#tuning = { isRunning: false, pages: 0, sleepMs: this.#sleepMs };
   }
 
-  /** What it wants at this time, which never goes back; `look` is asked for memory as it is now, once an interval. */
+  /**
+   * What it wants at this time, which never goes back; `look` is asked for memory as it is now, once an
+   * interval.
+   */
   at(timeMs: number, look: () => Pick<MemoryStatistics, "freeKb" | "committedKb">): Tuning {
     while (timeMs >= this.#nextMs) {
       const { freeKb, committedKb } = look();

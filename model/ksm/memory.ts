@@ -73,7 +73,8 @@ export interface Cost {
 }
 
 /**
- * KSM-2: a page that may be stored to, because nobody else sees it. Null when a copy is needed and no frame is free
+ * KSM-2: a page that may be stored to, because nobody else sees it. Null when a copy is needed and no frame
+ * is free
  * (KSM-14). A page that leaves a merged frame starts afresh.
  */
 export function owned(state: State, page: Page): Cost | null {

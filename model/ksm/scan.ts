@@ -1,4 +1,6 @@
-/** The scanner: one micro-step after the other, each a function of the state alone but for what may be chosen. */
+/**
+ * The scanner: one micro-step after the other, each a function of the state alone but for what may be chosen.
+ */
 import type { PageName, Phase, ScanEvent } from "../ksm-contract.ts";
 import { keyOf, zeros } from "./content.ts";
 import { givenUp } from "./knobs.ts";
@@ -21,7 +23,8 @@ export interface Step {
 }
 
 /**
- * The next micro-step. `theirs` is what another machine reports of it: where there is a choice and it may be made so,
+ * The next micro-step. `theirs` is what another machine reports of it: where there is a choice and it may be
+ * made so,
  * it is made so.
  */
 export function scanStep(state: State, theirs: ScanEvent | null): Step {
@@ -99,7 +102,10 @@ function isSettledBy(theirs: ScanEvent | null): boolean {
   return theirs?.step === "checksum" && theirs.isSettled;
 }
 
-/** KSM-9: a hint is only where to look; while some are stale, any page may be found or missed that is equal now. */
+/**
+ * KSM-9: a hint is only where to look; while some are stale, any page may be found or missed that is equal
+ * now.
+ */
 function unstableStep(state: State, page: Page, theirs: ScanEvent | null): Step {
   // KSM-5: a pinned page would be found by all its equals, and none of them could merge.
   if (frameAt(state, page.frame).pins > 0) return giveUp(state, "unstable");

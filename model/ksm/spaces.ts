@@ -1,4 +1,7 @@
-/** What address spaces do with their pages. Each rule gives the next state and its cost, or an error: nothing happened. */
+/**
+ * What address spaces do with their pages. Each rule gives the next state and its cost, or an error: nothing
+ * happened.
+ */
 import type { ErrorCode, PageName } from "../ksm-contract.ts";
 import { type Content, zeros } from "./content.ts";
 import {
@@ -78,7 +81,10 @@ export function unmap(state: State, range: Range): Result {
   return free(without(state, isIn, state.spaces));
 }
 
-/** A store of a space copies what it does not have alone; that of a device goes to the frame that it has pinned. */
+/**
+ * A store of a space copies what it does not have alone; that of a device goes to the frame that it has
+ * pinned.
+ */
 export function store(
   state: State,
   name: PageName,

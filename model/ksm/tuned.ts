@@ -5,10 +5,12 @@ const KB_PER_MB = 1024n;
 const KB_OF_16_GB = 16n * 1024n * 1024n;
 
 /**
- * KSM-12: from the statistics and the pages so far. The scanner stops exactly if what is committed and the threshold
+ * KSM-12: from the statistics and the pages so far. The scanner stops exactly if what is committed and the
+ * threshold
  * fit into memory, and then nothing else changes. Otherwise it scans more where too little is free, or less.
  *
- * The threshold is a share of all memory, but at least a constant, which is in MB where everything else is in kB.
+ * The threshold is a share of all memory, but at least a constant, which is in MB where everything else is in
+ * kB.
  * Sleep is a whole number of milliseconds, rounded down.
  */
 export function tuned(memory: MemoryStatistics, before: number, settings: TunedSettings): Tuning {
