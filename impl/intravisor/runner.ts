@@ -125,7 +125,8 @@ export class Runner {
    */
   makeFree(thread: Thread): boolean {
     const { underWay } = thread;
-    if (underWay !== null && (underWay.hasAsked || (underWay.isSliced && underWay.kind !== "go"))) return false;
+    if (underWay !== null && (underWay.hasAsked || (underWay.isSliced && underWay.kind !== "go")))
+      return false;
     if (isGate(pcIn(thread.context))) this.bringOut(thread);
     thread.underWay = null;
     return true;
