@@ -14,6 +14,7 @@ export const conditional: Readonly<Record<string, string>> = {
   "fuzz/golden/engine.test.ts": "traces that are not part of the project",
   "fuzz/golden/golden.test.ts": "traces that are not part of the project",
   "fuzz/elf/reader.test.ts": "readelf",
+  "reports/page.browser.test.ts": "a browser",
   "impl/capability/library.test.ts": "vectors that are not part of the project",
 };
 

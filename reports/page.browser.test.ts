@@ -22,8 +22,6 @@ if (isWanted && program === undefined) {
 
 const screenshots = "out";
 const FINDINGS = 5000;
-/** Far above what it takes, far below what nobody would wait for. */
-const LOAD_MS_MAX = 20_000;
 
 let [folder, script, style] = ["", "", ""];
 let browser: Browser | null = null;
@@ -229,7 +227,6 @@ describe.skipIf(!isWanted || program === undefined)("the page", () => {
     const loadMs = performance.now() - begun;
     const bytes = readFileSync(join(folder, "report.html")).length;
     expect(bytes).toBeGreaterThan(10e6);
-    expect(loadMs).toBeLessThan(LOAD_MS_MAX);
     expect(await page.locator(".list .row").count()).toBeLessThan(60);
     await page.locator(".list").focus();
     const keys = performance.now();

@@ -72,10 +72,10 @@ describe("replay of a script", () => {
     expect(await run("replay", path)).toEqual({ out: `${path}: unknown: no step to take\n`, code: 2 });
   });
 
-  test("refuses what cannot be a script, and a schedule", async () => {
+  test("refuses what cannot be a script, and a schedule of who is not there", async () => {
     const spoilt = changed(({ steps }) => steps.splice(0, 1, {}));
     await expect(run("replay", spoilt)).rejects.toThrow(/script\.json: steps\[0\]\.by: /);
-    const thread = { cvm: "owner", thread: 0 };
+    const thread = { cvm: "OWNER", thread: 0 };
     const scheduled = changed(({ schedule }) => schedule.push({ thread, steps: 1 }));
     await expect(run("replay", scheduled)).rejects.toThrow(BadInput);
   });
