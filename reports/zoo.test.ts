@@ -126,6 +126,14 @@ describe("the table of the zoo", () => {
     expect(text).not.toContain("laws, apart");
   });
 
+  test("has no size of a system that gave up", () => {
+    const thrown = {
+      ...specimen,
+      hunts: [{ ...found, foundBy: "V", size: null, isOneMinimal: null }],
+    } as const;
+    expect(row(thrown).slice(5, 11)).toEqual(["V", "10", "700", "1.5", "-", "0 of 1"]);
+  });
+
   test("of nothing at all has no share", () => {
     expect(zooText(record())).toMatch(/all +- +- +-/);
   });

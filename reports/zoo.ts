@@ -64,7 +64,7 @@ function specimenRow(specimen: Specimen): string[] {
   const { id, where, kind, difficulty, hunts, laws } = specimen;
   const found = hunts.filter(({ foundBy }) => foundBy !== null);
   const minimal = found.filter(({ isOneMinimal }) => isOneMinimal === true).length;
-  const size = found.map((one) => one.size!);
+  const sizes = found.flatMap(({ size }) => size ?? []);
   return [
     id,
     where,
@@ -75,7 +75,7 @@ function specimenRow(specimen: Specimen): string[] {
     spread(hunts.map((one) => [one.programs, one.foundBy !== null])),
     spread(hunts.map((one) => [one.steps, one.foundBy !== null])),
     spread(hunts.map((one) => [one.elapsedMs / 1000, one.foundBy !== null])),
-    size.length === 0 ? "-" : figure(median(size)),
+    sizes.length === 0 ? "-" : figure(median(sizes)),
     found.length === 0 ? "-" : minimal === found.length ? "yes" : `${minimal} of ${found.length}`,
     laws.length === 0 ? "-" : spread(laws.map((one) => [one.tests, one.law !== null])),
     tally(found.flatMap(({ alsoSeenBy }) => alsoSeenBy)) || "-",

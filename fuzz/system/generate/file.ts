@@ -109,7 +109,9 @@ export function transfer(scene: Scene): void {
     const name = random.odds(1, 2) ? "cp_file_pread" : "cp_file_pwrite";
     const local = random.odds(1, 10) ? address(scene) : buffer(scene, size, held.domain);
     const n = random.odds(1, 16) ? any(scene) : number(random.odds(1, 24) ? LENGTH_TOO_LONG : size);
-    scene.call(actor, name, handle(held), random.odds(1, 16) ? any(scene) : number(offset), local, n);
+    // Now and then an index that no table has.
+    const through = random.odds(1, 40) ? number(random.pick([63, 64, 65])) : handle(held);
+    scene.call(actor, name, through, random.odds(1, 16) ? any(scene) : number(offset), local, n);
   }
 }
 
