@@ -6,5 +6,6 @@ export default defineConfig({
     setupFiles: ["properties/seed.ts"],
     testTimeout: 120_000,
     pool: "forks",
+    maxWorkers: "100%",
   },
 });
