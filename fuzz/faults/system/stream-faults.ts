@@ -201,13 +201,17 @@ const liveness = ofKind("liveness", [
     difficulty: 2,
     expect: ["V", "O", "D"],
     impl: [
-      inImpl("stream-poll", '    if (on?.for !== "poll") continue;\n', "    if (on !== null) continue;\n"),
+      inImpl(
+        "stream-poll",
+        '    if (on?.for !== "poll") continue;\n',
+        '    if (on?.for !== "poll" || on.words.length > 0) continue;\n',
+      ),
     ],
     model: [
       inModel(
         "cp-stream-poll",
         'if (thread.wait?.for !== "poll") continue;',
-        "if (thread.wait !== null) continue;",
+        'if (thread.wait?.for !== "poll" || thread.wait.words.length > 0) continue;',
       ),
     ],
   },
