@@ -7,9 +7,11 @@ import { Random } from "../fuzz/generate/random.ts";
 import { sliced } from "../fuzz/system/generate/schedule.ts";
 import { ScriptSource } from "../fuzz/system/generate.ts";
 import { JudgedSystem } from "../fuzz/system/oracle/judged.ts";
+import { isFollowed } from "../fuzz/system/oracle/ledger-calls.ts";
 import { SYSTEM_ORACLES, systemRules } from "../fuzz/system/oracle/oracles.ts";
 import { violationIn } from "../fuzz/system/replay.ts";
 import { createIntravisor } from "../impl/intravisor/intravisor.ts";
+import { hostCalls } from "../model/intravisor/calls.ts";
 import { createSystemModel } from "../model/intravisor/system.ts";
 import { assembleProgram } from "../model/isa/index.ts";
 import { played } from "./system-tampering.ts";
@@ -53,6 +55,14 @@ describe("rules of systems", () => {
       const script = sliced(source.script(STEPS), random);
       expect(violationIn(script, model, judged), `script ${index}`).toBeNull();
     }
+  });
+
+  /** Broken by a call that nobody has told the ledger about: judging would end there without a word. */
+  test("rest on a ledger that knows what each call declares", () => {
+    const unknown = hostCalls.filter(({ name }) => !isFollowed(name)).map(({ name }) => name);
+    // These never simply return with success: they wait, or go into a callee.
+    expect(unknown).toEqual(["cp_call", "cp_call_serve"]);
+    expect(isFollowed("no such call")).toBe(false);
   });
 
   test("are not broken by the scene that others tamper with", () => {

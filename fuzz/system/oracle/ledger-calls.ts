@@ -24,7 +24,7 @@ export function takeCall(call: TakenCall, name: string, outcome: Outcome): void 
     if (isError) return;
     const effect = effects[name];
     if (effect !== undefined) effect(call, outcome.values);
-    else if (!WITHOUT_EFFECT.includes(name)) ledger.lost = name;
+    else if (!isFollowed(name)) ledger.lost = name;
   }
 }
 
@@ -41,6 +41,11 @@ const WITHOUT_EFFECT: readonly string[] = [
   "disk_capacity",
   "net_poll",
 ];
+
+/** Whether what a call declares is known here. After one that is not, nothing more of its script is judged. */
+export function isFollowed(name: string): boolean {
+  return effects[name] !== undefined || WITHOUT_EFFECT.includes(name);
+}
 
 function block(call: TakenCall, name: string): void {
   const { ledger, thread, cvm, args } = call;
