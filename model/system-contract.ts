@@ -69,6 +69,8 @@ export type Action =
   | { readonly do: "store"; readonly address: Value; readonly size: 1 | 2 | 4 | 8; readonly value: Value }
   /** Stores `length` bytes, made from the seed: for buffers. */
   | { readonly do: "fill"; readonly address: Value; readonly length: number; readonly seed: number }
+  /** Stores these bytes, hexadecimal, at most 32768: what a cVM has read by its own means, an object file above all. */
+  | { readonly do: "place"; readonly address: Value; readonly bytes: string }
   /** Narrows the thread's own DDC to [address, address + length), exactly or not at all (EINVAL). */
   | { readonly do: "narrow"; readonly address: Value; readonly length: Value }
   /**
@@ -168,7 +170,37 @@ export interface SystemView {
   readonly tickets: readonly TicketView[];
   readonly listeners: readonly ListenerView[];
   readonly streams: readonly StreamView[];
+  /** By number. */
+  readonly objects: readonly ObjectView[];
   readonly time: bigint;
+}
+
+/** A single-copy object: its code and read-only data are there once, its state once for each cVM that has bound it. */
+export interface ObjectView {
+  /** Its place in every CLS table. */
+  readonly number: number;
+  /** SHA-256 of the file, hexadecimal: its identity (I-107). */
+  readonly hash: string;
+  /** Where its code begins; its read-only data follows. */
+  readonly base: bigint;
+  readonly textSize: number;
+  readonly rodataSize: number;
+  /** What keeps it alive: creations not yet closed, binds, threads inside (I-108). */
+  readonly references: number;
+  /** In the order in which they were made. */
+  readonly bindings: readonly BindingView[];
+}
+
+export interface BindingView {
+  readonly cvm: CvmName;
+  /** Where this client's state is. */
+  readonly base: bigint;
+  readonly size: number;
+  /** As in CvmView; empty in an outline. */
+  readonly data: readonly { readonly offset: number; readonly bytes: string }[];
+  readonly tags: readonly number[];
+  /** Threads of the cVM that are in the object. */
+  readonly inside: number;
 }
 
 export interface CvmView {

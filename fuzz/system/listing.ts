@@ -77,6 +77,8 @@ function actionText(action: Action): string {
       return `store ${action.size} to ${valueText(action.address)}: ${valueText(action.value)}`;
     case "fill":
       return `fill ${action.length} from ${valueText(action.address)}, seed ${action.seed}`;
+    case "place":
+      return `place ${action.bytes.length / 2} bytes at ${valueText(action.address)}`;
     case "narrow":
       return `narrow to ${valueText(action.address)}, ${valueText(action.length)}`;
     case "body":

@@ -14,6 +14,7 @@ const IMAGE_DIGITS_MAX = 1 << 22;
 /** Twice what a disk holds, so that it can be asked for too much. */
 const DISK_DIGITS_MAX = 1 << 17;
 const FILL_MAX = 1 << 20;
+const PLACE_DIGITS_MAX = 1 << 16;
 /** A place for bodies has 64 words, the last of them for what ends it. */
 const BODY_WORDS_MAX = 63;
 const ARGUMENTS_MAX = 8;
@@ -46,19 +47,18 @@ const value = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const hexText = (digits: number) =>
+  z
+    .string()
+    .max(digits)
+    .regex(/^([0-9a-f]{2})*$/, "expected hexadecimal bytes in small letters");
+
 const cvm = z.strictObject({
   name,
   size,
   codeSize: size,
-  image: z
-    .string()
-    .max(IMAGE_DIGITS_MAX)
-    .regex(/^([0-9a-f]{2})*$/, "expected hexadecimal bytes in small letters"),
-  disk: z
-    .string()
-    .max(DISK_DIGITS_MAX)
-    .regex(/^([0-9a-f]{2})*$/, "expected hexadecimal bytes in small letters")
-    .optional(),
+  image: hexText(IMAGE_DIGITS_MAX),
+  disk: hexText(DISK_DIGITS_MAX).optional(),
   parent: z
     .strictObject({
       cvm: name,
@@ -86,6 +86,7 @@ const action = z.discriminatedUnion("do", [
     length: z.int().min(0).max(FILL_MAX),
     seed: z.int().min(0).max(0xffff),
   }),
+  z.strictObject({ do: z.literal("place"), address: value, bytes: hexText(PLACE_DIGITS_MAX) }),
   z.strictObject({ do: z.literal("narrow"), address: value, length: value }),
   z.strictObject({ do: z.literal("body"), words: z.array(hexNumber(0xffff_ffff)).max(BODY_WORDS_MAX) }),
   z.strictObject({ do: z.literal("go") }),
@@ -174,6 +175,7 @@ function operandsOf(one: Extract<Step, { action: unknown }>["action"]): readonly
       return one.args;
     case "load":
     case "fill":
+    case "place":
       return [one.address];
     case "store":
       return [one.address, one.value];

@@ -274,6 +274,7 @@ function withValues(step: Step, change: (value: Value) => Value): Step {
       return { ...step, ...expect, action: { ...action, args: action.args.map(change) } };
     case "load":
     case "fill":
+    case "place":
       return { ...step, ...expect, action: { ...action, address: change(action.address) } };
     case "store":
       return {

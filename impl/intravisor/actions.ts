@@ -1,5 +1,6 @@
 /** What a step asks a thread to do, as what its code has to run: a stub with arguments, a body, or its own program. */
-import type { Action, StepReport, Value } from "../../model/system-contract.ts";
+import type { Action, Authority, StepReport, Value } from "../../model/system-contract.ts";
+import { perms } from "./forge.ts";
 import { numberOf } from "./host-calls.ts";
 import { type Cvm, domainOf, type Tables, type Thread } from "./tables.ts";
 
@@ -11,6 +12,8 @@ export type Errand =
       /** Number of the call that it makes; 0 if it makes none. */
       readonly number: bigint;
     }
+  /** Bytes that the host puts into memory that the guest may store to. */
+  | { readonly run: "place"; readonly address: bigint; readonly bytes: Uint8Array }
   | { readonly run: "body"; readonly words: readonly number[] }
   | { readonly run: "program" };
 
@@ -28,10 +31,15 @@ export function errandOf(
   thread: Thread,
   action: Action,
   results: readonly StepReport[],
-  ddc: { readonly base: bigint; readonly top: bigint },
+  ddc: Authority,
 ): Errand {
   const meant = (value: Value) => meaning(tables, thread, value, results);
   const stub = (name: string, ...args: bigint[]): Errand => ({ run: "stub", stub: name, args, number: 0n });
+  // All of it or nothing: where some of it cannot be stored, that is the only thing that is tried.
+  const beyond = (address: bigint, length: bigint): Errand | null => {
+    if (length > 0n && address < ddc.base) return stub("store1", address, 0n);
+    return length > 0n && address + length > ddc.top ? stub("store1", ddc.top, 0n) : null;
+  };
   switch (action.do) {
     case "call": {
       const args = action.args.map(meant);
@@ -49,11 +57,13 @@ export function errandOf(
     case "narrow":
       return stub("narrow", meant(action.address), meant(action.length));
     case "fill": {
-      // All of it or nothing: where some of it cannot be stored, that is the only thing that is tried.
       const [address, length] = [meant(action.address), BigInt(action.length)];
-      if (length > 0n && address < ddc.base) return stub("store1", address, 0n);
-      if (length > 0n && address + length > ddc.top) return stub("store1", ddc.top, 0n);
-      return stub("fill", address, length, BigInt(action.seed));
+      return beyond(address, length) ?? stub("fill", address, length, BigInt(action.seed));
+    }
+    case "place": {
+      const [address, bytes] = [meant(action.address), Uint8Array.from(Buffer.from(action.bytes, "hex"))];
+      const outside = (ddc.perms & perms.store) === 0 ? stub("store1", address, 0n) : null;
+      return outside ?? beyond(address, BigInt(bytes.length)) ?? { run: "place", address, bytes };
     }
     case "body":
       return { run: "body", words: action.words };

@@ -182,12 +182,15 @@ class Intravisor implements ProbedSystem {
     if (!runner.makeFree(thread)) return { kind: "refused", why: "busy" };
     // A call that came back only now may have gone nowhere.
     if (thread.state !== "ready") return { kind: "refused", why: "no such thread" };
-    const ddc = authorityOf(this.kernel.engine, thread) ?? { base: 0n, top: 0n };
+    const ddc = authorityOf(this.kernel.engine, thread) ?? { base: 0n, top: 0n, perms: 0 };
     const errand = errandOf(tables, thread, action, results, ddc);
     switch (errand.run) {
       case "stub":
         runner.beginStub(thread, errand.stub, errand.args, errand.number, isSliced);
         return null;
+      case "place":
+        this.kernel.engine.load(errand.address, errand.bytes);
+        return { kind: "returned", values: [0n, 0n, 0n] };
       case "body":
         if (runner.beginBody(thread, errand.words, isSliced)) return null;
         return { kind: "returned", values: [BigInt.asUintN(64, errors.ENOSPC), 0n, 0n] };

@@ -69,6 +69,7 @@ export function outlineOf(tables: Tables, engine: Engine): SystemView {
     })),
     listeners: viewOfListeners(tables),
     streams: viewOfStreams(tables),
+    objects: [],
     time: tables.time,
   };
 }

@@ -114,6 +114,7 @@ export function settled(action: Action, meaning: (value: Value) => bigint): Acti
       return { ...action, args: action.args.map(number) };
     case "load":
     case "fill":
+    case "place":
       return { ...action, address: number(action.address) };
     case "store":
       return { ...action, address: number(action.address), value: number(action.value) };

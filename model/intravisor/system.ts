@@ -193,6 +193,8 @@ function act(system: System, caller: Caller, action: Action, results: readonly S
       return store(system, caller, meant(action.address), meant(action.value), action.size);
     case "fill":
       return fill(system, caller, meant(action.address), pattern(action.seed, action.length));
+    case "place":
+      return fill(system, caller, meant(action.address), Buffer.from(action.bytes, "hex"));
     case "narrow":
       return narrow(system, caller, { base: meant(action.address), size: meant(action.length) });
     case "body":
@@ -315,6 +317,7 @@ function viewOf(system: System, viewOne: (system: System, cvm: Cvm) => CvmView):
     })),
     listeners: viewOfListeners(system),
     streams: viewOfStreams(system),
+    objects: [],
     time: system.time,
   };
 }

@@ -84,6 +84,9 @@ export class ExactOracle implements SystemOracle {
       case "fill":
         judgeAccess(moment, reaches(meant(action.address), BigInt(action.length)), docket);
         return;
+      case "place":
+        judgeAccess(moment, reaches(meant(action.address), BigInt(action.bytes.length / 2)), docket);
+        return;
       case "narrow": {
         const [base, size] = [meant(action.address), meant(action.length)];
         const isExact = size < 1n << 48n && isExactRange({ base: Number(base), size: Number(size) });

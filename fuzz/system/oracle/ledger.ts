@@ -189,6 +189,9 @@ export class Ledger extends Declarations {
       case "fill":
         if (isDone) this.memory.write(Number(meant(action.address)), pattern(action.length, action.seed));
         return;
+      case "place":
+        if (isDone) this.memory.write(Number(meant(action.address)), Buffer.from(action.bytes, "hex"));
+        return;
       case "narrow":
         if (!isDone || outcome.values[0] !== 0n) return;
         this.authority++;
