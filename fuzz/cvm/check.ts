@@ -9,7 +9,7 @@ import type { RunOptions } from "./runner.ts";
  * asked: a turn may end anywhere.
  */
 export function checkOf(system: ProbedSystem): NonNullable<RunOptions["judge"]> {
-  const judge = new SystemJudge(system, systemOracles(["M", "T", "S", "V"]), systemRules);
+  const judge = new SystemJudge(system, systemOracles(["M", "T", "S", "V"], system.probe), systemRules);
   let hasBegun = false;
   return (step, report, outline) => {
     if (!hasBegun) judge.begin();

@@ -24,6 +24,15 @@ const MRET = 0x3020_0073;
 /** The capability over everything, with address 0: what a reset leaves in registers of the `dii` preset. */
 const root = Object.freeze(copied(NULL, true, 0xffffn, UNSEALED));
 
+/** What a machine holds between two runs. */
+export interface Snapshot {
+  readonly pc: bigint;
+  /** 64: 0-31, then 0x20 | scr; an integer as it is. */
+  readonly registers: readonly (bigint | Capability)[];
+  /** Tagged granules by address. */
+  readonly granules: Iterable<readonly [address: number, cap: Capability]>;
+}
+
 export class HeldState implements Held {
   /** Registers by number, then special registers by 0x20 | scr. */
   readonly #slots: (bigint | Capability)[] = new Array<bigint | Capability>(2 * SPECIAL).fill(0n);
@@ -44,6 +53,16 @@ export class HeldState implements Held {
     this.#pc = START;
     this.#mode = 3;
     this.#previous = 0;
+  }
+
+  /** Everything as it is where a run goes on that others have changed meanwhile; the hart is in machine mode. */
+  adopt({ registers, granules, pc }: Snapshot): void {
+    for (let index = 0; index < 2 * SPECIAL; index++) this.#slots[index] = registers[index]!;
+    this.#granules.clear();
+    for (const [address, cap] of granules) this.#granules.set(address / GRANULE, cap);
+    this.#pc = pc;
+    this.#mode = 3;
+    this.#previous = 3;
   }
 
   get mode(): Privilege {

@@ -1,7 +1,7 @@
 /** The oracles at work on one run: each step is decoded once, shown to every oracle, and then held. */
 import type { MachineState, Start, StepEvent } from "../../model/contract.ts";
 import { decode, instructions } from "../../model/isa/index.ts";
-import { HeldState } from "./held.ts";
+import { HeldState, type Snapshot } from "./held.ts";
 import {
   COUNT_FALSE,
   COUNT_TRUE,
@@ -26,6 +26,8 @@ export interface ClauseCount {
 export interface Judge {
   /** A run begins; `code` as oracles have it. */
   begin(start: Start, code: Uint8Array | null): void;
+  /** The run goes on where others have changed what the machine holds: this is what it holds now. */
+  adopt(snapshot: Snapshot): void;
   /** The first rule that this step breaks, by the order of the oracles; null if it breaks none. */
   step(event: StepEvent): Violation | null;
   /** What the end of the run breaks. To be asked only of a run whose steps broke nothing. */
@@ -53,6 +55,7 @@ export function judgeOf(oracles: readonly Oracle[]): Judge {
       held.reset(start);
       for (const oracle of oracles) oracle.begin(start, code);
     },
+    adopt: (snapshot) => held.adopt(snapshot),
     step(event) {
       const known = words.known(event.word, held.pcc.flags === 1n);
       step.event = event;

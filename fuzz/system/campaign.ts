@@ -33,6 +33,8 @@ const SCRIPTS_PER_PAIR = 4;
 /** One script in so many is run in slices, with code of guests in it, and has so many steps. */
 const SCRIPTS_PER_SLICED = 8;
 const SLICED_STEPS = 60;
+/** One script in so many is judged by each of its machine steps too; every eighth of those runs in slices. */
+const SCRIPTS_PER_RECORDED = 17;
 /** Scripts that are tried to shrink one. */
 export const SHRINK_TESTS_MAX = 4000;
 
@@ -114,6 +116,7 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
 
   while (!isOver() && !isInterrupted) {
     random.restart(scripts);
+    if (judged !== null) judged.isRecorded = judged.isAlone || scripts % SCRIPTS_PER_RECORDED === 3;
     const isSliced = compares && scripts % SCRIPTS_PER_SLICED === SCRIPTS_PER_SLICED - 1;
     const followed = isSliced
       ? inSlices(source, model, judged ?? system, reach)

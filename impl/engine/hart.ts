@@ -7,7 +7,9 @@ import {
   exit,
   field,
   flag,
+  granule,
   type Layout,
+  PAGE_SHIFT,
   PCC_AT,
   RAM_BASE,
   REGISTERS_AT,
@@ -40,6 +42,16 @@ export function taggedIn(context: Uint8Array, index: number): EncodedCapability 
   return { address, high: view.getBigUint64(field.high, true) };
 }
 
+/** A register (0-31) or special register of a context put aside, tagged or not; null of an integer. */
+export function wholeIn(context: Uint8Array, index: number): (EncodedCapability & { tag: boolean }) | null {
+  const slot = STATE_BYTES + index * SLOT_BYTES;
+  const view = new DataView(context.buffer, context.byteOffset + slot, SLOT_BYTES);
+  const flags = view.getUint32(field.flags, true);
+  if ((flags & INTEGER_FLAGS) !== 0) return null;
+  const address = index === 0x20 ? pcIn(context) : view.getBigUint64(field.address, true);
+  return { tag: (flags & flag.tag) !== 0, address, high: view.getBigUint64(field.high, true) };
+}
+
 /** The address or integer of a register of a context put aside. */
 export function integerIn(context: Uint8Array, index: number): bigint {
   const slot = STATE_BYTES + index * SLOT_BYTES;
@@ -67,20 +79,40 @@ export function setPcIn(context: Uint8Array, pc: bigint): void {
 const TAG_BYTE = 2;
 const TAG_BIT = flag.tag >> 16;
 
+/** Somebody who is shown the steps of runs. It must leave the hart alone. */
+export interface Recorder {
+  /** A run is about to begin: registers and memory are as the host has left them. */
+  begins(): void;
+  /** So many steps more have been taken: their records are those of the engine, from the first. */
+  ran(steps: number): void;
+}
+
 export class Hart {
   private readonly machine: Machine;
   private readonly layout: Layout;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly execute: (steps: number) => number;
+  private readonly record: (steps: number) => number;
+  /** Shown every run to a trap, which is then taken with records, several times slower; null: nobody is. */
+  recorder: Recorder | null = null;
   /** Steps that runs have taken since the hart was made. */
   taken = 0;
 
-  /** `execute` runs fetched steps and returns how many were taken: fewer only if state.exit says why. */
-  constructor(machine: Machine, layout: Layout, execute: (steps: number) => number) {
+  /**
+   * `execute` runs fetched steps and returns how many were taken: fewer only if state.exit says why. `record` does the same
+   * with records, of at most as many steps as there is room for.
+   */
+  constructor(
+    machine: Machine,
+    layout: Layout,
+    execute: (steps: number) => number,
+    record: (steps: number) => number,
+  ) {
     this.machine = machine;
     this.layout = layout;
     this.execute = execute;
+    this.record = record;
     this.view = new DataView(machine.memory);
     this.bytes = new Uint8Array(machine.memory);
   }
@@ -147,12 +179,23 @@ export class Hart {
     const { view } = this;
     view.setUint32(state.stopsAtTrap, 1, true);
     view.setUint32(state.exit, exit.none, true);
-    const taken = this.execute(steps);
+    const taken = this.recorder === null ? this.execute(steps) : this.recorded(steps, this.recorder);
     this.taken += taken;
     view.setUint32(state.stopsAtTrap, 0, true);
     const trapped = view.getUint32(state.exit, true) === exit.taken;
     view.setUint32(state.exit, exit.none, true);
     return { steps: taken, trapped };
+  }
+
+  private recorded(steps: number, recorder: Recorder): number {
+    recorder.begins();
+    let taken = 0;
+    while (taken < steps && this.view.getUint32(state.exit, true) === exit.none) {
+      const piece = this.record(steps - taken);
+      taken += piece;
+      recorder.ran(piece);
+    }
+    return taken;
   }
 
   /** Cause and value of the last trap taken. */
@@ -169,6 +212,21 @@ export class Hart {
     const found: number[] = [];
     const end = first + (size >> 4);
     for (let at = first; at < end; at++) if ((this.bytes[at]! & 1) === 1) found.push((at - first) * 16);
+    return found;
+  }
+
+  /** Addresses of all tagged granules. */
+  tagged(): number[] {
+    const { touchedPagesAt, granulesAt } = this.layout;
+    const found: number[] = [];
+    const count = this.view.getUint32(state.touchedCount, true);
+    for (let index = 0; index < count; index++) {
+      const page = this.view.getUint32(touchedPagesAt + 4 * index, true);
+      const first = page << (PAGE_SHIFT - 4);
+      for (let at = first; at < first + (1 << (PAGE_SHIFT - 4)); at++) {
+        if ((this.bytes[granulesAt + at]! & granule.tag) !== 0) found.push(Number(RAM_BASE) + at * 16);
+      }
+    }
     return found;
   }
 

@@ -111,7 +111,12 @@ class WasmEngine implements Engine {
     this.records = new BigUint64Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_SLOTS);
     this.recordBytes = new Uint8Array(memory, RECORDS_AT, STEPS_PER_CALL * RECORD_BYTES);
     prepareResets(machine);
-    this.hart = new Hart(machine, layout, (steps) => this.fetched(steps));
+    this.hart = new Hart(
+      machine,
+      layout,
+      (steps) => this.fetched(steps),
+      (steps) => this.runTraced(steps),
+    );
     this.reset({ preset: "dii" });
   }
 
@@ -181,8 +186,7 @@ class WasmEngine implements Engine {
 
   runTraced(stepBudget: number): number {
     const steps = Math.min(stepBudget, STEPS_PER_CALL);
-    if (steps > 0) this.take(false, "runTraced", steps);
-    return steps;
+    return steps > 0 ? steps - this.take(false, "runTraced", steps) : 0;
   }
 
   get translation(): TranslationCounts {

@@ -2,8 +2,10 @@
  * The system as it really is, for those who judge it: memory, tags, and the registers of threads, to be looked at and
  * never to be changed. Capabilities are handed out as they are encoded; what they mean is for the judge to work out.
  */
+
+import type { StepEvent } from "../../model/contract.ts";
 import type { CvmName } from "../../model/system-contract.ts";
-import { type EncodedCapability, pcIn, taggedIn } from "../engine/hart.ts";
+import { type EncodedCapability, pcIn, type Recorder, taggedIn } from "../engine/hart.ts";
 import { type Census, censusOf } from "./census.ts";
 import type { Kernel } from "./kernel.ts";
 import {
@@ -28,9 +30,9 @@ import {
 import { nextDue } from "./life.ts";
 import type { Frame, Thread } from "./tables.ts";
 
-export type { EncodedCapability } from "../engine/hart.ts";
-/** The integer in a register of a context, by its number. */
-export { integerIn as integerOf } from "../engine/hart.ts";
+export type { EncodedCapability, Recorder } from "../engine/hart.ts";
+/** The integer in a register of a context, by its number, and the whole of it if it is none. */
+export { integerIn as integerOf, wholeIn as wholeOf } from "../engine/hart.ts";
 
 /** A thread as the Intravisor keeps it. What is here is live, and good until the next step. */
 export interface ProbedThread {
@@ -91,6 +93,26 @@ export class Probe {
   /** Steps of the machine that threads have taken since the system was made. */
   get machineSteps(): number {
     return this.kernel.engine.hart.taken;
+  }
+
+  /** Is shown every step of threads and of what copies for them from here on; null: nobody is. */
+  set recorder(recorder: Recorder | null) {
+    this.kernel.engine.hart.recorder = recorder;
+  }
+
+  /** A step of those that were recorded last. */
+  event(index: number): StepEvent {
+    return this.kernel.engine.event(index);
+  }
+
+  /** All registers of the hart as they are now. */
+  registers(): Uint8Array {
+    return this.kernel.engine.hart.save();
+  }
+
+  /** Addresses of all tagged granules. */
+  allTagged(): number[] {
+    return this.kernel.engine.hart.tagged();
   }
 
   /** When time wakes or interrupts a thread next, in nanoseconds since the reset; null if it never does. */

@@ -48,6 +48,13 @@ export class Docket {
     this.#entries.get(rule)!.vacuous++;
   }
 
+  /** The rule was found to hold, and to have nothing to say, so many times more. */
+  add(rule: SystemRule, held: number, vacuous: number): void {
+    const entry = this.#entries.get(rule)!;
+    entry.held += held;
+    entry.vacuous += vacuous;
+  }
+
   broken(rule: SystemRule, ...text: readonly string[]): void {
     this.#entries.get(rule)!.broken++;
     const { oracle, name, invariants } = rule;

@@ -13,6 +13,7 @@ import type {
   ThreadName,
 } from "../../../model/system-contract.ts";
 import { threadText } from "../listing.ts";
+import { AxiomOracle } from "./axioms.ts";
 import type { RuleCount } from "./docket.ts";
 import { SystemJudge } from "./judge.ts";
 import type { SystemOracleName, SystemViolation } from "./oracle.ts";
@@ -21,13 +22,21 @@ import { systemOracles, systemRules } from "./oracles.ts";
 export class JudgedSystem implements ProbedSystem {
   readonly #system: ProbedSystem;
   readonly #judge: SystemJudge;
+  readonly #recorder: AxiomOracle | null;
+  /** Whether there is one oracle only. */
+  readonly isAlone: boolean;
+  /** Whether those who judge steps of the machine look on: it takes many times as long. From the next step on. */
+  isRecorded = true;
   #violation: SystemViolation | null = null;
   #outline: SystemView | null = null;
 
   constructor(system: ProbedSystem, names: readonly SystemOracleName[]) {
     this.#system = system;
     const rules = systemRules.filter(({ oracle }) => names.includes(oracle));
-    this.#judge = new SystemJudge(system, systemOracles(names), rules);
+    this.isAlone = names.length === 1;
+    const oracles = systemOracles(names, system.probe);
+    this.#recorder = oracles.find((one) => one instanceof AxiomOracle) ?? null;
+    this.#judge = new SystemJudge(system, oracles, rules);
   }
 
   get name(): string {
@@ -67,23 +76,34 @@ export class JudgedSystem implements ProbedSystem {
 
   step(step: Step, results: readonly StepReport[]): StepReport {
     this.#outline = null;
-    const report = this.#system.step(step, results);
+    const report = this.#recorded(() => this.#system.step(step, results));
     if (this.#violation === null) this.#violation = this.#judge.step(step, report, results, this.outline());
     return report;
   }
 
   begin(by: ThreadName, action: Action, results: readonly StepReport[]): Outcome | null {
     this.#outline = null;
-    const ended = this.#system.begin(by, action, results);
+    const ended = this.#recorded(() => this.#system.begin(by, action, results));
     if (ended === null) this.#judge.begun(threadText(by), { by, action }, results);
     return ended;
   }
 
   run(by: ThreadName, steps: number): SliceReport {
     this.#outline = null;
-    const slice = this.#system.run(by, steps);
+    const slice = this.#recorded(() => this.#system.run(by, steps));
     if (this.#violation === null) this.#violation = this.#judge.slice(by, slice, this.outline());
     return slice;
+  }
+
+  /** Only what is judged is recorded: others use the same system without oracles. */
+  #recorded<Result>(take: () => Result): Result {
+    if (this.#recorder === null || !this.isRecorded || this.#violation !== null) return take();
+    this.#system.probe.recorder = this.#recorder;
+    try {
+      return take();
+    } finally {
+      this.#system.probe.recorder = null;
+    }
   }
 
   runnable(): readonly ThreadName[] {

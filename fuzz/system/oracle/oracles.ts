@@ -1,5 +1,7 @@
 /** The oracles of this level by their letters, and all of their rules. */
-
+import type { Probe } from "../../../impl/intravisor/probe.ts";
+import { axiomRules } from "./axiom-rules.ts";
+import { AxiomOracle } from "./axioms.ts";
 import { ExactOracle } from "./exact.ts";
 import { exactRules } from "./exact-rules.ts";
 import { LivenessOracle } from "./liveness.ts";
@@ -18,18 +20,21 @@ export const systemRules: readonly SystemRule[] = [
   ...Object.values(stateRules),
   ...Object.values(livenessRules),
   ...Object.values(exactRules),
+  ...Object.values(axiomRules),
 ];
 
 /** Oracles that there are, in the order in which they are asked. */
-export const SYSTEM_ORACLES = ["M", "T", "S", "V", "O"] as const satisfies readonly SystemOracleName[];
+export const SYSTEM_ORACLES = ["M", "T", "S", "V", "O", "A"] as const satisfies readonly SystemOracleName[];
 
-export function systemOracles(names: readonly SystemOracleName[]): SystemOracle[] {
-  const makers: Partial<Record<SystemOracleName, () => SystemOracle>> = {
+/** Those with these names, to look at the system that the probe is of. */
+export function systemOracles(names: readonly SystemOracleName[], probe: Probe): SystemOracle[] {
+  const makers: Record<SystemOracleName, () => SystemOracle> = {
     M: () => new ReachableOracle(),
     T: () => new TemporalOracle(),
     S: () => new StateOracle(),
     V: () => new LivenessOracle(),
     O: () => new ExactOracle(),
+    A: () => new AxiomOracle(probe),
   };
-  return names.flatMap((name) => makers[name]?.() ?? []);
+  return names.map((name) => makers[name]());
 }
