@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["{model,impl,fuzz,reports,properties}/**/*.test.ts"],
+    globalSetup: "vitest.setup.ts",
     setupFiles: ["properties/seed.ts"],
     testTimeout: 120_000,
     pool: "forks",

@@ -6,7 +6,7 @@ import { OBJECTORS } from "../program/index.ts";
 import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { openPeerBench, type PeerBench } from "./peer.ts";
 
-const main = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/fuzz/cli/main.js", import.meta.url));
 const options = {
   connectTimeoutMs: 20_000,
   answerTimeoutMs: 20_000,
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 /** Starts `capwright serve` in a process of its own; its address once it listens. */
 async function serve(...more: string[]): Promise<string> {
-  const args = ["--import", "tsx", main, "serve", "--machine", "impl", "--port", "0", ...more];
+  const args = [main, "serve", "--machine", "impl", "--port", "0", ...more];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
   const [line] = await new Promise<[string]>((resolve) =>

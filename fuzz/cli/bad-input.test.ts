@@ -38,8 +38,8 @@ function file(name: string, content: string | Buffer): string {
 
 /** Runs the command line in a process of its own. */
 async function capwright(...args: string[]): Promise<{ code: number; said: string }> {
-  const main = join(import.meta.dirname, "main.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+  const main = join(import.meta.dirname, "../../dist/fuzz/cli/main.js");
+  const child = spawn(process.execPath, [main, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

@@ -41,8 +41,8 @@ async function capwright(...args: string[]): Promise<{ out: string; code: number
 
 /** Starts `capwright serve` in a process of its own, and tells where it listens. */
 async function serve(...more: string[]): Promise<{ child: ChildProcess; url: string }> {
-  const main = join(import.meta.dirname, "main.ts");
-  const args = ["--import", "tsx", main, "serve", "--machine", "impl", "--port", "0", ...more];
+  const main = join(import.meta.dirname, "../../dist/fuzz/cli/main.js");
+  const args = [main, "serve", "--machine", "impl", "--port", "0", ...more];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise<string>((resolve) =>
     child.stdout.once("data", (text) => resolve(String(text))),

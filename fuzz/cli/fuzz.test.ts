@@ -21,8 +21,8 @@ interface Ended {
 
 /** Runs `capwright fuzz` in a process of its own, and interrupts it when its output holds some text. */
 function fuzz(args: readonly string[], interruptAt?: string): Promise<Ended> {
-  const main = join(import.meta.dirname, "main.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", main, "fuzz", ...args]);
+  const main = join(import.meta.dirname, "../../dist/fuzz/cli/main.js");
+  const child = spawn(process.execPath, [main, "fuzz", ...args]);
   const seen = { out: "", err: "" };
   let isInterrupted = false;
   const see = (stream: "out" | "err") => (chunk: unknown) => {

@@ -103,8 +103,8 @@ describe("minimize of a script", () => {
 describe("fuzz --level system", () => {
   /** In a process of its own, interrupted as soon as it has said its seed if that is wanted. */
   function fuzz(interrupted: boolean, ...args: string[]): Promise<{ code: number | null; out: string }> {
-    const main = join(import.meta.dirname, "main.ts");
-    const given = ["--import", "tsx", main, "fuzz", "--level", "system", "--seed", "s", "--out", folder];
+    const main = join(import.meta.dirname, "../../dist/fuzz/cli/main.js");
+    const given = [main, "fuzz", "--level", "system", "--seed", "s", "--out", folder];
     const child = spawn(process.execPath, [...given, ...args]);
     let out = "";
     child.stdout.on("data", (chunk) => {

@@ -1,0 +1,33 @@
+/**
+ * Before the suite: brings `dist` up to date, for tests that start the command line as users do. One file at a time and
+ * without types, which `npm run types` looks at, so that it takes half a second.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { transformSync } from "esbuild";
+
+const FOLDERS = ["model", "impl", "fuzz", "reports"];
+
+export default function compile(): void {
+  for (const folder of FOLDERS)
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }))
+      if (name.endsWith(".ts") && !name.endsWith(".test.ts")) compileFile(join(folder, name));
+}
+
+function compileFile(source: string): void {
+  const target = join("dist", `${source.slice(0, -".ts".length)}.js`);
+  if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) return;
+  const { code } = transformSync(readFileSync(source, "utf8"), { loader: "ts", target: "es2023" });
+  mkdirSync(dirname(target), { recursive: true });
+  const draft = `${target}.${process.pid}`;
+  writeFileSync(draft, code.replaceAll(/((?:from|import) ?\(?"\.[^"]*)\.ts"/g, '$1.js"'));
+  renameSync(draft, target);
+}
