@@ -10,6 +10,9 @@
 export const RAM_BASE = 0x8000_0000n;
 export const ARENA_BASE = 0x8090_0000n;
 export const ARENA_TOP = 0x8400_0000n;
+/** Single-copy objects and what clients have for state of them: the Intravisor's own, as the places before the arena. */
+export const OBJECTS_BASE = ARENA_TOP;
+export const OBJECTS_TOP = 0x8500_0000n;
 
 export const PAGE = 4096;
 /** Free bytes between two ranges, at least: a leak of bounds ends in nothing. */
@@ -50,18 +53,28 @@ export function isExact({ base, size }: Range): boolean {
   return base % granule === 0n && size % granule === 0n;
 }
 
-/** Where a new range goes: the lowest place in the arena that is aligned and has its guards; null if there is none. */
+/** Where the range of a new cVM goes; null if there is no place. */
 export function place(size: bigint, taken: readonly Range[]): bigint | null {
+  return placeBetween(ARENA_BASE, ARENA_TOP, size, taken);
+}
+
+/** The lowest place in an area that is aligned for the size and has its guards; null if there is none. */
+export function placeBetween(
+  bottom: bigint,
+  top: bigint,
+  size: bigint,
+  taken: readonly Range[],
+): bigint | null {
   const align = granuleOf(size) > BigInt(PAGE) ? granuleOf(size) : BigInt(PAGE);
   const aligned = (address: bigint) => ((address + align - 1n) / align) * align;
   const guard = BigInt(GUARD);
-  let base = aligned(ARENA_BASE);
+  let base = aligned(bottom);
   for (const range of [...taken].sort((a, b) => (a.base < b.base ? -1 : 1))) {
     if (base + size + guard <= range.base) break;
     const behind = aligned(range.base + range.size + guard);
     if (behind > base) base = behind;
   }
-  return base + size + guard <= ARENA_TOP ? base : null;
+  return base + size + guard <= top ? base : null;
 }
 
 /** The address behind the stack of a thread. */

@@ -5,10 +5,9 @@ export const GRANULE = 16;
 /** Bytes that are zeroed together when a page was written since the last reset. */
 const PAGE = 1024;
 
+/** What a hart sees of memory. */
 export interface Memory {
-  readonly base: bigint;
-  readonly size: number;
-  /** Whether `size` bytes at an address (0 to 2^64-1) are RAM. */
+  /** Whether `size` bytes at an address (0 to 2^64-1) are memory. */
   readonly contains: (address: bigint, size: number) => boolean;
   /** Reads 1, 2, 4 or 8 bytes, little-endian. */
   readonly read: (address: bigint, size: number) => bigint;
@@ -19,6 +18,12 @@ export interface Memory {
   readonly writeGranule: (address: bigint, data: bigint, tag: boolean) => void;
   /** The tag of the granule an address lies in. */
   readonly tagAt: (address: bigint) => boolean;
+}
+
+/** RAM as whoever owns the hart sees it. */
+export interface Ram extends Memory {
+  readonly base: bigint;
+  readonly size: number;
   /** Copies bytes in and clears the tags of the granules touched. */
   readonly load: (address: bigint, bytes: Uint8Array) => void;
   readonly peek: (address: bigint, size: number) => Uint8Array;
@@ -29,7 +34,7 @@ export interface Memory {
 }
 
 /** RAM of `size` bytes (a multiple of 1024) at `base`, zeroed. */
-export function createMemory(base: bigint, size: number): Memory {
+export function createMemory(base: bigint, size: number): Ram {
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   const tags = new Uint8Array(size / GRANULE);

@@ -18,7 +18,7 @@ import { currentPcc, setPcc } from "./control.ts";
 import { MISA_RESET, MSTATUS_RESET, storedCsrs } from "./csrs.ts";
 import { fetch, fetchTrap } from "./fetch.ts";
 import { beginEvent, createMachine, type Machine, scr } from "./machine.ts";
-import { createMemory } from "./memory.ts";
+import { createMemory, type Ram } from "./memory.ts";
 import { specialNumbers } from "./specials.ts";
 import { takeTrap } from "./traps.ts";
 
@@ -45,8 +45,8 @@ export interface Model extends MachineUnderTest {
 
 /** A reference machine, reset to the `dii` start. */
 export function createModel(options: ModelOptions = {}): Model {
-  const machine = createMachine(createMemory(RAM_BASE, options.ramSize ?? RAM_SIZE));
-  const { memory } = machine;
+  const memory = createMemory(RAM_BASE, options.ramSize ?? RAM_SIZE);
+  const machine = createMachine(memory);
   let order = 0;
 
   function requireRam(address: bigint, size: number): void {
@@ -61,6 +61,7 @@ export function createModel(options: ModelOptions = {}): Model {
     ramSize: memory.size,
     reset(start) {
       reset(machine, start);
+      memory.clear();
       order = 0;
     },
     load(address, bytes) {
@@ -69,7 +70,7 @@ export function createModel(options: ModelOptions = {}): Model {
     },
     inject: (word) => step(machine, order++, word),
     step: () => step(machine, order++, null),
-    state: () => stateOf(machine),
+    state: () => stateOf(machine, memory),
     peek(address, size) {
       requireRam(address, size);
       return memory.peek(address, size);
@@ -114,11 +115,10 @@ function reset(machine: Machine, { preset }: Start): void {
     counter.offset = 0n;
   }
   machine.reservation = null;
-  machine.memory.clear();
 }
 
 /** One step: of an injected word, or of the word at pc. */
-function step(machine: Machine, order: number, injected: number | null): StepEvent {
+export function step(machine: Machine, order: number, injected: number | null): StepEvent {
   const effects = beginEvent(order, machine.privilege, machine.pc);
   machine.effects = effects;
 
@@ -160,8 +160,7 @@ function specialOf(machine: Machine, number: number): Capability {
   return number === scr.ddc ? machine.ddc : machine.specials[number]!;
 }
 
-function stateOf(machine: Machine): MachineState {
-  const { memory } = machine;
+function stateOf(machine: Machine, memory: Ram): MachineState {
   return {
     pc: machine.pc,
     mode: machine.privilege,
