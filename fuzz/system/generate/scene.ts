@@ -22,6 +22,8 @@ const openers = {
   cps_listen: { kind: "listener", own: true },
   cps_connect: { kind: "stream", own: true },
   cps_accept: { kind: "stream", own: false },
+  sco_create: { kind: "object", own: true },
+  sco_lookup: { kind: "object", own: false },
 } as const;
 
 /** A handle that some cVM was given. */
@@ -34,7 +36,7 @@ export interface Held {
   readonly number: bigint;
   readonly kind: (typeof openers)[keyof typeof openers]["kind"];
   readonly own: boolean;
-  /** Number of the key it was opened under. */
+  /** Number of the key it was opened under; of an object, of the file that it was made from. */
   readonly key: number;
   /** Rights asked for, in bits, and bytes of the buffer, of a grant. */
   readonly rights: bigint;
@@ -49,6 +51,15 @@ export interface Actor {
   readonly domain: CvmName;
   /** 1 where a thread has begun, and one more for each call that it is in. */
   readonly depth: number;
+}
+
+/** The file of an object, well-formed or not. */
+export interface MadeFile {
+  readonly bytes: Uint8Array;
+  /** SHA-256, hexadecimal. */
+  readonly hash: string;
+  readonly exports: number;
+  readonly imports: number;
 }
 
 const FAILED = 1n << 63n;
@@ -66,6 +77,8 @@ export class Scene {
   /** What words of memory hold that were stored for a call, by cVM: they need not be stored again. */
   readonly #stored = new Map<bigint, Map<number, string>>();
   readonly #threads = new Map<CvmName, number>();
+  /** Files of objects that somebody has had. */
+  readonly files: MadeFile[] = [];
   /** Values that calls gave, the latest last: cVMs tell each other. */
   readonly seen: bigint[] = [];
 
@@ -240,7 +253,9 @@ export const at = {
   words: 0x1c0,
   buffers: 0x200,
   iov: 0x1a00,
+  hash: 0x1b00,
   set: 0x1c00,
+  files: 0x2400,
 } as const;
 export const BUFFERS_SIZE = 0x1800;
 export const KEY_BYTES = 8;

@@ -1,0 +1,228 @@
+/**
+ * Objects that work: each with some use of state, read-only data, imports or the caller's buffer. What they give back, and
+ * what they leave in their state, says nothing of where things lie, so that copies behave alike wherever they are.
+ */
+import type { Random } from "../../generate/random.ts";
+import { KIND, type ObjectSource, type Relocation, SEGMENT } from "../../sco/writer.ts";
+import { objectCode, type Slot } from "./object-code.ts";
+
+export type Template = (random: Random) => ObjectSource;
+
+const RETURN = "cjalr c0, 0(c1)";
+/** Sizes of state: nothing but the variables, and what bounds can hold or must be rounded to. */
+const STATE_SIZES = [0, 0, 0, 64, 4080, 4096, 4112, 8192, 8208, 16384, 32784, 65536] as const;
+
+interface Parts {
+  readonly code: string;
+  readonly exports: readonly string[];
+  readonly slots?: readonly Slot[];
+  readonly rodata?: Uint8Array;
+  /** The variables, with what they begin with. */
+  readonly init?: Uint8Array;
+  readonly imports?: readonly string[];
+  readonly relocations?: readonly Relocation[];
+}
+
+function made(random: Random, parts: Parts): ObjectSource {
+  const { code, exports, slots = [], rodata, init, imports = [], relocations = [] } = parts;
+  const { text, relocations: inText, labels } = objectCode(code, slots);
+  const state = init ?? new Uint8Array();
+  const wanted = random.pick(STATE_SIZES);
+  return {
+    text,
+    rodata: rodata ?? new Uint8Array(),
+    init: state,
+    bss: Math.max(0, wanted - state.length),
+    exports: exports.map((name) => ({ name, offset: labels.get(name)! })),
+    imports,
+    relocations: [...inText, ...relocations],
+  };
+}
+
+function words(...values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(values.length / 2) * 16);
+  const view = new DataView(bytes.buffer);
+  for (const [at, value] of values.entries()) view.setBigUint64(8 * at, BigInt(value), true);
+  return bytes;
+}
+
+/** One variable, somewhere in its state. */
+export const counter: Template = (random) => {
+  const place = random.pick([0, 8, 16, 40, 2032]);
+  const init = new Uint8Array(Math.ceil((place + 8) / 16) * 16);
+  init[place] = random.below(256);
+  const variable = `cls c8, ${place}, 8`;
+  return made(random, {
+    code: `add:\n${variable}\nld x5, 0(c8)\nadd x10, x10, x5\nsd x10, 0(c8)\n${RETURN}
+get:\n${variable}\nld x10, 0(c8)\n${RETURN}
+set:\n${variable}\nsd x10, 0(c8)\n${RETURN}`,
+    exports: ["add", "get", "set"],
+    init,
+  });
+};
+
+/** An array that is reached by an index, and whose bounds are all that keeps the index in it. */
+export const array: Template = (random) => {
+  const count = random.pick([1, 2, 3, 16, 63, 255, 511]);
+  const place = random.pick([0, 16, 24]);
+  const element = `cls c8, ${place}, ${8 * count}\nslli x5, x10, 3\ncincoffset c8, c8, x5`;
+  return made(random, {
+    code: `put:\n${element}\nsd x11, 0(c8)\naddi x10, x0, 0\n${RETURN}
+get:\n${element}\nld x10, 0(c8)\n${RETURN}`,
+    exports: ["put", "get"],
+    init: new Uint8Array(Math.ceil((place + 8 * count) / 16) * 16).fill(random.below(256)),
+  });
+};
+
+/** Fields of all widths beside each other: the last export writes one byte beyond one of them. */
+export const struct: Template = (random) => {
+  const fields = [
+    [0, 8, "sd", "ld"],
+    [8, 4, "sw", "lwu"],
+    [12, 2, "sh", "lhu"],
+    [14, 1, "sb", "lbu"],
+    [15, 1, "sb", "lbu"],
+  ] as const;
+  const code = fields.map(([place, size, store, load], at) => {
+    const field = `cls c8, ${place}, ${size}`;
+    return `set${at}:\n${field}\n${store} x10, 0(c8)\n${RETURN}\nget${at}:\n${field}\n${load} x10, 0(c8)\n${RETURN}`;
+  });
+  const [place, size] = random.pick(fields);
+  const over = `over:\ncls c8, ${place}, ${size}\nsb x10, ${random.odds(1, 4) ? -1 : size}(c8)\n${RETURN}`;
+  return made(random, {
+    code: [...code, over].join("\n"),
+    exports: ["over", ...fields.flatMap((_, at) => [`set${at}`, `get${at}`])],
+    init: words(0x0102_0304, 0x0506_0708),
+  });
+};
+
+/** Pointers in the initial state: to this client's state, and to what is shared. */
+export const pointers: Template = (random) => {
+  const size = random.pick([8, 16, 24, 32]);
+  const addend = random.pick([0, 0, 8, size]);
+  const own = "cls c8, 0, 16\nlc c9, 0(c8)";
+  const shared = "cls c8, 16, 16\nlc c9, 0(c8)";
+  const pointer = (kind: number, place: number, target: number, bytes: number, more: number): Relocation => ({
+    kind,
+    segment: SEGMENT.state,
+    place,
+    target,
+    size: bytes,
+    addend: more,
+  });
+  return made(random, {
+    code: `follow:\n${own}\nld x10, 0(c9)\n${RETURN}
+store:\n${own}\nsd x10, 0(c9)\n${RETURN}
+constant:\n${shared}\nld x10, 0(c9)\n${RETURN}
+scribble:\n${shared}\nsd x10, 0(c9)\n${RETURN}
+spoil:\ncls c8, 0, 16\nsd x10, 0(c8)\n${RETURN}`,
+    exports: ["follow", "store", "constant", "scribble", "spoil"],
+    rodata: words(0x11, 0x22, 0x33, 0x44),
+    init: new Uint8Array(64).fill(7, 32),
+    relocations: [
+      pointer(KIND.clsInit, 0, 32, size, addend),
+      pointer(KIND.clsRo, 16, random.pick([0, 8]), 16, random.pick([0, 8])),
+    ],
+  });
+};
+
+/** A table of constants, of which the code has a pointer. */
+export const table: Template = (random) => {
+  const count = random.pick([2, 4, 32, 512, 600]);
+  const rodata = new Uint8Array(8 * count).map((_, at) => (at * 37 + count) & 0xff);
+  const entry = "slot c9, 0\nslli x5, x10, 3\ncincoffset c9, c9, x5";
+  return made(random, {
+    code: `get:\n${entry}\nld x10, 0(c9)\n${RETURN}\nput:\n${entry}\nsd x11, 0(c9)\n${RETURN}`,
+    exports: ["get", "put"],
+    slots: [{ to: "rodata", target: 0, size: 8 * count, addend: 0 }],
+    rodata,
+  });
+};
+
+/** A table of functions, one of which is entered by its number. */
+export const functions: Template = (random) => {
+  const names = ["double", "next", "keep"];
+  return made(random, {
+    code: `choose:\nslots c9\nandi x5, x11, 3\nslli x5, x5, 4\ncincoffset c9, c9, x5\nlc c9, 0(c9)\ncjalr c0, 0(c9)
+double:\nadd x10, x10, x10\n${RETURN}\nnext:\naddi x10, x10, 1\n${RETURN}
+keep:\ncls c8, 0, 8\nsd x10, 0(c8)\n${RETURN}`,
+    exports: ["choose", "keep"],
+    slots: names.map((label) => ({ to: "code", label })),
+    init: new Uint8Array(16),
+  });
+};
+
+/** Reads and writes what its caller lends it. */
+export const borrower: Template = (random) =>
+  made(random, {
+    code: `sum:\nld x5, 0(c27)\nld x6, 8(c27)\nadd x10, x5, x6\n${RETURN}
+fill:\nsd x10, 0(c27)\nsd x11, 8(c27)\ncgetlen x10, c27\n${RETURN}
+keep:\nld x5, 0(c27)\ncls c8, 0, 8\nsd x5, 0(c8)\naddi x10, x14, 0\n${RETURN}
+last:\ncgetlen x5, c27\ncincoffset c9, c27, x5\nsb x10, ${random.pick([-1, -1, 0])}(c9)\n${RETURN}`,
+    exports: ["sum", "fill", "keep", "last"],
+    init: new Uint8Array(16),
+  });
+
+/** Uses the stack that it is given, which is zero, and its ends. */
+export const stacker: Template = (random) =>
+  made(random, {
+    code: `push:\ncincoffsetimm c2, c2, -32\nsd x10, 0(c2)\nsd x11, 8(c2)\nld x10, 8(c2)\n${RETURN}
+look:\nld x10, -${8 * (1 + random.below(128))}(c2)\n${RETURN}
+above:\nld x10, 0(c2)\n${RETURN}
+deep:\nsd x10, -1024(c2)\nld x10, -1032(c2)\n${RETURN}`,
+    exports: ["push", "look", "above", "deep"],
+  });
+
+/** Calls what its client has given it, and counts. */
+export const caller: Template = (random) => {
+  const imports = 1 + random.below(2);
+  const slot = (index: number) => 16 + 32 * index;
+  const visit = (index: number) => `visit${index}:
+cmove c18, c1
+cls c9, 0, 8
+ld x5, 0(c9)
+addi x5, x5, 1
+sd x5, 0(c9)
+cls c8, ${slot(index)}, 32
+lc c5, 0(c8)
+lc c6, 16(c8)
+auipcc c1, 0
+cincoffsetimm c1, c1, 12
+cinvoke c5, c6
+cls c9, 0, 8
+ld x5, 0(c9)
+slli x10, x10, 1
+add x10, x10, x5
+cjalr c0, 0(c18)`;
+  const places = Array.from({ length: imports }, (_, index) => index);
+  return made(random, {
+    code: `${places.map(visit).join("\n")}\ncount:\ncls c8, 0, 8\nld x10, 0(c8)\n${RETURN}`,
+    exports: [...places.map((index) => `visit${index}`), "count"],
+    init: new Uint8Array(16 + 32 * imports),
+    imports: places.map((index) => `import${index}`),
+    relocations: places.map((index) => ({
+      kind: KIND.import,
+      segment: SEGMENT.state,
+      place: slot(index),
+      target: index,
+      size: 32,
+      addend: 0,
+    })),
+  });
+};
+
+/** Templates by weight. */
+export const templates: readonly Template[] = [
+  counter,
+  counter,
+  array,
+  struct,
+  pointers,
+  pointers,
+  table,
+  functions,
+  borrower,
+  stacker,
+  caller,
+  caller,
+];
