@@ -1,5 +1,5 @@
 /** What has been declared so far, and the simplest ways in which it changes. */
-import type { ThreadName } from "../../../model/system-contract.ts";
+import type { SystemView, ThreadName } from "../../../model/system-contract.ts";
 import {
   contains,
   type DeclaredCaller,
@@ -15,6 +15,7 @@ import {
   type DeclaredTicket,
   type DeclaredTimer,
 } from "./declared.ts";
+import type { DeclaredObject } from "./ledger-objects.ts";
 import { Shadow } from "./shadow.ts";
 
 export class Declarations {
@@ -30,6 +31,10 @@ export class Declarations {
   readonly tickets = new Set<DeclaredTicket>();
   readonly listeners = new Set<DeclaredListener>();
   readonly streams = new Set<DeclaredStream>();
+  /** Live ones, in the order in which they were made. */
+  readonly objects = new Set<DeclaredObject>();
+  /** The tables after the step that is being taken in: placement is read off them. */
+  outline: SystemView | null = null;
   timers: DeclaredTimer[] = [];
   /** Waits so far. */
   waits = 0;
@@ -190,5 +195,7 @@ function frameIn(cvm: DeclaredCvm, stack: number): DeclaredFrame {
     stack,
     ddc: cvm.data,
     isOwnCode: false,
+    chain: null,
+    loan: null,
   };
 }

@@ -1,5 +1,6 @@
 /** What a ledger keeps: everything that was declared, by whom, over what, and whether it still stands. */
 import type { CvmDescription, LifeCycle } from "../../../model/system-contract.ts";
+import type { DeclaredBinding, DeclaredObject } from "./ledger-objects.ts";
 
 /** Bytes from `base` on. RAM lies below 2^53. */
 export interface Range {
@@ -74,6 +75,10 @@ export interface DeclaredFrame {
   ddc: Range;
   /** Whether code of the guest's own has run in it: then registers and DDC may be anything that it may hold. */
   isOwnCode: boolean;
+  /** Of a client that an object has called back: the objects that were entered on the way; null of all others. */
+  readonly chain: readonly DeclaredBinding[] | null;
+  /** What the object below was lent. */
+  readonly loan: Range | null;
 }
 
 export type DeclaredBuffer = Range & { readonly rights: Rights };
@@ -120,6 +125,7 @@ export type DeclaredHandle =
       position: bigint;
     }
   | { readonly kind: "endpoint"; readonly word: bigint; readonly endpoint: DeclaredEndpoint }
+  | { readonly kind: "object"; readonly word: bigint; readonly object: DeclaredObject }
   | { readonly kind: "listener"; readonly word: bigint; readonly listener: DeclaredListener }
   | { readonly kind: "stream"; readonly word: bigint; readonly end: DeclaredEnd };
 

@@ -45,7 +45,8 @@ export const basicForecasts: Readonly<Record<string, Forecast>> = {
       () => returned(BigInt(number), 0n, 0n),
     );
   },
-  thread_exit: ({ frame }) => (frame.endpoint === null ? returned(0n, 0n, 0n) : refused("EPERM")),
+  thread_exit: ({ frame }) =>
+    frame.endpoint === null && frame.chain === null ? returned(0n, 0n, 0n) : refused("EPERM"),
   thread_join({ thread, cvm, args }) {
     const other = args[0]! < BigInt(cvm.threads.length) ? cvm.threads[Number(args[0])] : undefined;
     if (!other?.hasLived) return refused("ESRCH");

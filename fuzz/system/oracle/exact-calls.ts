@@ -3,6 +3,7 @@ import { basicForecasts } from "./exact-basic.ts";
 import { crossingForecasts } from "./exact-crossings.ts";
 import { deviceForecasts } from "./exact-devices.ts";
 import { fileForecasts } from "./exact-files.ts";
+import { objectForecasts } from "./exact-objects.ts";
 import { streamForecasts } from "./exact-streams.ts";
 import type { Forecast } from "./forecast.ts";
 
@@ -12,4 +13,5 @@ export const forecasts: Readonly<Record<string, Forecast>> = {
   ...fileForecasts,
   ...crossingForecasts,
   ...streamForecasts,
+  ...objectForecasts,
 };

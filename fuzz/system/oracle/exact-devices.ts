@@ -62,7 +62,7 @@ export const deviceForecasts: Readonly<Record<string, Forecast>> = {
   },
   exception_return({ thread, frame, cvm, args }) {
     const pc = args[0]!;
-    if (!thread.isHandling || frame.endpoint !== null) return refused("EPERM");
+    if (!thread.isHandling || frame.endpoint !== null || frame.chain !== null) return refused("EPERM");
     return unless(
       { EFAULT: !contains(cvm.code, pc, 2n) || !hasFrame(cvm, frame), EINVAL: (pc & 1n) === 1n },
       () => returned(0n, 0n, 0n),

@@ -18,7 +18,9 @@ export type Expected =
   | { readonly kind: "refused"; readonly errors: readonly ErrorName[] }
   | { readonly kind: "returned"; readonly values: readonly (bigint | null)[] }
   | { readonly kind: "entered"; readonly cvm: string; readonly values: readonly bigint[] }
-  | { readonly kind: "blocked" };
+  | { readonly kind: "blocked" }
+  /** Code of guests says what comes of it. */
+  | { readonly kind: "free" };
 
 export type Forecast = (call: TakenCall) => Expected;
 

@@ -4,7 +4,9 @@ import { errorOf } from "../listing.ts";
 import { type Declarations, handleAt } from "./declarations.ts";
 import type { DeclaredGrant, DeclaredRequest, DeclaredThread, Range, Rights } from "./declared.ts";
 import { deviceEffects } from "./ledger-devices.ts";
+import { entersObject } from "./ledger-inside.ts";
 import { endCvm } from "./ledger-life.ts";
+import { objectEffects } from "./ledger-objects.ts";
 import { endEndpoint, leave, nextServed, ticketAt } from "./ledger-parts.ts";
 import { endAt, listenerAt, streamEffects, streamWakes, wordsOf } from "./ledger-streams.ts";
 import { keyOf, type TakenCall, type Values } from "./taken-call.ts";
@@ -44,7 +46,7 @@ const WITHOUT_EFFECT: readonly string[] = [
 
 /** Whether what a call declares is known here. After one that is not, nothing more of its script is judged. */
 export function isFollowed(name: string): boolean {
-  return effects[name] !== undefined || WITHOUT_EFFECT.includes(name);
+  return effects[name] !== undefined || WITHOUT_EFFECT.includes(name) || entersObject(name);
 }
 
 function block(call: TakenCall, name: string): void {
@@ -142,6 +144,7 @@ function rangeOf(base: bigint, size: bigint): Range {
 const effects: Readonly<Record<string, Effect>> = {
   ...streamEffects,
   ...deviceEffects,
+  ...objectEffects,
   timer_arm({ ledger, thread, args }) {
     ledger.timers.push({ thread, at: ledger.time + args[0]! });
   },

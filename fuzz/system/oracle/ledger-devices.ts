@@ -114,9 +114,9 @@ function put(ledger: Declarations, { bytes }: Packet, args: readonly bigint[]): 
  */
 export function takeFault(ledger: Declarations, thread: DeclaredThread): Range | null {
   const frame = thread.frames.at(-1)!;
-  const { cvm, endpoint, ddc } = frame;
+  const { cvm, endpoint, chain, ddc } = frame;
   const shown = shownAt(cvm, frame.stack);
-  const canHandle = endpoint === null && cvm.handler !== 0n && !thread.isHandling;
+  const canHandle = endpoint === null && chain === null && cvm.handler !== 0n && !thread.isHandling;
   if (!canHandle || !contains(ddc, BigInt(shown.base), BigInt(shown.size))) {
     endCvm(ledger, cvm);
     return null;

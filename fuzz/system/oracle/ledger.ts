@@ -27,6 +27,7 @@ import {
 } from "./declared.ts";
 import { takeCall, takeWake } from "./ledger-calls.ts";
 import { SECTOR, SECTORS, takeFault } from "./ledger-devices.ts";
+import { adoptStates, entersObject, takeInside } from "./ledger-inside.ts";
 import { endCvm } from "./ledger-life.ts";
 import { expireCalls } from "./ledger-parts.ts";
 
@@ -63,6 +64,7 @@ export class Ledger extends Declarations {
     bytes?: Bytes,
   ): void {
     if (changesTables(step, outcome) || woken.length > 0) this.version++;
+    this.outline = outline;
     if (outcome.kind !== "refused") {
       if (step.by === null)
         this.#takeEvent(step.event, outcome.kind === "done" && outcome.value === 0n, outline);
@@ -86,6 +88,7 @@ export class Ledger extends Declarations {
     bytes: Bytes,
   ): void {
     this.version++;
+    this.outline = outline;
     if (served !== null && asked !== null) {
       const name = callWithNumber(asked.number)?.name;
       if (name !== undefined) this.takeCall(by, name, asked.args, served);
@@ -179,7 +182,10 @@ export class Ledger extends Declarations {
       case "call":
       case "call-number": {
         const name = action.do === "call" ? action.call : callWithNumber(action.number)?.name;
-        if (name !== undefined) this.takeCall(by, name, action.args.map(meant), outcome);
+        const args = action.args.map(meant);
+        if (name !== undefined && entersObject(name))
+          takeInside(this, caller, { name, args, outcome }, bytes);
+        else if (name !== undefined) this.takeCall(by, name, args, outcome);
         return;
       }
       case "store":
@@ -258,6 +264,7 @@ export class Ledger extends Declarations {
         writable.push(handle.grant.range);
     }
     for (const { base, size } of writable) this.memory.write(base, bytes(base, size));
+    adoptStates(this, frame.cvm, bytes);
   }
 }
 
