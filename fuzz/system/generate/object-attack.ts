@@ -1,6 +1,8 @@
 /** What nobody should do with objects: other people's handles, files that change, names that mean something else by now. */
+import { buildObject } from "../../sco/writer.ts";
 import { create, invoke } from "./object.ts";
-import { bindingOf, fileOf, holder, shelfOf, someFile } from "./object-shop.ts";
+import { bindingOf, fileOf, holder, keepFile, shelfOf, someFile } from "./object-shop.ts";
+import { counter } from "./object-templates.ts";
 import type { Held, Scene } from "./scene.ts";
 import { any, handle, number, own } from "./value.ts";
 
@@ -100,14 +102,18 @@ export function replace(scene: Scene): void {
   if (last !== null) invoke(scene, last, scene.random.odds(1, 4) ? held : other);
 }
 
-/** More state than one cVM may have. */
+/** More state than one cVM may have: objects that differ in nothing but a constant. */
 export function hoard(scene: Scene): void {
+  const { random } = scene;
   const actor = scene.actor();
   if (actor === null) return;
-  for (let count = 2 + scene.random.below(4); count > 0; count--) {
+  const source = counter(random);
+  for (let count = 3 + random.below(3); count > 0; count--) {
     const again = scene.again(actor);
-    const file = again === null ? null : someFile(scene, shelfOf(scene, actor.domain).size);
-    const held = again === null || file === null ? null : create(scene, again, file);
+    if (again === null) return;
+    const large = { ...source, rodata: new Uint8Array(16).fill(count), bss: 65536 - source.init.length };
+    const file = keepFile(scene, buildObject(large), large, shelfOf(scene, actor.domain).size);
+    const held = file === null ? null : create(scene, again, file);
     const bound = scene.again(actor);
     if (held !== null && bound !== null) scene.call(bound, "sco_bind", handle(held));
   }

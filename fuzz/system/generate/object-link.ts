@@ -7,6 +7,9 @@ import { caller } from "./object-templates.ts";
 import type { Actor, Held, Scene } from "./scene.ts";
 import { any, code, handle, number } from "./value.ts";
 
+/** More than a thread may be in. */
+const DEEP = 9;
+
 const imports = (scene: Scene) => (held: Held) => fileOf(scene, held).imports > 0;
 
 /** A cVM that has bound an object with imports; it binds one if there is none. */
@@ -81,6 +84,21 @@ export function callBack(scene: Scene): void {
   if (again === null) return;
   const { outcome } = scene.call(again, "sco_call", handle(held), number(0), number(random.below(64)));
   if (outcome.kind === "entered") inside(scene, again, held);
+}
+
+/** Client and object call each other until one of them may not any more; most often they come back again. */
+export function deep(scene: Scene): void {
+  const found = linker(scene);
+  if (found === null) return;
+  const { actor, held } = found;
+  scene.call(actor, "sco_callback", handle(held), number(0), code(0x1000));
+  let depth = 0;
+  for (let again = scene.again(actor); again !== null && depth < DEEP; depth++) {
+    const { outcome } = scene.call(again, "sco_call", handle(held), number(0), number(depth));
+    if (outcome.kind !== "entered") break;
+    again = scene.again(actor);
+  }
+  if (scene.random.odds(3, 4)) for (; depth > 0; depth--) comeBackBy(scene, actor);
 }
 
 /** In the client, with the object below: it calls it again, tries to get rid of it, dies, or just returns. */

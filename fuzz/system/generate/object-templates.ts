@@ -173,6 +173,13 @@ deep:\nsd x10, -1024(c2)\nld x10, -1032(c2)\n${RETURN}`,
     exports: ["push", "look", "above", "deep"],
   });
 
+/** Never comes back if it is asked not to. */
+export const spinner: Template = (random) =>
+  made(random, {
+    code: `spin:\nandi x5, x10, 1\nhere:\nbne x5, x0, here\n${RETURN}`,
+    exports: ["spin"],
+  });
+
 /** Calls what its client has given it, and counts. */
 export const caller: Template = (random) => {
   const imports = 1 + random.below(2);
@@ -223,6 +230,7 @@ export const templates: readonly Template[] = [
   functions,
   borrower,
   stacker,
+  spinner,
   caller,
   caller,
 ];
