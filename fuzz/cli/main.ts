@@ -10,6 +10,7 @@ import * as asm from "./asm.ts";
 import * as cvm from "./cvm.ts";
 import * as disasm from "./disasm.ts";
 import * as fuzz from "./fuzz.ts";
+import * as link from "./link.ts";
 import * as minimize from "./minimize.ts";
 import * as replay from "./replay.ts";
 import * as report from "./report.ts";
@@ -22,7 +23,7 @@ const program = new Command("capwright")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
 
-for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, cvm, zoo, report])
+for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, link, cvm, zoo, report])
   command.register(program);
 
 try {

@@ -154,15 +154,10 @@ class Reader {
   #number(text: string, place: Line): bigint {
     const known = this.#constants.get(text);
     if (known !== undefined) return known;
-    const found = /^(-?)(0x[0-9a-fA-F]{1,16}|\d{1,20})$/.exec(text);
-    const value = found === null ? null : found[1] === "-" ? -BigInt(found[2]!) : BigInt(found[2]!);
-    if (value === null || value >= 1n << 64n || value < -(1n << 63n)) {
-      return refuse(
-        place,
-        `expected a number or a name defined before, found ${text.slice(0, 40) || "nothing"}`,
-      );
-    }
-    return value;
+    return (
+      numberOf(text) ??
+      refuse(place, `expected a number or a name defined before, found ${text.slice(0, 40) || "nothing"}`)
+    );
   }
 
   finish(): GuestCode {
@@ -238,11 +233,21 @@ class Reader {
   }
 }
 
-function withoutComment(line: string): string {
+/** A number of 64 bits, decimal or hexadecimal; null if the text is none. */
+export function numberOf(text: string): bigint | null {
+  const found = /^(-?)(0x[0-9a-fA-F]{1,16}|\d{1,20})$/.exec(text);
+  if (found === null) return null;
+  const value = found[1] === "-" ? -BigInt(found[2]!) : BigInt(found[2]!);
+  return value >= 1n << 64n || value < -(1n << 63n) ? null : value;
+}
+
+/** A line without what follows a # outside of quotes. */
+export function withoutComment(line: string): string {
   return line.replace(/^((?:[^#"]|"(?:[^"\\]|\\.)*")*)#.*$/, "$1");
 }
 
-function labelOf(source: string): string | null {
+/** The name of the label that a line begins with; null if it begins with none. */
+export function labelOf(source: string): string | null {
   return /^([A-Za-z_]\w*):/.exec(source)?.[1] ?? null;
 }
 
