@@ -6,6 +6,8 @@ import { loopingProgram } from "./looping-program.ts";
 
 const CODE = 0x8000_0000n;
 const RAM_SIZE = 0x1_0000;
+const MCAUSE = 0x342;
+const CAPABILITY_CAUSE = 0x1cn;
 
 /** What the host does with a machine that runs. */
 type Act =
@@ -71,6 +73,66 @@ const nested = assembleProgram(`
          jal x0, outer
 `);
 
+/**
+ * A loop of 40 turns, 280 steps, in capability mode, and around it a loop in integer mode: neither fits into a path
+ * together with the other.
+ */
+const acrossModes = assembleProgram(`
+  outer: addi x6, x0, 40
+         addi x7, x7, 1
+         xor x8, x7, x6
+         cspecialrw c5, pcc, c0
+         addi x9, x0, 1
+         csetflags c5, c5, x9
+         cincoffsetimm c5, c5, 24
+         jalr.cap c29, c5
+         jal x0, outer
+  inner: addi x10, x10, 1
+         xor x11, x10, x7
+         add x12, x12, x11
+         slli x13, x12, 3
+         sub x14, x13, x10
+         addi x6, x6, -1
+         bne x6, x0, inner
+         jalr.cap c0, c29
+`);
+
+/**
+ * Bounds of PCC that change with each turn of the outer loop; in turn 64 they end in front of the inner one, which
+ * traps. The piece from `outer` to the inner loop is a path of its own.
+ */
+const narrowing = assembleProgram(`
+         cspecialrw c5, pcc, c0
+         cincoffsetimm c5, c5, 24
+         addi x12, x5, 88
+         csrrw x0, mtvec, x12
+         addi x11, x0, 216
+         addi x0, x0, 0
+  outer: addi x13, x13, 1
+         addi x14, x14, 2
+         add x15, x15, x14
+         xor x16, x15, x13
+         addi x17, x17, 3
+         add x18, x18, x17
+         xor x19, x18, x16
+         addi x20, x20, 1
+         addi x6, x0, 20
+         jal x0, inner
+  inner: addi x6, x6, -1
+         bne x6, x0, inner
+         addi x7, x7, 1
+         andi x8, x7, 1
+         slli x8, x8, 4
+         srli x9, x7, 6
+         mul x9, x9, x11
+         sub x8, x8, x9
+         addi x8, x8, 256
+         csetbounds c21, c5, x8
+         jalr.cap c0, c21
+         addi x0, x0, 0
+   over: jal x0, over
+`);
+
 describe("translated loops", () => {
   const plain = createEngine({ ramSize: RAM_SIZE, translateAfter: Infinity });
   const quick = [1, 3, 8].map((translateAfter) => createEngine({ ramSize: RAM_SIZE, translateAfter }));
@@ -91,7 +153,8 @@ describe("translated loops", () => {
     );
     // The other half: paths were made and taken back, and every way into one and out of it was taken.
     const counts = quick.map(({ translation }) => translation);
-    for (const name of ["paths", "discards", "begun", "trapped", "overwritten", "strayed"] as const) {
+    const names = ["paths", "straight", "discards", "begun", "trapped", "overwritten", "strayed"] as const;
+    for (const name of names) {
       expect([name, Math.max(...counts.map((each) => each[name]))]).not.toEqual([name, 0]);
     }
   });
@@ -108,5 +171,29 @@ describe("translated loops", () => {
       }
       expect([steps, engine!.state()]).toEqual([steps, plain.state()]);
     }
+  });
+
+  test("what comes between the runs of an inner loop is translated too, in both encoding modes", () => {
+    const engine = createEngine({ ramSize: RAM_SIZE, translateAfter: 8 });
+    const bytes = new Uint8Array(Uint32Array.from(acrossModes.words).buffer);
+    for (const each of [plain, engine]) begin(each, bytes);
+    for (const each of [plain, engine]) each.run(100_000);
+    expect(engine.state()).toEqual(plain.state());
+    const { paths, straight, steps } = engine.translation;
+    expect({ paths, straight }).toEqual({ paths: 2, straight: 1 });
+    expect(steps).toBeGreaterThan(98_000n);
+  });
+
+  // Planted and found: the last jump of a straight path taken for one within the bounds that the path was made for.
+  test("a path that is no loop ends with a jump that PCC need not allow any more", () => {
+    const engine = createEngine({ ramSize: RAM_SIZE, translateAfter: 8 });
+    const bytes = new Uint8Array(Uint32Array.from(narrowing.words).buffer);
+    for (const each of [plain, engine]) {
+      begin(each, bytes);
+      each.run(10_000);
+    }
+    expect(engine.state()).toEqual(plain.state());
+    expect(engine.state().csrs).toContainEqual({ number: MCAUSE, value: CAPABILITY_CAUSE });
+    expect(engine.translation.straight).toBeGreaterThan(1);
   });
 });

@@ -161,8 +161,8 @@ export const TRANSLATED = 0xffff;
 
 /**
  * Of translation, i32 each unless it says otherwise; a reset leaves them alone. `hot` is the heat at which the target
- * of a jump back is worth a translation; then how often a path began, i64 its steps, and how often it ended with a
- * trap, because code was written over, and at a jump or with a PCC that it was not made for.
+ * of a jump back, or what follows a path, is worth a translation; then how often a path began, i64 its steps, and how
+ * often it ended with a trap, because code was written over, and at a jump or with a PCC that it was not made for.
  */
 export const translation = {
   hot: 0x380,
@@ -178,7 +178,7 @@ export const WINDOWS_AT = 0x100;
 export const WINDOWS_END = 0x300;
 
 /**
- * Values of state.exit: nothing; a jump back is hot; steps that no path may take; a path ends with a trap; a trap was
+ * Values of state.exit: nothing; code at pc is hot; steps that no path may take; a path ends with a trap; a trap was
  * taken and the host wants to know.
  */
 export const exit = { none: 0, hot: 1, plain: 2, trap: 3, taken: 4 } as const;
@@ -188,6 +188,9 @@ export const HART_AT = 0x400;
 export const HART_BYTES = REGISTERS_AT + 64 * SLOT_BYTES - HART_AT;
 export const RESETS_AT = 0x2000;
 export const RESET_PRESETS = ["dii", "bare"] as const;
+
+/** By number of a path, i32 each: how often it has ended other than by a trap, since that was last worth a look. */
+export const PATH_HEATS_AT = 0x4800;
 
 /** The decoded operation of an injected word, and the words to inject, u32 each. */
 export const INJECTED_AT = 0x4fc0;

@@ -149,14 +149,16 @@ export function takePath(
   const after = locals.i32();
   const path = build.module.signature(["i32"], "i32");
   return [
+    // A stop with the last step of a call has left its reason, which means nothing here.
+    store32(0, state.exit, exit.none),
     set(after, callIndirect(path, load8u(decoded, operationField.path), add(left, 1))),
     when(eq(after, add(left, 1)), [set(left, after), store32(0, state.exit, exit.plain), br(exits.finished)]),
     store32(translation.begun, 0, add(load32(translation.begun), 1)),
     store64(translation.steps, 0, add(load64(translation.steps), extendU(sub(add(left, 1), after)))),
     set(left, after),
     set(pc, load64(state.pc)),
-    // A stop with the last step of a call has left its reason, which means nothing here.
     when(eq(load32(state.exit), exit.trap), [store32(0, state.exit, exit.none), br(exits.trapped)]),
+    when(eq(load32(state.exit), exit.hot), [br(exits.finished)]),
     br(exits.jumped),
   ];
 }

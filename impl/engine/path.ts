@@ -1,9 +1,9 @@
 /**
- * The code of a translated path: the instructions of one turn of a loop, in the order in which they once ran, as one
- * WebAssembly function made by the same emitters as the run loop, with constants for operands.
+ * The code of a translated path: instructions in the order in which they once ran, one turn of a loop or straight on,
+ * as one WebAssembly function made by the same emitters as the run loop, with constants for operands.
  *
- * The function turns for as long as every jump goes where it went then and the steps last. Whatever else happens ends
- * it at an exact pc, and the run loop goes on from there.
+ * The function goes on for as long as every jump goes where it went then and the steps last. Whatever else happens
+ * ends it at an exact pc, and the run loop goes on from there.
  */
 import { add, and, eq, isZero, ltU, ne, or, sub } from "../wasm/arithmetic.ts";
 import {
@@ -20,13 +20,24 @@ import { block, br, loop, ret, select, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { type Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Arm, Site } from "./emission.ts";
-import { exit, type Layout, SINK_AT, state, translation, WINDOWS_AT, WINDOWS_END } from "./layout.ts";
+import {
+  exit,
+  type Layout,
+  PATH_HEATS_AT,
+  SINK_AT,
+  state,
+  translation,
+  WINDOWS_AT,
+  WINDOWS_END,
+} from "./layout.ts";
 import type { AccessWindow, Permission } from "./operation.ts";
 import { tagOf } from "./slot-code.ts";
 
 /** One instruction of a path. */
 export interface PathStep {
   readonly pc: bigint;
+  /** Encoding mode. */
+  readonly mode: number;
   readonly word: number;
   readonly length: number;
   readonly arm: Arm;
@@ -39,10 +50,14 @@ export interface PathStep {
   readonly movesAddress: boolean;
 }
 
-/** A path that ends where it begins. */
 export interface Path {
-  readonly mode: number;
+  /** Its place in the table. */
+  readonly number: number;
+  /** All under one PCC but for the encoding mode, until the last is done. */
   readonly steps: readonly PathStep[];
+  /** Where the last step led: to the first, in its mode, if the path is a loop. */
+  readonly end: bigint;
+  readonly isLoop: boolean;
 }
 
 interface Emission {
@@ -57,9 +72,10 @@ interface Emission {
 type Windows = ReadonlyMap<number, ReadonlyMap<string, AccessWindow>>;
 
 /**
- * A module that exports "path" (steps left): runs, and returns how many steps are left. It leaves the pc in state.pc,
- * and exit.trap in state.exit if the last step trapped. It does nothing at all if a turn takes more steps than are
- * left, if decoded code is stale, or if PCC does not allow all of the path in its encoding mode.
+ * A module that exports "path" (steps left): runs, and returns how many steps are left. It leaves the pc in state.pc;
+ * in state.exit, which is exit.none before, exit.trap if the last step trapped, and exit.hot if what is behind its end
+ * is worth a translation. It does nothing at all if it takes more steps than are left, if decoded code is stale, or if
+ * PCC does not allow all of the path in its first encoding mode.
  *
  * `functions` are those that emitters call, by their index in the engine's module.
  */
@@ -68,7 +84,7 @@ export function pathModule(path: Path, functions: readonly FunctionRef[], layout
   const run = module.func("path", ["i32"], "i32", (locals, left) => {
     const emission = { path, locals, left, windows: windowsOf(path, locals) };
     return [
-      when(or(load32(state.stale), isZero(isAllowed(path))), [ret(left)]),
+      when(or(load32(state.stale), isZero(isAllowed(path, path.steps[0]!.mode))), [ret(left)]),
       ...[...emission.windows.values()]
         .flatMap((ofSlot) => [...ofSlot.values()])
         .map((window) => store64(window + 8, 0, 0n)),
@@ -76,7 +92,7 @@ export function pathModule(path: Path, functions: readonly FunctionRef[], layout
         when(ltU(left, path.steps.length), [...leaveTo(i64(path.steps[0]!.pc), left)]),
         ...path.steps.map((_, index) => locals.scope(() => oneStep(emission, index))),
         set(left, sub(left, path.steps.length)),
-        br(again),
+        path.isLoop ? br(again) : sequence(...warm(path), ...leaveTo(i64(path.end), left)),
       ]),
       left,
     ];
@@ -85,8 +101,8 @@ export function pathModule(path: Path, functions: readonly FunctionRef[], layout
   return module.assemble(layout.pages);
 }
 
-/** 1 if the fetch window holds every instruction of the path, in the mode it was recorded in. */
-function isAllowed({ mode, steps }: Path): Code<"i32"> {
+/** 1 if the fetch window holds every instruction of the path, and the encoding mode is this one. */
+function isAllowed({ steps }: Path, mode: number): Code<"i32"> {
   const pcs = steps.map(({ pc }) => pc).sort((a, b) => (a < b ? -1 : 1));
   const inside = (pc: bigint) => ltU(sub(i64(pc), load64(state.fetchBase)), load64(state.fetchCount));
   return and(and(inside(pcs[0]!), inside(pcs.at(-1)!)), eq(load32(state.mode), mode));
@@ -94,6 +110,15 @@ function isAllowed({ mode, steps }: Path): Code<"i32"> {
 
 function count(what: "trapped" | "overwritten" | "strayed"): Statement {
   return store32(translation[what], 0, add(load32(translation[what]), 1));
+}
+
+/** The path ends, but not with a trap: where that happens often, what comes then is worth a translation. */
+function warm({ number }: Path): Statement[] {
+  const at = PATH_HEATS_AT + 4 * number;
+  return [
+    store32(at, 0, add(load32(at), 1)),
+    when(eq(load32(at), load32(translation.hot)), [store32(at, 0, 0), store32(0, state.exit, exit.hot)]),
+  ];
 }
 
 function leaveTo(pc: Code<"i64">, left: Code<"i32">): Statement[] {
@@ -104,8 +129,11 @@ function leaveTo(pc: Code<"i64">, left: Code<"i32">): Statement[] {
 function oneStep({ path, locals, left, windows }: Emission, index: number): Statement {
   const { steps } = path;
   const step = steps[index]!;
-  const next = (steps[index + 1] ?? steps[0]!).pc;
+  const isLast = index === steps.length - 1 && !path.isLoop;
+  const next = steps[index + 1]?.pc ?? path.end;
+  const { mode } = steps[index + 1] ?? steps[0]!;
   const after = sub(left, index + 1);
+  const stray = (to: Code<"i64">) => [count("strayed"), ...warm(path), ...leaveTo(to, after)];
   const behind = step.pc + BigInt(step.length);
   const told = { writesRam: false };
   const siteIn = (goesOn: Label): Site => ({
@@ -117,14 +145,15 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
     pc: i64(step.pc),
     nextPc: i64(behind),
     word: i32(step.word),
-    likelyTarget: i64(next),
+    // What the last step leads to need not be in the window that the path has looked at.
+    likelyTarget: isLast ? null : i64(next),
     stepsLeft: after,
     record: null,
-    retire: () => (next === behind ? br(goesOn) : sequence(...leaveTo(i64(behind), after))),
+    retire: () => (next === behind ? br(goesOn) : sequence(...stray(i64(behind)))),
     jump: (target, newPcc) => {
       const to = locals.i64();
-      const strays = newPcc ? or(ne(to, next), isZero(isAllowed(path))) : ne(to, next);
-      return sequence(set(to, target), when(strays, [count("strayed"), ...leaveTo(to, after)]), br(goesOn));
+      const strays = newPcc && !isLast ? or(ne(to, next), isZero(isAllowed(path, mode))) : ne(to, next);
+      return sequence(set(to, target), when(strays, stray(to)), br(goesOn));
     },
     trap: () =>
       sequence(count("trapped"), store32(0, state.exit, exit.trap), ...leaveTo(i64(step.pc), after)),
@@ -146,8 +175,9 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
   return sequence(body, ...forgotten, ...(told.writesRam ? [overwritten] : []));
 }
 
-/** Windows for the capabilities that authorize accesses and that the path does not change but by moving their address. */
-function windowsOf({ steps }: Path, locals: Locals): Windows {
+/** Windows for the capabilities that authorize accesses and that a loop does not change but by moving their address. */
+function windowsOf({ steps, isLoop }: Path, locals: Locals): Windows {
+  if (!isLoop) return new Map();
   const wanted = new Map<number, Set<string>>();
   const told = { writesOthers: false };
   const scout = (step: PathStep): Site => ({

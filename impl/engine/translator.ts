@@ -1,14 +1,23 @@
 /**
- * Finds paths worth translating and keeps them: the run loop stops at a hot jump back, the loop it leads into is
- * followed for one turn, and what was executed becomes a function that the run loop calls from then on.
+ * Finds paths worth translating and keeps them: the run loop stops at a hot jump back, and where a path has ended often;
+ * what comes then is followed, for one turn if it is a loop, and becomes a function that the run loop calls from then on.
  */
 import { compile, instantiateBeside, TABLE_SIZE } from "../wasm/instance.ts";
-import { exit, type Layout, operationField, state, TRANSLATED, translation } from "./layout.ts";
+import {
+  exit,
+  type Layout,
+  operationField,
+  PATH_HEATS_AT,
+  state,
+  TRANSLATED,
+  translation,
+} from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import { type PathStep, pathModule } from "./path.ts";
+import { type Path, type PathStep, pathModule } from "./path.ts";
 
-/** Longest path, in steps. */
+/** Longest path, and the shortest one that is no loop, in steps. */
 const STEPS_MAX = 256;
+const STEPS_MIN = 8;
 /** Translations in the life of an engine: each leaves a compiled module behind. */
 const TRANSLATIONS_MAX = 2000;
 /** Times that code may change under translated paths before no more are made, until the next reset. */
@@ -16,8 +25,9 @@ const DISCARDS_MAX = 16;
 
 /** What translation has done so far. */
 export interface TranslationCounts {
-  /** Paths translated, and how often all of them were taken back because code had changed. */
+  /** Paths translated, those of them that are no loops, and how often all were taken back because code had changed. */
   readonly paths: number;
+  readonly straight: number;
   readonly discards: number;
   /** How often a path began, and the steps taken in paths. */
   readonly begun: number;
@@ -37,6 +47,7 @@ export class Translator {
   private discards = 0;
   private allDiscards = 0;
   private translations = 0;
+  private straight = 0;
 
   /** `hot`: jumps back that make the code they go to worth a translation, up to 65535; 0 if nothing ever is. */
   constructor(machine: Machine, layout: Layout, hot: number) {
@@ -50,6 +61,7 @@ export class Translator {
     const read = (name: keyof typeof translation) => this.view.getUint32(translation[name], true);
     return {
       paths: this.translations,
+      straight: this.straight,
       discards: this.allDiscards,
       begun: read("begun"),
       steps: this.view.getBigUint64(translation.steps, true),
@@ -82,7 +94,7 @@ export class Translator {
     view.setUint32(state.stale, 0, true);
     if (this.heads.length === 0) return;
     for (const head of this.heads) {
-      if (view.getUint16(head + operationField.op, true) !== TRANSLATED) continue;
+      if (!this.isHead(head)) continue;
       view.setUint16(head + operationField.op, view.getUint16(head + operationField.heat, true), true);
     }
     this.heads = [];
@@ -90,39 +102,59 @@ export class Translator {
     this.allDiscards += 1;
   }
 
-  /** Follows the loop at pc for one turn, translates it if it has one, and returns the steps that took. */
+  /** Follows what begins at pc, translates it, and returns the steps that took. */
   private translate(limit: number): number {
     const { view } = this;
     const full = this.heads.length >= TABLE_SIZE || this.translations >= TRANSLATIONS_MAX;
     if (full || this.discards >= DISCARDS_MAX) return 0;
-    const mode = view.getUint32(state.mode, true);
     const start = this.pc();
     const head = this.decodedAt(start);
-    if (head === 0 || view.getUint16(head + operationField.op, true) === TRANSLATED) return 0;
+    if (head === 0 || this.isHead(head)) return 0;
+    const { steps, taken, end, isLoop } = this.record(start, Math.min(limit, STEPS_MAX));
+    const isCut = taken === limit && limit < STEPS_MAX;
+    const isWorth = isLoop || (steps.length >= STEPS_MIN && !isCut);
+    if (isWorth && view.getUint32(state.stale, true) === 0) this.install(head, { steps, end, isLoop });
+    return taken;
+  }
+
+  /**
+   * Follows what begins at `start` for at most so many steps: to where it began, else to the beginning of another path,
+   * a step that cannot be part of one, or a change of PCC. `taken` are the steps that were taken for that.
+   */
+  private record(start: bigint, limit: number): Omit<Path, "number"> & { readonly taken: number } {
+    const mode = this.mode();
     const steps: PathStep[] = [];
-    for (let taken = 1; taken <= Math.min(limit, STEPS_MAX); taken++) {
+    let taken = 0;
+    let end = start;
+    /** Steps in front of the beginning of another path. */
+    let straight: number | null = null;
+    while (taken < limit) {
+      if (taken > 0 && this.isHead(this.decodedAt(end))) straight ??= taken;
+      const window = this.fetchWindow();
       const step = this.follow();
-      if (!step || view.getUint32(state.mode, true) !== mode) return taken;
+      taken++;
+      if (step === null) break;
       steps.push(step);
-      if (this.pc() === start) {
-        if (view.getUint32(state.stale, true) === 0) this.install(head, mode, steps);
-        return taken;
-      }
+      end = this.pc();
+      if (this.fetchWindow() !== window) break;
+      if (end === start && this.mode() === mode) return { steps, taken, end, isLoop: true };
     }
-    return Math.min(limit, STEPS_MAX);
+    if (straight === null || straight === steps.length) return { steps, taken, end, isLoop: false };
+    return { steps: steps.slice(0, straight), taken, end: steps[straight]!.pc, isLoop: false };
   }
 
   /** Takes one step; what it was, or null if it cannot be part of a path. */
   private follow(): PathStep | null {
     const { view, machine, layout } = this;
     const pc = this.pc();
+    const mode = this.mode();
     const at = this.decodedAt(pc);
     const retired = this.retired();
     machine.exports.runPlain(1);
     if (at === 0 || this.retired() === retired) return null;
     const read = (name: "op" | "rd" | "rs1" | "rs2" | "heat") =>
       view.getUint16(at + operationField[name], true);
-    const number = read("op") === TRANSLATED ? read("heat") : read("op");
+    const number = this.isHead(at) ? read("heat") : read("op");
     const operation = machine.operations[number - 1];
     if (!operation?.translatable) return null;
     const offset = Number(pc - machine.ramBase);
@@ -132,23 +164,40 @@ export class Translator {
     const imm = view.getInt32(at + operationField.imm, true);
     const { arm, movesAddress } = operation;
     const operands = { rd: read("rd"), rs1: read("rs1"), rs2: read("rs2"), imm };
-    return { pc, word, length, arm, movesAddress, ...operands };
+    return { pc, mode, word, length, arm, movesAddress, ...operands };
   }
 
-  private install(head: number, mode: number, steps: readonly PathStep[]): void {
+  private install(head: number, followed: Omit<Path, "number">): void {
     const { view, machine, layout } = this;
-    const module = compile(pathModule({ mode, steps }, machine.functions, layout));
-    const path = instantiateBeside(module, machine.running)["path"]!;
     const number = this.heads.push(head) - 1;
+    const module = compile(pathModule({ ...followed, number }, machine.functions, layout));
+    const path = instantiateBeside(module, machine.running)["path"]!;
     machine.running.environment.table.set(number, path);
     this.translations += 1;
+    if (!followed.isLoop) this.straight += 1;
+    view.setUint32(PATH_HEATS_AT + 4 * number, 0, true);
     view.setUint16(head + operationField.heat, view.getUint16(head + operationField.op, true), true);
     view.setUint8(head + operationField.path, number);
     view.setUint16(head + operationField.op, TRANSLATED, true);
   }
 
+  /** Whether a path begins at a decoded operation. */
+  private isHead(decoded: number): boolean {
+    return this.view.getUint16(decoded + operationField.op, true) === TRANSLATED;
+  }
+
   private pc(): bigint {
     return this.view.getBigUint64(state.pc, true);
+  }
+
+  private mode(): number {
+    return this.view.getUint32(state.mode, true);
+  }
+
+  /** Where the fetch window begins and how far it goes, as one value. */
+  private fetchWindow(): bigint {
+    const { view } = this;
+    return (view.getBigUint64(state.fetchBase, true) << 64n) | view.getBigUint64(state.fetchCount, true);
   }
 
   /** Retired instructions so far: does not move when a step traps. */
