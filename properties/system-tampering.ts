@@ -6,17 +6,10 @@ import type { Engine } from "../impl/engine/index.ts";
 import type { Forge, Shape } from "../impl/intravisor/forge.ts";
 import { createIntravisor, type ProbedSystem } from "../impl/intravisor/intravisor.ts";
 import type { Cvm, Tables, Thread } from "../impl/intravisor/tables.ts";
+import type { StepEvent } from "../model/contract.ts";
 import { assembleProgram } from "../model/isa/index.ts";
-import type {
-  CvmDescription,
-  Event,
-  SliceReport,
-  Step,
-  StepReport,
-  SystemView,
-  ThreadName,
-  Value,
-} from "../model/system-contract.ts";
+import type { SliceReport, Step, StepReport, SystemView, ThreadName } from "../model/system-contract.ts";
+import { labels, steps } from "./system-tampering-scene.ts";
 
 const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
 
@@ -127,131 +120,6 @@ function slotIn(context: Uint8Array, register: number): Uint8Array {
   return context.subarray(slotAt(context, register), slotAt(context, register) + SLOT_BYTES);
 }
 
-const number = (value: bigint | number): Value => ({ kind: "number", value: BigInt(value) });
-const own = (offset: number): Value => ({ kind: "at", cvm: null, part: "data", offset: BigInt(offset) });
-const entry: Value = { kind: "at", cvm: null, part: "code", offset: 0x1000n };
-
-function described(name: string): Event {
-  const quotas = { threads: 4, handles: 8, grants: 2, endpoints: 2, timers: 1 };
-  const cvm: CvmDescription = {
-    name,
-    size: 0xc000,
-    codeSize: 0x4000,
-    image: "13000000",
-    parent: null,
-    quotas,
-  };
-  return { do: "create", cvm };
-}
-
-const labels: string[] = [];
-const steps: Step[] = [];
-
-function event(label: string, what: Event): void {
-  labels.push(label);
-  steps.push({ by: null, event: what });
-}
-
-function call(label: string, thread: string, name: string, ...args: readonly Value[]): void {
-  const [cvm, which] = thread.split(".") as [string, string];
-  labels.push(label);
-  steps.push({ by: { cvm, thread: Number(which) }, action: { do: "call", call: name, args } });
-}
-
-function store(thread: string, offset: number, value: bigint | number): void {
-  const [cvm, which] = thread.split(".") as [string, string];
-  labels.push("store");
-  const action = { do: "store", address: own(offset), size: 8, value: number(value) } as const;
-  steps.push({ by: { cvm, thread: Number(which) }, action });
-}
-
-const resultOf = (label: string): Value => ({ kind: "result", step: labels.indexOf(label), index: 0 });
-
-event("create a", described("a"));
-event("create b", described("b"));
-store("a.0", 0x40, 0x61);
-store("b.0", 0x40, 0x61);
-store("a.0", 0x80, 1n | (1n << 32n));
-store("a.0", 0x1000, 0x1122334455667788n);
-call(
-  "advertise",
-  "a.0",
-  "cp_file_advertise",
-  own(0x40),
-  number(8),
-  own(0x1000),
-  number(0x100),
-  number(3),
-  own(0x80),
-  number(1),
-);
-call("probe", "b.0", "cp_file_probe", own(0x40), number(8), number(3));
-call("pread", "b.0", "cp_file_pread", resultOf("probe"), number(0), own(0x2000), number(64));
-call("pwrite", "b.0", "cp_file_pwrite", resultOf("probe"), number(64), own(0x2000), number(64));
-call("notify", "a.0", "cp_file_notify", resultOf("advertise"));
-call("no wait", "b.0", "cp_file_wait", resultOf("probe"), number(0), number(100));
-call(
-  "taken",
-  "a.0",
-  "cp_file_advertise",
-  own(0x40),
-  number(8),
-  own(0x1000),
-  number(0x100),
-  number(1),
-  own(0x80),
-  number(0),
-);
-call(
-  "register",
-  "a.0",
-  "cp_call_register",
-  own(0x40),
-  number(8),
-  entry,
-  number(0x800),
-  number(0),
-  own(0x80),
-  number(1),
-);
-call("open", "b.0", "cp_call_open", own(0x40), number(8));
-for (const [at, word] of [7n, 8n, 9n, 10n, 11n, 12n, 0n, 0n, 0n, 0n].entries())
-  store("b.0", 0x100 + 8 * at, word);
-labels.push("buffer");
-steps.push({
-  by: { cvm: "b", thread: 0 },
-  action: { do: "store", address: own(0x130), size: 8, value: own(0x3000) },
-});
-store("b.0", 0x138, 0x80);
-store("b.0", 0x140, 3);
-store("b.0", 0x1c8, (1n << 64n) - 1n);
-call("enter", "b.0", "cp_call", resultOf("open"), own(0x100));
-call("buffer read", "b.0", "cp_buffer_read", number(0), own(0x4000), number(32));
-call("return", "b.0", "cp_call_return", number(5));
-call("create thread", "a.0", "thread_create", entry, number(3));
-call("sleep", "a.1", "sleep", number(1000));
-call("join", "a.0", "thread_join", number(2));
-call("bad close", "b.0", "cp_file_close", number(99));
-labels.push("narrow");
-steps.push({
-  by: { cvm: "b", thread: 0 },
-  action: { do: "narrow", address: own(0), length: number(0x3000) },
-});
-call("listen", "a.0", "cps_listen", own(0x40), number(8), own(0x80), number(1));
-call("connect", "b.0", "cps_connect", own(0x40), number(8));
-call("ticket", "b.0", "cp_call_async", resultOf("open"), own(0x180));
-call("disk", "a.0", "disk_capacity", number(0));
-event("advance", { do: "advance", ns: 10n });
-call("close", "b.0", "cp_file_close", resultOf("probe"));
-call("closed again", "b.0", "cp_file_close", resultOf("probe"));
-call("revoke", "a.0", "cp_file_revoke", resultOf("advertise"));
-call("time", "b.0", "time");
-event("kill b", { do: "kill", cvm: "b" });
-event("reclaim b", { do: "reclaim", cvm: "b" });
-event("create b again", described("b"));
-event("wake", { do: "advance", ns: 2000n });
-call("last", "a.0", "time");
-
 /** What somebody does behind the system's back after a step, or what the step is said to have come to. */
 export interface Tampering {
   /** The step of the scene after which it is done. */
@@ -259,6 +127,8 @@ export interface Tampering {
   readonly does?: (hand: Hand) => void;
   readonly says?: (report: StepReport) => StepReport;
   readonly shows?: (view: SystemView) => SystemView;
+  /** What the machine is said to have done in each step of its own, in the next step of the scene. */
+  readonly records?: (event: StepEvent) => StepEvent;
 }
 
 class TamperedSystem implements ProbedSystem {
@@ -273,7 +143,14 @@ class TamperedSystem implements ProbedSystem {
   }
 
   get probe(): ProbedSystem["probe"] {
-    return this.#system.probe;
+    const { probe } = this.#system;
+    const event = (index: number) => {
+      const told = probe.event(index);
+      return labels[this.#steps - 1] === this.#tampering.after
+        ? (this.#tampering.records?.(told) ?? told)
+        : told;
+    };
+    return Object.create(probe, { event: { value: event } });
   }
 
   get secrets(): ProbedSystem["secrets"] {

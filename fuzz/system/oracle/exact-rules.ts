@@ -35,7 +35,18 @@ export const exactRules = rulesOf("O", {
   events: ["events", [2, 45, 47, 83, 88, 89], "cVMs are made, ended and reclaimed exactly when they can be"],
   wakes: [
     "wakes",
-    [39, 61, 65, 70, 72, 78],
-    "A wait ends with what it waited for, or with an error that has a reason",
+    [39, 40, 48, 61, 65, 70, 72, 78],
+    "A wait or a call ends with what happened, when it has happened, or with an error that has a reason",
+  ],
+  turns: ["turns", [65, 66], "Of those who wait for an endpoint the one who came first goes in first"],
+  devices: [
+    "device lines",
+    [23, 41, 113],
+    "A device shows what its caller does alone, and a console exactly the bytes that it was given",
+  ],
+  handlers: [
+    "handlers",
+    [37],
+    "A handler of faults is told the fault, has its frame above its stack pointer, and nothing else in registers",
   ],
 });

@@ -11,7 +11,8 @@ import type { Docket } from "./docket.ts";
 import { forecasts } from "./exact-calls.ts";
 import { judgeEvent } from "./exact-events.ts";
 import { exactRules as rules } from "./exact-rules.ts";
-import { judgeWake, type Slept } from "./exact-wakes.ts";
+import { judgeDevices, judgeHandler } from "./exact-shown.ts";
+import { judgeWake, type Slept, sleepersOf } from "./exact-wakes.ts";
 import type { Expected } from "./forecast.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Judged, SystemMoment, SystemOracle } from "./oracle.ts";
@@ -27,20 +28,18 @@ export class ExactOracle implements SystemOracle {
   readonly name = "O";
   /** What was copied to in the step: to be compared when the ledger has it too. */
   #copied: Range | null = null;
-  readonly #waits = new Map<DeclaredThread, Slept>();
+  #sleepers: ReadonlyMap<DeclaredThread, Slept> = new Map();
 
   begin(): void {
     this.#copied = null;
-    this.#waits.clear();
+    this.#sleepers = new Map();
   }
 
   judge(moment: Judged, ledger: Ledger, docket: Docket): void {
     const { step, report } = moment;
     this.#copied = null;
-    this.#waits.clear();
-    for (const thread of ledger.living()) {
-      this.#waits.set(thread, { wait: thread.wait, depth: thread.frames.length });
-    }
+    this.#sleepers = sleepersOf(ledger);
+    judgeDevices(moment, ledger, docket);
     if (step.by === null) {
       judgeEvent(moment, ledger, docket);
       return;
@@ -104,9 +103,9 @@ export class ExactOracle implements SystemOracle {
     if (report === null) return;
     for (const { thread: name, values } of report.woken) {
       const thread = ledger.threadOf(name);
-      const slept = thread === null ? undefined : this.#waits.get(thread);
-      if (thread !== null && slept !== undefined) judgeWake(thread, slept, values[0], ledger, docket);
+      if (thread !== null) judgeWake(thread, this.#sleepers, values, ledger, docket);
     }
+    judgeHandler({ step, report, sight }, ledger, docket);
     const copied = this.#copied === null ? null : withMargin(this.#copied, ledger);
     if (copied === null) return;
     const found = sight.probe.bytes(copied.base, copied.size);
@@ -132,7 +131,8 @@ function judgeOutcome({ step, report }: Judged, expected: Expected, isFree: bool
   const { outcome } = report;
   const error = outcome.kind === "returned" ? errorOf(outcome.values[0]) : null;
   const told = () => `${stepText(step)}: ${reportText(report)}`;
-  if (expected.kind === "refused") {
+  if (expected.kind === "free") docket.vacuous(rules.results);
+  else if (expected.kind === "refused") {
     if (error !== null && expected.errors.includes(error)) {
       docket.holds(rules.errors);
       docket.holds(rules.successes);

@@ -1,10 +1,11 @@
 /** V: every step ends, soon, and no thread waits for ever for what has happened or cannot happen any more. */
 import type { StepReport } from "../../../model/system-contract.ts";
 import { stepText, threadText } from "../listing.ts";
-import type { DeclaredThread, DeclaredWait } from "./declared.ts";
+import type { DeclaredEnd, DeclaredThread, DeclaredWait } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import type { Ledger } from "./ledger.ts";
 import { nextServed } from "./ledger-parts.ts";
+import { countReady, isGoing, peerOf, placeAt, waitersAt } from "./ledger-streams.ts";
 import type { SystemMoment, SystemOracle } from "./oracle.ts";
 import { livenessRules as rules } from "./state-rules.ts";
 
@@ -100,6 +101,18 @@ function bytesOf(action: ThreadAction, report: StepReport | null): number {
 function overdue(thread: DeclaredThread, wait: DeclaredWait, ledger: Ledger): string | null {
   const { cvm } = thread.frames.at(-1)!;
   switch (wait.call) {
+    case "cps_send":
+      return wait.end === null ? null : whySent(wait.end, ledger);
+    case "cps_recv":
+      return wait.end === null ? null : whyReceived(wait.end, wait, ledger);
+    case "cps_accept":
+      if (wait.listener === null) return null;
+      if (!ledger.listeners.has(wait.listener)) return "nobody listens any more";
+      return wait.listener.backlog.length === 0 ? null : "somebody has connected";
+    case "cps_poll":
+      return countReady(ledger, cvm, wait.words ?? []) === 0 ? null : "something is ready";
+    case "net_rx":
+      return cvm.packets.length === 0 ? null : "there is a packet";
     case "thread_join":
       return wait.thread?.state === "dead" ? "that thread is dead" : null;
     case "cp_call_wait":
@@ -118,4 +131,20 @@ function overdue(thread: DeclaredThread, wait: DeclaredWait, ledger: Ledger): st
     default:
       return null;
   }
+}
+
+/** Why nobody should wait to send from an end. */
+function whySent(end: DeclaredEnd, ledger: Ledger): string | null {
+  if (!end.isOpen) return "its own end is closed";
+  if (!isGoing(end)) return "nobody receives any more";
+  return placeAt(ledger, peerOf(end)) === null ? null : "there is a place for what it sends";
+}
+
+/** Why nobody should wait to receive at an end. */
+function whyReceived(end: DeclaredEnd, { args }: DeclaredWait, ledger: Ledger): string | null {
+  if (!end.isOpen) return "its own end is closed";
+  if (end.posted?.got) return "something has come";
+  if (!isGoing(peerOf(end))) return "nobody sends any more";
+  const isSent = args[2]! > 0n && waitersAt(ledger, peerOf(end), "cps_send").length > 0;
+  return isSent ? "somebody waits to send" : null;
 }
