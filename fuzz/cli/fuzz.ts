@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { campaignSummary } from "../../reports/campaign.ts";
+import { campaignCases, lawCases, missedCase } from "../../reports/ci/cases.ts";
 import { operandTable, reachTable } from "../../reports/reach.ts";
 import { rulesTable } from "../../reports/rules.ts";
 import { BadInput } from "../bad-input.ts";
@@ -17,6 +18,7 @@ import { storeFinding } from "../finding/store.ts";
 import { injectedProgram, OBJECTORS, type Objector, saveProgram } from "../program/index.ts";
 import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { findCanaries } from "../zoo/canary.ts";
+import { type CiOptions, leaveOutcome, withCiOptions } from "./ci.ts";
 import {
   againstOption,
   faultOption,
@@ -30,7 +32,7 @@ import {
 import { fuzzSystem } from "./system.ts";
 import { fuzzValues } from "./value.ts";
 
-interface Options {
+interface Options extends CiOptions {
   readonly level: string;
   readonly seed?: string;
   readonly runs?: number;
@@ -47,6 +49,7 @@ interface Options {
 
 const SECONDS_DEFAULT = 60;
 const WORKERS_MAX = 32;
+const COMMAND = "capwright fuzz";
 
 /** N compares two worlds of one system, and T asks what is over: level system alone has them. */
 const LETTERS = [...OBJECTORS, "N", "T"] as const;
@@ -54,7 +57,7 @@ const LETTERS = [...OBJECTORS, "N", "T"] as const;
 const exitCodes: Readonly<Record<Verdict, number>> = { holds: 0, broken: 1, unknown: 2 };
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command("fuzz")
     .description("run generated programs on the model and the engine and compare every step")
     .addOption(
@@ -90,6 +93,7 @@ export function register(program: Command): void {
         .default(10),
     )
     .action(fuzz);
+  withCiOptions(command);
 }
 
 async function fuzz(options: Options): Promise<void> {
@@ -109,6 +113,7 @@ async function fuzz(options: Options): Promise<void> {
       rules: rulesTable(clauses),
     });
     process.stdout.write(`\n${campaignSummary(result.record)}\n`);
+    leaveOutcome(options, { command: COMMAND, cases: campaignCases(result.record) });
     const unanswered = other?.unanswered() ?? null;
     if (unanswered !== null) tellUnanswered(unanswered, options.out);
     process.exitCode = exitCodes[result.record.verdict];
@@ -118,21 +123,24 @@ async function fuzz(options: Options): Promise<void> {
   }
 }
 
-async function fuzzLaws({ seed, runs, seconds, fault, against, out }: Options): Promise<void> {
+async function fuzzLaws(options: Options): Promise<void> {
+  const { seed, runs, seconds, fault, against, out } = options;
   if (against !== undefined) throw new BadInput("--against: level value compares with no implementation");
   const missed = (await findCanaries()).filter(isMissed);
   if (missed.length > 0) {
     process.stdout.write(`verdict: unknown (${missedText(missed)})\n`);
+    leaveOutcome(options, { command: COMMAND, cases: [missedCase(missedText(missed))] });
     process.exitCode = exitCodes.unknown;
     return;
   }
-  const { verdict } = await fuzzValues({
+  const report = await fuzzValues({
     seed: seed ?? Date.now().toString(36),
     budget: runs === undefined ? { seconds: seconds ?? SECONDS_DEFAULT } : { samples: runs },
     faults: fault,
     out,
   });
-  process.exitCode = exitCodes[verdict];
+  leaveOutcome(options, { command: COMMAND, cases: lawCases(report) });
+  process.exitCode = exitCodes[report.verdict];
 }
 
 async function fuzzScripts(options: Options): Promise<void> {
@@ -143,7 +151,7 @@ async function fuzzScripts(options: Options): Promise<void> {
   const pairs = !options.oracle.includes("N") ? "none" : options.oracle.length === 1 ? "all" : "some";
   const oracles = SYSTEM_ORACLES.filter((letter) => options.oracle.includes(letter));
   const compares = options.oracle.includes("D");
-  await fuzzSystem({
+  const cases = await fuzzSystem({
     seed: seed ?? Date.now().toString(36),
     budget,
     findings,
@@ -152,6 +160,7 @@ async function fuzzScripts(options: Options): Promise<void> {
     compares,
     oracles,
   });
+  leaveOutcome(options, { command: COMMAND, cases });
 }
 
 async function campaign(

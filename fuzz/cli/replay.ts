@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Program } from "../../model/contract.ts";
+import { type Replayed, replayCases } from "../../reports/ci/cases.ts";
 import { openPeerBench } from "../campaign/peer.ts";
 import { isPlantedIn, machinesWith, plantOf } from "../faults/plant.ts";
 import { nameOf } from "../lockstep/name.ts";
@@ -8,6 +9,7 @@ import { type Finding, OBJECTORS } from "../program/index.ts";
 import { machineObserver, type Replay, replayProgram, type Stage } from "../replay/program.ts";
 import { replayRecordings } from "../replay/recordings.ts";
 import type { Conclusion } from "../replay/verdict.ts";
+import { type CiOptions, leaveOutcome, withCiOptions } from "./ci.ts";
 import { createMachine, PROGRAM_RAM_SIZE } from "./machines.ts";
 import {
   againstOption,
@@ -20,7 +22,7 @@ import {
 import { readProgramFile, requireInjectable } from "./program-file.ts";
 import { isScriptFile, replayScript } from "./system.ts";
 
-interface Options {
+interface Options extends CiOptions {
   readonly machine: MachineName | "both";
   readonly fault: readonly string[];
   readonly scope?: true;
@@ -30,7 +32,7 @@ interface Options {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command("replay")
     .description("run programs, findings, TestRIG traces or golden recordings and print the first difference")
     .argument(
@@ -48,17 +50,20 @@ export function register(program: Command): void {
     .addOption(timeoutOption())
     .addOption(strictOption())
     .action(replayFiles);
+  withCiOptions(command);
 }
 
 async function replayFiles(files: readonly string[], options: Options, command: Command): Promise<void> {
   const { writeOut } = command.configureOutput();
-  const verdicts: Conclusion["verdict"][] = [];
+  const replayed: Replayed[] = [];
   for (const file of files) {
     const { verdict, text } = await replayFile(file, options);
     const lines = text.split("\n");
     writeOut!(lines.length === 1 ? `${file}: ${text}\n` : `${file}:\n${text}\n`);
-    verdicts.push(verdict);
+    replayed.push({ file, verdict, text });
   }
+  leaveOutcome(options, { command: "capwright replay", cases: replayCases(replayed) });
+  const verdicts = replayed.map(({ verdict }) => verdict);
   process.exitCode = verdicts.includes("broken") ? 1 : verdicts.includes("unknown") ? 2 : 0;
 }
 

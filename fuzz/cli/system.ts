@@ -4,6 +4,8 @@ import { createIntravisor, type ProbedSystem } from "../../impl/intravisor/intra
 import { createSystemModel } from "../../model/intravisor/system.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import type { SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
+import { missedCase, systemCampaignCases } from "../../reports/ci/cases.ts";
+import type { Case } from "../../reports/ci/outcome.ts";
 import { columns } from "../../reports/columns.ts";
 import { makeFolder } from "../campaign/output.ts";
 import { isMissed, missedText } from "../campaign/verdict.ts";
@@ -92,7 +94,10 @@ function judge(
   return judgePair(script, worlds, counts);
 }
 
-/** `fuzz --level system`: prints findings as they come, then the table of what was reached and the verdict. */
+/**
+ * `fuzz --level system`: prints findings as they come, then the table of what was reached and the verdict. Answers what
+ * there is to tell of it.
+ */
 export async function fuzzSystem({
   seed,
   budget,
@@ -101,7 +106,7 @@ export async function fuzzSystem({
   pairs,
   compares,
   oracles,
-}: FuzzOptions): Promise<void> {
+}: FuzzOptions): Promise<readonly Case[]> {
   makeFolder(out);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
@@ -115,7 +120,7 @@ export async function fuzzSystem({
     if (missed.length > 0) {
       process.stdout.write(`\nverdict: unknown (${missedText(missed)})\n`);
       process.exitCode = exitCodes.unknown;
-      return;
+      return [missedCase(missedText(missed))];
     }
     const result = await runSystemCampaign({
       seed,
@@ -140,6 +145,7 @@ export async function fuzzSystem({
     writeWhole(join(out, "campaign.json"), jsonText(result));
     process.stdout.write(`\n${summaryOf(result, files)}\n`);
     process.exitCode = exitCodes[result.verdict];
+    return systemCampaignCases(result, files);
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { zooCases } from "../../reports/ci/cases.ts";
 import { isFound, zooText } from "../../reports/zoo.ts";
 import { BadInput } from "../bad-input.ts";
 import { makeFolder } from "../campaign/output.ts";
@@ -8,9 +9,10 @@ import { jsonText } from "../program/hex.ts";
 import { writeWhole } from "../program/index.ts";
 import type { Specimen, Where, ZooRecord } from "../zoo/record.ts";
 import { plantsOf, runZoo } from "../zoo/zoo.ts";
+import { type CiOptions, leaveOutcome, withCiOptions } from "./ci.ts";
 import { lettersOption, positiveNumber, wholeNumber } from "./option.ts";
 
-interface Options {
+interface Options extends CiOptions {
   readonly level: Level;
   readonly ids?: readonly string[];
   readonly where: readonly Where[];
@@ -34,7 +36,7 @@ const OTHER_LEVEL: Readonly<Record<Level, string>> = {
 };
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command("zoo")
     .description("plant each known fault in implementation, model and both, and see it found and shrunk")
     .addOption(
@@ -57,10 +59,12 @@ export function register(program: Command): void {
     .addOption(new Option("--workers <n>", "worker threads").argParser(wholeNumber(1, 32)).default(1))
     .option("--out <folder>", "where zoo.json is written", "out/zoo")
     .action(zoo);
+  withCiOptions(command);
 }
 
 /** Exit code 0 if every fault was found with every seed, 1 if one was not, 2 if it was interrupted. */
-async function zoo({ level, ids, where, oracle, out, ...options }: Options, command: Command): Promise<void> {
+async function zoo(given: Options, command: Command): Promise<void> {
+  const { level, ids, where, oracle, out, ...options } = given;
   const { writeOut, writeErr } = command.configureOutput();
   const plants = plantsOf(level, ids ?? null, where);
   const oracles = oracle ?? CATCHERS[level];
@@ -91,6 +95,7 @@ async function zoo({ level, ids, where, oracle, out, ...options }: Options, comm
     });
     save(record);
     writeOut!(`${zooText(record)}\n\nwritten to ${path}\n${OTHER_LEVEL[level]}\n`);
+    leaveOutcome(given, { command: "capwright zoo", cases: zooCases(record) });
     process.exitCode = record.interrupted ? 2 : record.specimens.every(isFound) ? 0 : 1;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
