@@ -1,4 +1,7 @@
 /** The host calls: number in t5, arguments in a0 to a7, results in a0 to a2. What a call may answer stands beside it. */
+import * as object from "../sco/calls.ts";
+import * as imports from "../sco/imports.ts";
+import * as objects from "../sco/objects.ts";
 import type { ErrorName } from "../system-contract.ts";
 import type { Caller, Change } from "./change.ts";
 import { consoleWrite } from "./console.ts";
@@ -101,10 +104,25 @@ export const hostCalls: readonly HostCall[] = [
   row(46, "cps_poll", "set count timeout", "E2BIG EFAULT", poll),
   row(47, "cps_shutdown", "handle how", "EBADF EINVAL", stream.shutdown),
   row(48, "cps_close", "handle", "EBADF", stream.close),
+  row(50, "sco_create", "ptr n", "EFAULT E2BIG ENOEXEC ENOSPC", objects.create),
+  row(51, "sco_bind", "handle", "EBADF EEXIST ENOMEM ENOSPC", objects.bind),
+  row(52, "sco_unbind", "handle", "EBADF ENOENT EBUSY", objects.unbind),
+  row(53, "sco_close", "handle", "EBADF", objects.close),
+  row(54, "sco_import", "handle import other export", "EBADF ENOENT EINVAL", imports.importObject),
+  row(55, "sco_lookup", "ptr", "EFAULT ENOENT ENOSPC", objects.lookup),
+  row(56, "sco_callback", "handle import entry", "EBADF ENOENT EINVAL", imports.importClient),
+  row(57, "sco_return", "value", "EPERM", object.returnToObject),
+  row(
+    58,
+    "sco_call",
+    "handle export x0 x1 x2 x3 ptr n",
+    "EBADF EINVAL EFAULT ELOOP EPERM ETIMEDOUT",
+    object.call,
+  ),
 ];
 
 /** Numbers of what is no host call at all: the guest's own code does it, through what it was granted. */
-const LOCAL: readonly bigint[] = [22n, 23n, 38n, 39n];
+const LOCAL: readonly bigint[] = [22n, 23n, 38n, 39n, 58n];
 
 const byNumber = new Map(
   hostCalls.filter(({ number }) => !LOCAL.includes(number)).map((call) => [call.number, call]),

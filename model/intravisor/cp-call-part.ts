@@ -76,6 +76,17 @@ function turnAway(system: System, endpoints: readonly number[]): Step {
   return { system: after, woken };
 }
 
+/** What becomes of each frame of a thread: one that objects have called back into goes with the call it was made in. */
+function fatesOf({ frames }: Thread, fateOf: (frame: Frame) => Fate | null): (Fate | null)[] {
+  const fates: (Fate | null)[] = [];
+  for (const frame of frames) {
+    const below = fates.at(-1) ?? null;
+    const isBack = frame.callback !== null;
+    fates.push(isBack && below?.frame === "over" ? below : fateOf(frame));
+  }
+  return fates;
+}
+
 /** Parts every thread that has a frame with a fate; then tickets that were served in frames that are over are done. */
 function part(system: System, fateOf: (frame: Frame) => Fate | null): Step {
   let after = system;
@@ -88,9 +99,11 @@ function part(system: System, fateOf: (frame: Frame) => Fate | null): Step {
   const served: number[] = [];
   for (const owner of system.cvms) {
     for (const thread of owner?.threads ?? []) {
-      if (thread.state === "dead" || thread.frames.every((frame) => fateOf(frame) === null)) continue;
-      take(partThread(after, owner!, thread, fateOf));
-      const over = thread.frames.filter((frame) => fateOf(frame)?.frame === "over");
+      if (thread.state === "dead") continue;
+      const fates = fatesOf(thread, fateOf);
+      if (fates.every((fate) => fate === null)) continue;
+      take(partThread(after, owner!, thread, fates));
+      const over = thread.frames.filter((_, at) => fates[at]?.frame === "over");
       if (over.includes(thread.frames[0]!)) ended.push({ owner: owner!, thread });
       served.push(...over.flatMap(({ activation }) => activation?.served?.ticket ?? []));
     }
@@ -106,13 +119,13 @@ interface Piece {
   readonly error: ErrorName | null;
 }
 
-function partThread(system: System, owner: Cvm, thread: Thread, fateOf: (frame: Frame) => Fate | null): Step {
+function partThread(system: System, owner: Cvm, thread: Thread, fates: readonly (Fate | null)[]): Step {
   let after = system;
   const woken: Woken[] = [];
   const own = { cvm: owner.name, thread: thread.number };
   // What it waits for goes with its innermost frame, if that goes on elsewhere.
   after = withCvm(after, withPlace(findCvm(after, owner.identity)!, { ...thread, wait: null }));
-  for (const { frames, error } of piecesOf(thread.frames, fateOf)) {
+  for (const { frames, error } of piecesOf(thread.frames, fates)) {
     const { state, wait } = error === null ? thread : { state: "ready" as const, wait: null };
     const isOwn = frames[0] === thread.frames[0];
     const home = isOwn ? owner : findCvm(after, frames[0]!.domain)!;
@@ -129,7 +142,7 @@ function partThread(system: System, owner: Cvm, thread: Thread, fateOf: (frame: 
   return { system: after, woken };
 }
 
-function piecesOf(frames: readonly Frame[], fateOf: (frame: Frame) => Fate | null): Piece[] {
+function piecesOf(frames: readonly Frame[], fates: readonly (Fate | null)[]): Piece[] {
   const pieces: Piece[] = [];
   let piece: Frame[] = [];
   const close = (error: ErrorName | null) => {
@@ -137,7 +150,7 @@ function piecesOf(frames: readonly Frame[], fateOf: (frame: Frame) => Fate | nul
     piece = [];
   };
   for (const [at, frame] of frames.entries()) {
-    const fate = fateOf(frame);
+    const fate = fates[at] ?? null;
     if (fate !== null) close(fate.error);
     if (fate?.frame !== "over") piece.push(piece.length > 0 || at === 0 ? frame : withoutCaller(frame));
   }

@@ -59,7 +59,7 @@ export function enter(
   const { endpoint, buffer } = request;
   const served = ticket === null ? null : { ticket };
   const activation: Activation = { endpoint, buffer, stack, until: ticket === null ? until : null, served };
-  const frame: Frame = { domain: callee.identity, ddc: callee.data, activation };
+  const frame: Frame = { domain: callee.identity, ddc: callee.data, activation, callback: null };
   const frames = [...thread.frames, frame];
   const inside = withThread(system, owner, { ...thread, state: "ready", wait: null, frames });
   const values = [...request.integers, identityWord(request.caller), buffer?.range.size ?? 0n];

@@ -8,6 +8,7 @@ import { readWords, writeGuest } from "./guest-memory.ts";
 import { isInside, stackTop } from "./layout.ts";
 import { end } from "./lifecycle.ts";
 import type { Cvm, System } from "./state.ts";
+import { isHome } from "./threads.ts";
 
 /** What trapped, and the registers that it had, by number; all others are zero. */
 export interface Fault {
@@ -36,12 +37,12 @@ export function register(system: System, { cvm }: Caller, args: readonly bigint[
 
 /**
  * exception_return(pc): the handler is over, and the thread goes on at the pc with the registers that the frame holds
- * by then. Within a callee it is refused: the handler is not there.
+ * by then. Within a call it is refused: the handler is not there.
  */
 export function exceptionReturn(system: System, caller: Caller, args: readonly bigint[]): Change {
   const { owner, thread, frame, cvm } = caller;
   const pc = args[0]!;
-  if (!thread.handling || frame.activation !== null) return failed(system, "EPERM");
+  if (!thread.handling || !isHome(frame)) return failed(system, "EPERM");
   if (!isInside(pc, 2n, cvm.code)) return failed(system, "EFAULT");
   if (pc % 2n !== 0n) return failed(system, "EINVAL");
   const words = readWords(system, caller, frameAt(cvm, thread.number), FRAME_WORDS);
@@ -62,7 +63,7 @@ export function raise(system: System, caller: Caller, fault: Fault): Change {
 /** The thread at its handler; null if it cannot go there. */
 function deliver(system: System, caller: Caller, fault: Fault): System | null {
   const { owner, thread, frame, cvm } = caller;
-  if (frame.activation !== null || cvm.handler === null || thread.handling) return null;
+  if (!isHome(frame) || cvm.handler === null || thread.handling) return null;
   const words = new BigUint64Array(FRAME_WORDS);
   words.set([fault.cause, fault.value, fault.pc]);
   for (const [register, value] of fault.registers) words[REGISTERS_AT + register] = value;

@@ -1,8 +1,9 @@
 /**
  * Guest code, whatever it is: not what it does, but what it may do. Between two things that the Intravisor does for it,
- * a thread changes bytes that its domain may write, and its DDC to another that it may have; and nothing else changes
- * (I-1, I-3, I-50, I-51). What it asks for is then as determined as any call.
+ * a thread changes bytes that its domain may write, those of its states of objects among them, and its DDC to another that it
+ * may have; and nothing else changes (I-1, I-3, I-50, I-51, I-99). What it asks for is then as determined as any call.
  */
+import { storeInState } from "../sco/objects.ts";
 import type { Action, Authority, GuestSlice, Value } from "../system-contract.ts";
 import { writeBytes } from "./bytes.ts";
 import { callWithNumber } from "./calls.ts";
@@ -23,20 +24,23 @@ export function adopt(
 ): { readonly system: System; readonly violations: readonly string[] } {
   const writable = writableBy(system, caller, isArbitrary);
   const violations: string[] = [];
-  let { memory } = system;
+  let after = system;
   for (const { address, bytes } of written) {
-    if (writable.some((range) => isInside(address, BigInt(bytes.length), range)))
-      memory = writeBytes(memory, Number(address - RAM_BASE), bytes);
-    else violations.push(`${bytes.length} bytes at 0x${address.toString(16)} written`);
+    const isWritable = writable.some((range) => isInside(address, BigInt(bytes.length), range));
+    const stored = isWritable
+      ? { ...after, memory: writeBytes(after.memory, Number(address - RAM_BASE), bytes) }
+      : storeInState(after, caller.cvm.identity, address, bytes);
+    if (stored === null) violations.push(`${bytes.length} bytes at 0x${address.toString(16)} written`);
+    else after = stored;
   }
   if (ddc && !mayHave(system, caller, ddc)) {
     const [base, top] = [ddc.base, ddc.top].map((one) => one.toString(16));
     violations.push(`DDC from 0x${base} to 0x${top} with permissions 0x${ddc.perms.toString(16)}`);
   }
-  if (ddc === undefined) return { system: { ...system, memory }, violations };
+  if (ddc === undefined) return { system: after, violations };
   const { owner, thread, frame } = caller;
   const frames = thread.frames.with(-1, { ...frame, ddc: pointersUnder(caller, ddc) });
-  return { system: withThread({ ...system, memory }, owner, { ...thread, frames }), violations };
+  return { system: withThread(after, owner, { ...thread, frames }), violations };
 }
 
 /** Every range that a thread may write in the domain it is in. */

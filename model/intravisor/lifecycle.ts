@@ -2,6 +2,7 @@
  * The life of a cVM (3.4): ready, running, dying, quarantine, and its place is free again for the next generation.
  * Creation is all or nothing (I-88); whoever dies takes along what it granted and what it was granted (I-54, I-69).
  */
+import { leaveObjects } from "../sco/objects.ts";
 import type { CvmDescription, ErrorName } from "../system-contract.ts";
 import { bytesOf, clearBytes, noBytes, writeBytes } from "./bytes.ts";
 import { type Change, changed, findCvm, isSame, returned, withCvm } from "./change.ts";
@@ -169,6 +170,7 @@ export function end(system: System, identity: Identity): Pick<Change, "system" |
   }
   take(endStreamsOf(after, identity));
   after = { ...after, timers: after.timers.filter(({ owner }) => !isSame(owner, identity)) };
+  after = leaveObjects(after, identity);
   // Threads that died elsewhere have left room for others.
   take(admit(after));
   return { system: withCvm(after, { ...findCvm(after, identity)!, state: "quarantine" }), woken };

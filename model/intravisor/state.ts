@@ -3,6 +3,7 @@
  *
  * Identity is a slot and a generation, never a name or a number that a guest can choose (I-23, I-83).
  */
+import type { Chain, SharedObject } from "../sco/state.ts";
 import type { CvmName, LifeCycle, Quotas } from "../system-contract.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Range } from "./layout.ts";
@@ -55,7 +56,8 @@ export type Handle =
     }
   | { readonly kind: "endpoint"; readonly endpoint: number; readonly owner: boolean }
   | { readonly kind: "listener"; readonly listener: number }
-  | { readonly kind: "stream"; readonly stream: number; readonly end: EndNumber };
+  | { readonly kind: "stream"; readonly stream: number; readonly end: EndNumber }
+  | { readonly kind: "object"; readonly object: number };
 
 export interface Thread {
   readonly number: number;
@@ -81,6 +83,8 @@ export interface Frame {
   readonly ddc: Range;
   /** The activation that entered this frame; null where a thread has begun. */
   readonly activation: Activation | null;
+  /** If objects of this domain have called it back: they go on when it returns to them. */
+  readonly callback: Chain | null;
 }
 
 /** A CP_Call under way, in the callee's frame. */
@@ -261,6 +265,8 @@ export interface System {
   readonly streams: ReadonlyMap<number, Stream>;
   /** The next number of any of them. */
   readonly next: number;
+  /** By number, ascending; a number is used again when its object is unloaded. */
+  readonly objects: ReadonlyMap<number, SharedObject>;
   /** Armed timers, by when they fire, then in the order in which they were armed. */
   readonly timers: readonly Timer[];
 }

@@ -2,6 +2,7 @@
  * The reference for the whole system: one transition for each step of a script, and the view that is compared.
  * Nothing here remembers anything but the state.
  */
+import { viewOfObjects } from "../sco/view.ts";
 import type {
   Action,
   CvmView,
@@ -50,6 +51,7 @@ export const emptySystem: System = {
   listeners: none,
   streams: none,
   next: 1,
+  objects: none,
   timers: [],
 };
 
@@ -93,8 +95,8 @@ export function createSystemModel(used: Used = { places: 0, handles: 0 }): Secre
         return caller === null ? action : settled(action, (value) => resolve(system, caller, value, results));
       },
     },
-    view: () => viewOf(system, viewOfCvm),
-    outline: () => viewOf(system, outlineOfCvm),
+    view: () => viewOf(system, viewOfCvm, "contents"),
+    outline: () => viewOf(system, outlineOfCvm, "outline"),
     pages: (name) => {
       const data = system.cvms.find((one) => one?.name === name)?.data ?? { base: RAM_BASE, size: 0n };
       return pagesOf(system.memory, Number(data.base - RAM_BASE), Number(data.size));
@@ -279,7 +281,11 @@ function numberFrom(bytes: Uint8Array): bigint {
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
-function viewOf(system: System, viewOne: (system: System, cvm: Cvm) => CvmView): SystemView {
+function viewOf(
+  system: System,
+  viewOne: (system: System, cvm: Cvm) => CvmView,
+  depth: "contents" | "outline",
+): SystemView {
   const nameOf = ({ slot }: { slot: number }) => system.cvms[slot]?.name ?? "";
   const live = system.cvms.filter((cvm) => cvm !== null);
   return {
@@ -317,7 +323,7 @@ function viewOf(system: System, viewOne: (system: System, cvm: Cvm) => CvmView):
     })),
     listeners: viewOfListeners(system),
     streams: viewOfStreams(system),
-    objects: [],
+    objects: viewOfObjects(system, depth),
     time: system.time,
   };
 }

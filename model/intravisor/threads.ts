@@ -20,7 +20,7 @@ const STACK_POINTER = 2;
 
 /** A thread at the start of its life: in its own domain, with all of its data part. */
 export function newThread(cvm: Pick<Cvm, "identity" | "data">, number: number): Thread {
-  const frame: Frame = { domain: cvm.identity, ddc: cvm.data, activation: null };
+  const frame: Frame = { domain: cvm.identity, ddc: cvm.data, activation: null, callback: null };
   const kept = new Map([[STACK_POINTER, stackTop(cvm, number)]]);
   return { number, state: "ready", wait: null, exitValue: 0n, frames: [frame], handling: false, kept };
 }
@@ -57,13 +57,13 @@ export function anonymous(number: number, state: Thread["state"]): Thread {
   return { number, state, wait: null, exitValue: 0n, frames: [], handling: false, kept };
 }
 
-/** thread_exit(value): never returns. Inside a callee it is refused: a call ends by cp_call_return only. */
+/** thread_exit(value): never returns. Inside a call it is refused: that ends by its own return only. */
 export function threadExit(
   system: System,
   { owner, thread, frame }: Caller,
   args: readonly bigint[],
 ): Change {
-  if (frame.activation !== null) return failed(system, "EPERM");
+  if (!isHome(frame)) return failed(system, "EPERM");
   const ended = endThread(system, owner, thread.number, args[0]!);
   // Its stack is free now.
   const next = admit(ended.system);
@@ -100,8 +100,9 @@ export function threadJoin(system: System, caller: Caller, args: readonly bigint
  * thread_self(): the caller's number, and the identity of the cVM it is in, as slot | generation << 32. In a callee the
  * number is that of its stack there: what it is at home is nothing to the callee (I-27).
  */
-export function threadSelf(system: System, { thread, frame, cvm }: Caller): Change {
-  return returned(system, BigInt(frame.activation?.stack ?? thread.number), identityWord(cvm.identity));
+export function threadSelf(system: System, { thread, cvm }: Caller): Change {
+  const entered = thread.frames.findLast(({ callback }) => callback === null)!;
+  return returned(system, BigInt(entered.activation?.stack ?? thread.number), identityWord(cvm.identity));
 }
 
 /** futex_wait(address, value, timeout): waits if the 64-bit word at the address still has the value. */
@@ -126,6 +127,11 @@ export function futexWake(system: System, caller: Caller, args: readonly bigint[
     most,
   );
   return returned(after, BigInt(woken.length), 0n, 0n, { woken });
+}
+
+/** Whether a thread is where it has begun, and in no call: neither of another domain nor from an object of its own. */
+export function isHome({ activation, callback }: Frame): boolean {
+  return activation === null && callback === null;
 }
 
 /** The frame a thread is in now. */

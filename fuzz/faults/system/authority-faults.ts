@@ -104,7 +104,7 @@ export const authority = ofKind("authority", [
         `withPlace(cvm, {
     ...newThread(cvm, free),
     frames: [
-      { domain: cvm.identity, ddc: system.cvms.find((one) => one !== null)!.data, activation: null },
+      { domain: cvm.identity, ddc: system.cvms.find((one) => one !== null)!.data, activation: null, callback: null },
     ],
   })`,
       ),

@@ -176,8 +176,8 @@ export const crossing = ofKind("crossing", [
     model: [
       inModel(
         "cp-call-room",
-        "ddc: callee.data, activation }",
-        "ddc: thread.frames.at(-1)!.ddc, activation }",
+        "ddc: callee.data, activation, callback: null }",
+        "ddc: thread.frames.at(-1)!.ddc, activation, callback: null }",
       ),
       inModel(
         "cp-call",

@@ -114,8 +114,8 @@ export const leaks = ofKind("leak", [
     model: [
       inModel(
         "cp-call-room",
-        "ddc: callee.data, activation }",
-        "ddc: { base: ARENA_BASE, size: ARENA_TOP - ARENA_BASE }, activation }",
+        "ddc: callee.data, activation, callback: null }",
+        "ddc: { base: ARENA_BASE, size: ARENA_TOP - ARENA_BASE }, activation, callback: null }",
       ),
       inModel(
         "cp-call-room",
