@@ -70,13 +70,27 @@ export const symbol = {
   ],
 } as const satisfies Layout;
 
+export const relocation = {
+  name: "relocation",
+  size: 24,
+  fields: [
+    { name: "r_offset", offset: 0, width: 8 },
+    { name: "r_type", offset: 8, width: 4 },
+    { name: "r_symbol", offset: 12, width: 4 },
+    { name: "r_addend", offset: 16, width: 8 },
+  ],
+} as const satisfies Layout;
+
 export const kind = {
   class64: 2,
   littleEndian: 1,
   version: 1,
+  relocatable: 1,
   executable: 2,
   riscv: 243,
   load: 1,
   symbolTable: 2,
   stringTable: 3,
+  relocationTable: 4,
+  zeros: 8,
 } as const;

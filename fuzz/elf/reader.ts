@@ -20,8 +20,8 @@ export interface Segment {
   readonly size: bigint;
 }
 
-type FileHeader = Values<typeof fileHeader>;
-type SectionHeader = Values<typeof sectionHeader>;
+export type FileHeader = Values<typeof fileHeader>;
+export type SectionHeader = Values<typeof sectionHeader>;
 
 /** More than a bare-metal program has; a file may claim up to 65535. */
 const SEGMENTS_MAX = 64;
@@ -39,14 +39,14 @@ const SYMBOLS_MAX = 1_000_000;
 export function readElf(bytes: Buffer, wanted: readonly string[], name: string): ElfProgram {
   const file = new ElfFile(bytes, name);
   const header = file.read(fileHeader, 0n, "file header");
-  checkHeader(file, header);
+  checkHeader(file, header, kind.executable);
   const segments = readSegments(file, header);
   if (segments.length === 0) file.refuse("e_phnum", "expected a segment to load, found none");
   return { entry: header.e_entry, segments, symbols: readSymbols(file, header, new Set(wanted)) };
 }
 
 /** The bytes of a file, read only where they are. */
-class ElfFile {
+export class ElfFile {
   readonly bytes: Buffer;
   readonly #name: string;
 
@@ -81,13 +81,18 @@ class ElfFile {
   }
 }
 
-function checkHeader(file: ElfFile, header: FileHeader): void {
+/** @throws BadInput unless it is an ELF64 little-endian RISC-V file of this type. */
+export function checkHeader(
+  file: ElfFile,
+  header: FileHeader,
+  type: typeof kind.executable | typeof kind.relocatable,
+): void {
   const expected = [
     ["EI_CLASS", kind.class64, "64-bit"],
     ["EI_DATA", kind.littleEndian, "little-endian"],
     ["EI_VERSION", kind.version, "current"],
     ["e_version", kind.version, "current"],
-    ["e_type", kind.executable, "executable"],
+    ["e_type", type, type === kind.executable ? "executable" : "relocatable"],
     ["e_machine", kind.riscv, "RISC-V"],
   ] as const;
   for (const [field, value, meaning] of expected) {
@@ -161,7 +166,7 @@ function readSymbols(file: ElfFile, header: FileHeader, wanted: ReadonlySet<stri
   return found;
 }
 
-function readSections(file: ElfFile, header: FileHeader): SectionHeader[] {
+export function readSections(file: ElfFile, header: FileHeader): SectionHeader[] {
   const count = checkTable(file, header, "e_shnum", "e_shentsize", sectionHeader.size, SECTIONS_MAX);
   return Array.from({ length: count }, (_, index) => {
     return file.read(sectionHeader, header.e_shoff + BigInt(index * sectionHeader.size), "e_shoff");
@@ -185,7 +190,13 @@ function sectionAddresses(
   return found;
 }
 
-function namesOf(file: ElfFile, sections: readonly SectionHeader[], index: number, field: string): Buffer {
+/** The string table that a field names by its index. */
+export function namesOf(
+  file: ElfFile,
+  sections: readonly SectionHeader[],
+  index: number,
+  field: string,
+): Buffer {
   const section = sections[index];
   if (section?.sh_type !== kind.stringTable)
     file.refuse(field, `expected the index of a string table, found ${index}`);
@@ -195,7 +206,7 @@ function namesOf(file: ElfFile, sections: readonly SectionHeader[], index: numbe
 const NAME_BYTES_MAX = 256;
 
 /** The name at an offset of a string table, cut where no name that is looked for could go on. */
-function nameAt(file: ElfFile, names: Buffer, offset: number, field: string): string {
+export function nameAt(file: ElfFile, names: Buffer, offset: number, field: string): string {
   if (offset === 0) return "";
   if (offset >= names.length) file.refuse(field, `${hex(offset)} lies outside its string table`);
   const rest = names.subarray(offset, offset + NAME_BYTES_MAX);
