@@ -23,6 +23,7 @@ const stubOf: Readonly<Record<string, string>> = {
   cp_file_pwrite: "pwrite",
   cp_buffer_read: "bread",
   cp_buffer_write: "bwrite",
+  sco_call: "scocall",
 };
 
 /** `ddc` is what the thread stores under. */

@@ -2,6 +2,7 @@
 import type { Capability } from "../../model/contract.ts";
 import type { Authority } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import { isInObject } from "../sco/stack.ts";
 import { RAM_BASE } from "./layout.ts";
 import type { Doing, Thread } from "./tables.ts";
 
@@ -13,9 +14,10 @@ const known = new WeakMap<Doing, { context: Uint8Array; ddc: Capability }>();
 
 /**
  * DDC of the domain that a thread is in; null if it is untagged or sealed. Where the gate has its own in the register,
- * the guest's was seen before. The hart is another's afterwards.
+ * or the thread is in an object, the guest's was seen before. The hart is another's afterwards.
  */
-export function authorityOf(engine: Engine, { context, frames }: Thread): Authority | null {
+export function authorityOf(engine: Engine, thread: Thread): Authority | null {
+  const { context, frames } = thread;
   const { doing } = frames.at(-1)!;
   let before = known.get(doing);
   if (before === undefined || Buffer.compare(before.context, context) !== 0) {
@@ -23,6 +25,7 @@ export function authorityOf(engine: Engine, { context, frames }: Thread): Author
     before = { context: context.slice(), ddc: engine.hart.capability(DDC) };
     known.set(doing, before);
   }
+  if (thread.objectPage !== 0 && isInObject(engine, thread)) return doing.ddc;
   return before.ddc.base === BigInt(RAM_BASE) ? doing.ddc : authority(before.ddc);
 }
 

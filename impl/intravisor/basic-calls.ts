@@ -76,7 +76,8 @@ const threadExit: Call = (frame) => {
 
 /** A thread is over, and with it its timers; those who wait for it have its value. */
 export function endThread(crossings: Crossings, thread: Thread, value: bigint): void {
-  const { tables } = crossings;
+  const { tables, callbacks } = crossings;
+  callbacks.takePage(thread);
   thread.state = "dead";
   thread.wait = null;
   thread.exitValue = value;

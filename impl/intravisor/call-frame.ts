@@ -1,6 +1,8 @@
 /** A host call as the Intravisor sees it: who asks, for what, and the guest's memory through the guest's own DDC. */
 import type { ErrorName, StepReport } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import type { Sharing } from "../sco/binding.ts";
+import type { Callbacks } from "../sco/callbacks.ts";
 import type { Crossing } from "./crossing.ts";
 import type { DeviceCopy } from "./device-copy.ts";
 import type { Forge } from "./forge.ts";
@@ -57,6 +59,8 @@ export interface CallFrame {
   readonly crossing: Crossing;
   readonly copier: DeviceCopy;
   readonly courier: Courier;
+  readonly sharing: Sharing;
+  readonly callbacks: Callbacks;
   /** Tells that a thread that waited for room, or for something to serve, has been turned to its callee. */
   admitted(thread: Thread): void;
   /** Tells that another thread goes on where this one was, also with what it was woken with in this step. */

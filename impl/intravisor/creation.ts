@@ -80,6 +80,7 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
     disk: new Disk(disk),
     packets: [],
     handler: 0,
+    table: 0,
   };
 }
 

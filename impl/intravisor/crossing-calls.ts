@@ -90,6 +90,7 @@ const callReturn: Call = (frame): Answer => {
   const { thread, crossing } = frame;
   const innermost = thread.frames.at(-1)!;
   if (innermost.call === null) return "EPERM";
+  if (innermost.suspended !== null) return "EPERM";
   const { served } = innermost.call;
   const value = frame.args[0]!;
   const isLast = thread.frames.length === 1;

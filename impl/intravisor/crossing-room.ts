@@ -4,7 +4,10 @@ import { roomIn } from "./crossing.ts";
 import { type CallRequest, type Cvm, type Tables, type Thread, type Ticket, waiters } from "./tables.ts";
 
 /** What calls that enter or end need, also when nobody calls. */
-export type Crossings = Pick<CallFrame, "tables" | "crossing" | "wake" | "admitted" | "moved">;
+export type Crossings = Pick<
+  CallFrame,
+  "tables" | "crossing" | "sharing" | "callbacks" | "wake" | "admitted" | "moved"
+>;
 
 interface Turn {
   readonly thread: Thread;

@@ -4,6 +4,8 @@
  */
 import { setPcIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
+import type { Callbacks } from "../sco/callbacks.ts";
+import { ObjectParting } from "../sco/parting.ts";
 import { blockOf, givePair, MSCRATCHC, makeBlock, makeOwnDdc, takePair } from "./domain.ts";
 import type { Forge } from "./forge.ts";
 import { BLOCK_BYTES, block } from "./layout.ts";
@@ -27,13 +29,17 @@ export class Parting {
   private readonly engine: Engine;
   private readonly forge: Forge;
   private readonly crossing: WaysBack;
+  private readonly callbacks: Callbacks;
+  private readonly objects: ObjectParting;
   /** Address of the gate's trap. */
   private readonly ask: number;
 
-  constructor(engine: Engine, forge: Forge, crossing: WaysBack, ask: number) {
+  constructor(engine: Engine, forge: Forge, crossing: WaysBack, callbacks: Callbacks, ask: number) {
     this.engine = engine;
     this.forge = forge;
     this.crossing = crossing;
+    this.callbacks = callbacks;
+    this.objects = new ObjectParting(engine, forge, callbacks);
     this.ask = ask;
   }
 
@@ -48,6 +54,7 @@ export class Parting {
    */
   detach(from: Thread, frames: readonly Frame[], above: Frame | null): Thread {
     const { engine, forge, crossing } = this;
+    if (above === null) this.callbacks.drain(from);
     const [first, ...rest] = frames as [Frame, ...Frame[]];
     const worker: Thread = {
       ...from,
@@ -59,6 +66,7 @@ export class Parting {
       handling: false,
       underWay: from.underWay && { ...from.underWay },
       context: from.context.slice(),
+      objectPage: 0,
       frames: [{ ...first, caller: null }, ...rest],
     };
     const at = blockOf(worker);
@@ -70,6 +78,7 @@ export class Parting {
       if (above === null) this.copyBlock(blockOf(from), at);
       else crossing.putBack(at, above.caller!);
     });
+    this.objects.move(from, worker, above?.objects ?? null);
     if (above === null) this.rebind(worker, blockOf(from), at);
     else crossing.backAtGate(worker);
     if (worker.underWay?.hasAsked) {
@@ -87,8 +96,9 @@ export class Parting {
 
   /** Lets a thread come back to a frame of its own from one that is not to return to it. */
   comeDown(thread: Thread, depth: number): void {
-    const [above] = thread.frames.splice(depth);
-    this.asIntravisor(() => this.crossing.putBack(blockOf(thread), above!.caller!));
+    const gone = thread.frames.splice(depth);
+    this.objects.forget(thread, gone);
+    this.asIntravisor(() => this.crossing.putBack(blockOf(thread), gone[0]!.caller!));
     this.crossing.backAtGate(thread);
   }
 

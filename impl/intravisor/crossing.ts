@@ -3,11 +3,14 @@
  * here the block is turned from one domain to another.
  */
 import type { Engine } from "../engine/index.ts";
+import type { Callbacks } from "../sco/callbacks.ts";
+import { nextOf } from "../sco/stack.ts";
 import { Parting } from "./crossing-worker.ts";
 import {
   atFirst,
   blockOf,
   givePair,
+  identityOf,
   MSCRATCHC,
   makeBlock,
   makeDdc,
@@ -41,11 +44,11 @@ export class Crossing {
   private readonly forge: Forge;
   private readonly ways: Ways;
 
-  constructor(engine: Engine, forge: Forge, ways: Ways) {
+  constructor(engine: Engine, forge: Forge, callbacks: Callbacks, ways: Ways) {
     this.engine = engine;
     this.forge = forge;
     this.ways = ways;
-    this.parting = new Parting(engine, forge, this, GATE_AT + ways.ask);
+    this.parting = new Parting(engine, forge, this, callbacks, GATE_AT + ways.ask);
   }
 
   /**
@@ -79,7 +82,17 @@ export class Crossing {
     makePcc(forge, callee);
     forge.storeTo(at + block.pcc);
     const doing = atFirst(callee, engine.hart.register(5));
-    thread.frames.push({ cvm: callee, endpoint, call, stack, caller: kept, doing });
+    const objects = nextOf(engine, thread);
+    thread.frames.push({
+      cvm: callee,
+      endpoint,
+      call,
+      stack,
+      caller: kept,
+      doing,
+      objects,
+      suspended: null,
+    });
     givePair(forge, callee, stack, at);
     engine.hart.restore(running);
 
@@ -91,10 +104,11 @@ export class Crossing {
     put(block.preserved + 8, BigInt(stackTop(callee, stack)));
     put(block.preserved + 24, BigInt(stack));
     for (const [index, value] of integers.entries()) put(block.arguments + 8 * index, value);
-    put(block.arguments + 48, BigInt(caller.slot) | (BigInt(caller.generation) << 32n));
+    put(block.arguments + 48, identityOf(caller));
     put(block.arguments + 56, BigInt(buffer?.size ?? 0));
     put(block.inUse, 1n);
     put(block.target, BigInt(endpoint.entry));
+    put(block.domain, identityOf(callee));
     engine.load(BigInt(at + INTEGERS_AT), new Uint8Array(words.buffer));
   }
 

@@ -1,6 +1,7 @@
 /** What a domain is made of: the capabilities it runs under, its gate pairs, and the blocks of threads. */
 import type { Authority } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import { FRAMES_AT } from "../sco/layout.ts";
 import { type Forge, perms } from "./forge.ts";
 import {
   ARENA_BASE,
@@ -97,6 +98,15 @@ export function givePair(forge: Forge, cvm: Cvm, place: number, blockAt: number)
   forge.storeTo(at + 16);
 }
 
+/** Says in a thread block whose domain the thread is in. */
+export function nameDomain(engine: Engine, blockAt: number, cvm: Cvm): void {
+  engine.load(BigInt(blockAt + block.domain), new Uint8Array(new BigUint64Array([identityOf(cvm)]).buffer));
+}
+
+export function identityOf({ slot, generation }: Pick<Cvm, "slot" | "generation">): bigint {
+  return BigInt(slot) | (BigInt(generation) << 32n);
+}
+
 export function takePair(forge: Forge, cvm: Cvm, place: number): void {
   const at = storeOf(cvm) + place * STORE_PAIR_BYTES;
   forge.erase(at);
@@ -116,6 +126,7 @@ export function startThread(
   const at = blockOf({ cvm, number });
   forge.begin();
   engine.load(BigInt(at), new Uint8Array(BLOCK_BYTES));
+  nameDomain(engine, at, cvm);
   makeOwnDdc(forge);
   forge.storeTo(at + block.monitor);
   givePair(forge, cvm, number, at);
@@ -137,9 +148,11 @@ export function startThread(
       stack: number,
       caller: null,
       doing: atFirst(cvm, hart.register(0x20)),
+      objects: FRAMES_AT,
+      suspended: null,
     },
   ];
   const context = hart.save();
-  const idle = { wait: null, handling: false, underWay: null } as const;
+  const idle = { wait: null, handling: false, underWay: null, objectPage: 0, stepsInside: 0 };
   return { cvm, number, state: "ready", exitValue: 0n, context, frames, ...idle };
 }

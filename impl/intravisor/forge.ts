@@ -29,6 +29,8 @@ export interface Shape {
   readonly capabilityMode?: boolean;
   /** Sealed with this object type. */
   readonly otype?: number;
+  /** Sealed as an entry, to be jumped to by anybody. */
+  readonly isEntry?: boolean;
 }
 
 /** c20 is a root for good; x10 to x15 are parameters. */
@@ -43,6 +45,9 @@ const SEAL = `
   csetaddr c6, c20, x15
   cseal c5, c5, c6
   cmove c6, c0
+`;
+const ENTRY = `
+  csealentry c5, c5
 `;
 const STORE = `
   csetaddr c7, c20, x10
@@ -65,6 +70,7 @@ export class Forge {
   private readonly context: Uint8Array;
   private readonly derive: Uint32Array;
   private readonly seal: Uint32Array;
+  private readonly entry: Uint32Array;
   private readonly storing: Uint32Array;
   private readonly loading: Uint32Array;
   private readonly erasing: Uint32Array;
@@ -76,6 +82,7 @@ export class Forge {
     const words = (text: string) => Uint32Array.from(assemble(text, false));
     this.derive = words(DERIVE);
     this.seal = words(SEAL);
+    this.entry = words(ENTRY);
     this.storing = words(STORE);
     this.loading = words(LOAD);
     this.erasing = words(ERASE);
@@ -87,11 +94,12 @@ export class Forge {
   }
 
   /** Leaves a capability in c5. Throws if the shape is not exact, which whoever asks has to see to before. */
-  make({ base, size, address = base, perms: allowed, capabilityMode = false, otype }: Shape): void {
+  make({ base, size, address = base, perms: allowed, capabilityMode = false, otype, isEntry }: Shape): void {
     const parameters = [base, size, allowed, capabilityMode ? 1 : 0, address, otype ?? 0];
     for (const [at, value] of parameters.entries()) this.engine.hart.setInteger(10 + at, BigInt(value));
     this.run(this.derive);
     if (otype !== undefined) this.run(this.seal);
+    if (isEntry === true) this.run(this.entry);
     if (!this.engine.hart.capability(5).tag) throw new Error("defect: a capability came out untagged");
   }
 

@@ -1,4 +1,5 @@
 /** The table of host calls: by number, and the numbers of their names. */
+import { objectCalls } from "../sco/calls.ts";
 import { basicCalls, type Call } from "./basic-calls.ts";
 import { crossingCalls } from "./crossing-calls.ts";
 import { ticketCalls } from "./crossing-tickets.ts";
@@ -16,6 +17,7 @@ export const hostCalls: ReadonlyMap<bigint, Call> = new Map(
     ...crossingCalls,
     ...ticketCalls,
     ...streamCalls,
+    ...objectCalls,
   ].map(([number, call]) => [BigInt(number), call]),
 );
 
@@ -63,6 +65,14 @@ const names: Readonly<Record<string, number>> = {
   cps_poll: 46,
   cps_shutdown: 47,
   cps_close: 48,
+  sco_create: 50,
+  sco_bind: 51,
+  sco_unbind: 52,
+  sco_close: 53,
+  sco_import: 54,
+  sco_lookup: 55,
+  sco_callback: 56,
+  sco_return: 57,
 };
 
 /** The number of a call; one that nothing has if there is no such call. */

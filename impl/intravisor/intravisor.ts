@@ -179,7 +179,7 @@ class Intravisor implements ProbedSystem {
     const thread = this.thread(by);
     if (thread === undefined) return { kind: "refused", why: "no such thread" };
     if (thread.state === "blocked") return { kind: "refused", why: "blocked" };
-    if (!runner.makeFree(thread)) return { kind: "refused", why: "busy" };
+    if (!runner.makeFree(thread, action.do === "go")) return { kind: "refused", why: "busy" };
     // A call that came back only now may have gone nowhere.
     if (thread.state !== "ready") return { kind: "refused", why: "no such thread" };
     const ddc = authorityOf(this.kernel.engine, thread) ?? { base: 0n, top: 0n, perms: 0 };

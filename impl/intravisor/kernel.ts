@@ -4,6 +4,11 @@
  */
 import type { CvmDescription, Outcome, StepReport, Used } from "../../model/system-contract.ts";
 import { createEngine, type Engine } from "../engine/index.ts";
+import type { Sharing } from "../sco/binding.ts";
+import { Callbacks } from "../sco/callbacks.ts";
+import { OwnPages } from "../sco/pages.ts";
+import { installObjectCode, objectProgram } from "../sco/program.ts";
+import { NUMBERS } from "../sco/table.ts";
 import { type Answer, type CallFrame, errors } from "./call-frame.ts";
 import { layOut, plan } from "./creation.ts";
 import { Crossing, type Ways } from "./crossing.ts";
@@ -40,9 +45,12 @@ export class Kernel {
   tables: Tables;
   private readonly used: Used;
   private readonly gate: Program;
+  private readonly objectCode: Program;
   private readonly stubs: Program;
   private readonly assemble: Assemble;
   private forge: Forge;
+  private sharing: Sharing;
+  private callbacks: Callbacks;
   private crossing: Crossing;
   private courier: Courier;
   private copier: DeviceCopy;
@@ -60,13 +68,16 @@ export class Kernel {
     this.gate = programOf(GATE, true, assemble);
     this.stubs = programOf(STUBS, false, assemble);
     this.forge = new Forge(this.engine, assemble);
-    this.crossing = new Crossing(this.engine, this.forge, this.ways());
+    this.objectCode = objectProgram(assemble);
+    ({ sharing: this.sharing, callbacks: this.callbacks } = this.newObjects());
+    this.crossing = new Crossing(this.engine, this.forge, this.callbacks, this.ways());
     this.courier = this.newCourier();
     this.copier = new DeviceCopy(this.engine, this.forge, assemble);
-    this.runner = new Runner(this.engine, this.gate, this.stubs, {
+    this.runner = new Runner(this.engine, this.gate, this.stubs, this.objectCode, {
       serve: (thread) => this.serve(thread),
       deliver: (thread, trap) => this.deliver(thread, trap),
       end: (cvm) => this.end(cvm),
+      callbacks: () => this.callbacks,
     });
     this.reset();
   }
@@ -74,11 +85,13 @@ export class Kernel {
   reset(): void {
     this.engine.reset({ preset: "dii" });
     this.forge = new Forge(this.engine, this.assemble);
-    this.crossing = new Crossing(this.engine, this.forge, this.ways());
+    this.tables = emptyTables(this.used);
+    ({ sharing: this.sharing, callbacks: this.callbacks } = this.newObjects());
+    this.crossing = new Crossing(this.engine, this.forge, this.callbacks, this.ways());
     this.courier = this.newCourier();
     this.copier = new DeviceCopy(this.engine, this.forge, this.assemble);
     this.engine.load(BigInt(GATE_AT), this.gate.bytes);
-    this.tables = emptyTables(this.used);
+    installObjectCode(this.engine, this.forge, this.objectCode);
     this.returning.length = 0;
   }
 
@@ -123,6 +136,8 @@ export class Kernel {
       args,
       crossing: this.crossing,
       courier: this.courier,
+      sharing: this.sharing,
+      callbacks: this.callbacks,
       copier: this.copier,
       wake: (other, answer) => this.wake(other, answer),
       admitted: (other) => this.admitted(other),
@@ -184,6 +199,8 @@ export class Kernel {
     return {
       tables: this.tables,
       crossing: this.crossing,
+      sharing: this.sharing,
+      callbacks: this.callbacks,
       wake: (thread, answer) => this.wake(thread, answer),
       admitted: (thread) => this.admitted(thread),
       moved: (from, to) => this.moved(from, to),
@@ -221,6 +238,16 @@ export class Kernel {
     endCvm({ engine: this.engine, ...this.crossings }, cvm);
   }
 
+  private newObjects(): { sharing: Sharing; callbacks: Callbacks } {
+    const { engine, forge, tables, objectCode, stubs } = this;
+    const pages = new OwnPages(engine);
+    const { enter, chain, callback } = objectCode.labels as Sharing["ways"];
+    return {
+      sharing: { engine, forge, tables, objects: tables.objects, pages, ways: { enter, chain, callback } },
+      callbacks: new Callbacks(engine, forge, pages, objectCode, stubs.labels["done"]!),
+    };
+  }
+
   private newCourier(): Courier {
     const { labels } = this.stubs;
     return new Courier(this.engine, this.forge, { deliver: labels["deliver"]!, done: labels["done"]! });
@@ -249,6 +276,7 @@ function emptyTables(used: Used): Tables {
     tickets: new Set(),
     listeners: new Set(),
     streams: new Set(),
+    objects: new Array<null>(NUMBERS).fill(null),
     timers: [],
     queued: 0,
   };

@@ -3,10 +3,16 @@
  * ever has covers any of it, but for the sealed thread blocks.
  */
 
-export const RAM_SIZE = 64 << 20;
+export const RAM_SIZE = 96 << 20;
 export const RAM_BASE = 0x8000_0000;
 export const ARENA_BASE = 0x8090_0000;
-export const ARENA_TOP = RAM_BASE + RAM_SIZE;
+export const ARENA_TOP = 0x8400_0000;
+
+/** Behind the arena: single-copy objects and what clients have of their state; then pages of the Intravisor's own. */
+export const OBJECTS_BASE = ARENA_TOP;
+export const OBJECTS_TOP = 0x8500_0000;
+export const OWN_PAGES_BASE = OBJECTS_TOP;
+export const OWN_PAGES_TOP = RAM_BASE + RAM_SIZE;
 
 export const PAGE = 4096;
 export const GUARD = 4096;
@@ -14,6 +20,10 @@ export const SLOTS = 256;
 
 export const GATE_AT = RAM_BASE + 0x1000;
 export const GATE_SIZE = 0x1000;
+
+/** The code between clients and objects (impl/sco/object-code.ts). */
+export const OBJECT_CODE_AT = RAM_BASE + 0x2000;
+export const OBJECT_CODE_SIZE = 0x1000;
 
 /** The code that copies for devices, and where it puts bytes down: those of a whole disk (device-copy.ts). */
 export const COPIER_AT = RAM_BASE + 0x4000;
@@ -27,24 +37,27 @@ export const BLOCKS_PER_CVM = 64;
 
 /**
  * Offsets in a thread block: the caller's DDC as found at entry, the Intravisor's DDC, PCC of the domain to go back to,
- * the call-scoped buffer of a callee; then integers.
+ * the call-scoped buffer of a callee, the thread's page for calls into objects; then integers.
  */
 export const block = {
   ddc: 0,
   monitor: 16,
   pcc: 32,
   buffer: 48,
+  objects: 64,
   /** ra, sp, gp, tp, s0 to s10; c27 is the buffer's. */
-  preserved: 64,
+  preserved: 80,
   /** a0 to a7. */
-  arguments: 192,
-  number: 256,
+  arguments: 208,
+  number: 272,
   /** 1 while a thread is between the gate's ends: the gate cannot be entered again. */
-  inUse: 264,
+  inUse: 280,
   /** a0 to a2. */
-  results: 272,
+  results: 288,
   /** Where the gate goes out to: ra, or the entry of a callee. */
-  target: 296,
+  target: 312,
+  /** The identity of the cVM in whose domain the thread is. */
+  domain: 320,
 } as const;
 
 /** Where things are in a code part: stubs, image, and in its last page the capability store. */
@@ -58,7 +71,12 @@ export const STACK_SIZE = 0x1000;
 /** In the capability store: for each thread the sealed code and data half of its gate, then the records of handles. */
 export const STORE_PAIR_BYTES = 32;
 export const STORE_HANDLES_AT = 2048;
-/** A record: the capability of a grant, then its generation, then its rights (bit 0 read, bit 1 write). */
+/** The place of a pair that no thread has: the way into objects, once the cVM has bound any. */
+export const OBJECT_ENTRY_PLACE = BLOCKS_PER_CVM - 1;
+/**
+ * A record: the capability of a grant, then its generation, then its rights (bit 0 read, bit 1 write). Of an object that
+ * is bound: the sealed data half of its pair, then 0, then its generation and from bit 48 how many exports it has.
+ */
 export const RECORD_BYTES = 32;
 
 /** The unit of base and length of bounds of this length (CHERI ISAv9). */

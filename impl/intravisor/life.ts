@@ -1,5 +1,6 @@
 /** Ends of cVMs, and time. */
 import type { Engine } from "../engine/index.ts";
+import { releaseAll } from "../sco/binding.ts";
 import { expireCalls, leaveCalls } from "./crossing-part.ts";
 import { admit, type Crossings } from "./crossing-room.ts";
 import { blockOf } from "./domain.ts";
@@ -18,6 +19,7 @@ export function endCvm(ending: Ending, cvm: Cvm): void {
     if (child !== null && child.parent === cvm && child.state === "running") endCvm(ending, child);
   }
   cvm.state = "dying";
+  releaseAll(ending.sharing, cvm);
   cvm.handles.fill(null);
   cvm.packets.length = 0;
   cvm.handler = 0;

@@ -8,10 +8,25 @@
 import type { Authority, Outcome, SliceEnd } from "../../model/system-contract.ts";
 import { pcIn, setPcIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
+import { type Callbacks, OBJECT_STEPS } from "../sco/callbacks.ts";
+import { isObjectCode } from "../sco/program.ts";
+import { isInObject } from "../sco/stack.ts";
 import { authority } from "./authority.ts";
 import { errors } from "./call-frame.ts";
 import { blockOf, storeOf } from "./domain.ts";
-import { BLOCK_BYTES, BODY_BYTES, BODY_PLACES, block, GATE_AT, GATE_SIZE, IMAGE_AT, PAGE } from "./layout.ts";
+import {
+  BLOCK_BYTES,
+  BODY_BYTES,
+  BODY_PLACES,
+  block,
+  GATE_AT,
+  GATE_SIZE,
+  IMAGE_AT,
+  OBJECT_CODE_AT,
+  OBJECTS_BASE,
+  OBJECTS_TOP,
+  PAGE,
+} from "./layout.ts";
 import type { Program } from "./program.ts";
 import { type Activity, type Cvm, domainOf, type Frame, type Thread } from "./tables.ts";
 
@@ -30,6 +45,8 @@ const MEPCC = 0x3f;
 /** What a call leaves null on its way out, but for c6 and c27. */
 const TEMPORARIES = [5, 6, 7, 13, 14, 15, 16, 17, 28, 29, 30, 31];
 /** c.ebreak, twice. */
+/** Stubs that have more than one result. */
+const SEVERAL: readonly string[] = ["hostcall", "scocall"];
 const END_OF_BODY = 0x9002_9002;
 
 /** What runs threads hands on. */
@@ -40,6 +57,8 @@ export interface Host {
   deliver(thread: Thread, trap: { readonly cause: bigint; readonly value: bigint }): boolean;
   /** Ends the cVM in which a thread has faulted. */
   end(cvm: Cvm): void;
+  /** What calls into objects need besides machine code. */
+  callbacks(): Callbacks;
 }
 
 /** How far a thread came. */
@@ -55,15 +74,17 @@ export class Runner {
   private readonly engine: Engine;
   private readonly gate: Program;
   private readonly stubs: Program;
+  private readonly objectCode: Program;
   private readonly host: Host;
   private faultedUnder: Authority | null = null;
   /** What temporaries hold when a thread's next stub begins, where they are not zero: see secrets.ts. */
   temporaries: { readonly thread: Thread; readonly of: (register: number) => bigint } | null = null;
 
-  constructor(engine: Engine, gate: Program, stubs: Program, host: Host) {
+  constructor(engine: Engine, gate: Program, stubs: Program, objectCode: Program, host: Host) {
     this.engine = engine;
     this.gate = gate;
     this.stubs = stubs;
+    this.objectCode = objectCode;
     this.host = host;
   }
 
@@ -80,7 +101,7 @@ export class Runner {
     hart.setInteger(TP, BigInt(thread.frames.at(-1)!.stack));
     hart.setInteger(RA, at("done"));
     thread.context = hart.save(thread.context);
-    thread.underWay = { ...begun("stub", isSliced, STUB_STEPS), isLocal: stub !== "hostcall" };
+    thread.underWay = { ...begun("stub", isSliced, STUB_STEPS), isLocal: !SEVERAL.includes(stub) };
   }
 
   /** Sends a thread to instructions put into its place for them; false if there is none for it. */
@@ -121,13 +142,14 @@ export class Runner {
 
   /**
    * Brings a thread that does not wait to where it can begin something: out of the gate, if a call of its own program has
-   * come back there, and free of that program. False if it has something else under way, or is in a call.
+   * come back there, and free of that program, unless that `goesOn`. False if it has something else under way, or is in a call.
    */
-  makeFree(thread: Thread): boolean {
+  makeFree(thread: Thread, goesOn: boolean): boolean {
     const { underWay } = thread;
     if (underWay !== null && (underWay.hasAsked || (underWay.isSliced && underWay.kind !== "go")))
       return false;
     if (isGate(pcIn(thread.context))) this.bringOut(thread);
+    if (!goesOn) this.leaveObjects(thread);
     thread.underWay = null;
     return true;
   }
@@ -137,6 +159,19 @@ export class Runner {
     thread.underWay = begun("go", false, 0);
     this.run(thread, GATE_SIZE);
     thread.underWay = null;
+  }
+
+  /** Ends what a thread has called in objects. */
+  private leaveObjects(thread: Thread): void {
+    const { hart } = this.engine;
+    const callbacks = this.host.callbacks();
+    callbacks.drain(thread);
+    if (isInObject(this.engine, thread)) {
+      hart.restore(thread.context);
+      callbacks.timedOut(thread);
+      thread.context = hart.save(thread.context);
+    }
+    if (isObjectCode(pcIn(thread.context))) this.bringOut(thread);
   }
 
   /** Lets a thread come back from a call that is over, to the end of the stub that made it. */
@@ -173,20 +208,25 @@ export class Runner {
       if (answer.end !== null) return ended(answer.end);
     }
     for (;;) {
-      if (activity.left <= 0 && activity.entering === 0 && !isGate(hart.pc)) {
-        return ended(this.usedUp(thread, activity));
+      if (activity.left <= 0 && activity.entering === 0 && !isGate(hart.pc) && !isObjectCode(hart.pc)) {
+        if (activity.kind !== "body" || !isInObject(this.engine, thread))
+          return ended(this.usedUp(thread, activity));
+        this.host.callbacks().timedOut(thread);
       }
       if (left <= 0) {
         // From its next instruction on the gate has the guest's DDC in no register that stays.
         const isAsking = hart.pc === BigInt(GATE_AT + this.gate.labels["ask"]!);
         if (isAsking) thread.frames.at(-1)!.doing.ddc = authority(hart.capability(5));
+        this.seeClient(thread);
         thread.context = hart.save(thread.context);
         return ended({ kind: "preempted" });
       }
       const most = activity.entering > 0 ? activity.entering : Math.max(1, activity.left);
-      const { steps: taken, trapped } = hart.runToTrap(Math.min(left, most));
+      const piece = thread.objectPage === 0 ? most : Math.min(most, OBJECT_STEPS);
+      const { steps: taken, trapped } = hart.runToTrap(Math.min(left, piece));
       left -= taken;
       activity.left -= taken;
+      if (!trapped) this.host.callbacks().spend(thread, taken);
       const end = trapped ? this.trapped(thread, activity) : this.entered(thread, activity, taken);
       if (end !== null) return ended(end);
     }
@@ -194,9 +234,20 @@ export class Runner {
 
   private usedUp(thread: Thread, { kind }: Activity): Outcome {
     if (kind === "stub") throw new Error("defect: a step did not end");
+    this.seeClient(thread);
     thread.context = this.engine.hart.save(thread.context);
     thread.underWay = null;
     return nothing;
+  }
+
+  /** Notes the DDC of a client whose thread is in an object. */
+  private seeClient(thread: Thread): void {
+    const { hart } = this.engine;
+    if (thread.objectPage === 0 || !isInObject(this.engine, thread)) return;
+    const running = hart.save();
+    hart.setRegister(DDC, this.host.callbacks().clientDdc(thread));
+    thread.frames.at(-1)!.doing.ddc = authority(hart.capability(DDC));
+    hart.restore(running);
   }
 
   /** Null until the thread is at the first instruction of its callee. */
@@ -217,6 +268,11 @@ export class Runner {
     const { cause, value } = hart.trap();
     const at = Number(hart.integer(MEPCC));
     if (at >= GATE_AT && at < GATE_AT + GATE_SIZE) return this.trappedInGate(thread, activity, at);
+    if (isObjectCode(BigInt(at))) return this.trappedInObjectCode(thread, activity, at - OBJECT_CODE_AT);
+    if (at >= OBJECTS_BASE && at <= OBJECTS_TOP && isInObject(this.engine, thread)) {
+      this.host.callbacks().trapped(thread, cause, value);
+      return null;
+    }
     const { cvm, doing, stack } = thread.frames.at(-1)!;
     if (cause === CAUSE_BREAKPOINT) {
       if (doing.code === "stub" && at === cvm.codeBase + this.stubs.labels["done"]!)
@@ -256,6 +312,37 @@ export class Runner {
     return this.fault(thread, cause, value);
   }
 
+  /** The code between clients and objects asks for something, or goes where a guest wants to who has no place there. */
+  private trappedInObjectCode(thread: Thread, activity: Activity, at: number): SliceEnd | null {
+    const { hart } = this.engine;
+    const { cause, value } = hart.trap();
+    const { labels } = this.objectCode;
+    const callbacks = this.host.callbacks();
+    switch (at) {
+      case labels["pageless"]:
+        callbacks.begin(thread);
+        return null;
+      case labels["stackless"]:
+        callbacks.faulted(thread);
+        return null;
+      case labels["turn"]:
+        callbacks.trapped(thread, cause, value);
+        return null;
+      case labels["home"]:
+        this.putNowhere(thread);
+        return this.fault(thread, cause, value);
+      case labels["callback"]: {
+        const values = callbacks.enter(thread);
+        if (values === null) return null;
+        thread.context = hart.save(thread.context);
+        if (activity.kind !== "go") thread.underWay = null;
+        return { kind: "entered", cvm: domainOf(thread).name, values };
+      }
+      default:
+        throw new Error(`defect: the way into objects trapped, cause ${cause}`);
+    }
+  }
+
   /** Serves a call; the end is null if the thread goes on at once. */
   private answer(thread: Thread, activity: Activity): { served: Outcome; end: Outcome | null } {
     const { hart } = this.engine;
@@ -269,6 +356,9 @@ export class Runner {
     if (served === "resumed") {
       // A program goes on where it was interrupted; a step that only asked for that is over.
       if (activity.kind === "go") return { served: nothing, end: null };
+      // What an object does after a callback belongs to the step that has called it, if that is not over.
+      const isBack = isInObject(this.engine, thread) && thread.frames.at(-1)!.doing.code === "stub";
+      if (isBack) return { served: nothing, end: null };
       thread.context = hart.save(thread.context);
       thread.underWay = null;
       return { served: nothing, end: nothing };
@@ -320,7 +410,7 @@ export class Runner {
   placeOf(thread: Thread): "code" | "copy" | "gate" | null {
     if (thread.state === "dead") return null;
     const pc = pcIn(thread.context);
-    if (isGate(pc)) return "gate";
+    if (isGate(pc) || isObjectCode(pc)) return "gate";
     return this.isCopy(Number(pc) - domainOf(thread).codeBase) ? "copy" : "code";
   }
 

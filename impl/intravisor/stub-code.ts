@@ -4,6 +4,8 @@
  *
  * It is the guest's own: a guest may use anything else in its place, and gains nothing by it.
  */
+
+import { SCOCALL } from "../sco/stub.ts";
 import { STORE_HANDLES_AT } from "./layout.ts";
 import { DELIVER } from "./stream-code.ts";
 
@@ -30,9 +32,10 @@ export const STUBS = `
   jal x0, pwrite
   jal x0, bread
   jal x0, bwrite
+  jal x0, scocall
 
 # The plain accesses of steps begin at offset 0x40.
-${pad(11)}
+${pad(10)}
 load1:
   lbu x10, 0(x10)
   jalr x0, 0(x1)
@@ -254,6 +257,7 @@ shared:
   beq x29, x0, notAllowed
   jal x0, checked
 ${DELIVER}
+${SCOCALL}
 badHandle:
   addi x10, x0, -9
   jal x0, leave

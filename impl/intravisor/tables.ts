@@ -1,5 +1,6 @@
 /** The Intravisor's tables: mutable, one owner each, numbers instead of pointers. */
 import type { Authority, CvmName, LifeCycle, Quotas } from "../../model/system-contract.ts";
+import type { Objects, SharedObject } from "../sco/table.ts";
 import type { Disk } from "./device-disk.ts";
 import type { Packet } from "./device-net.ts";
 
@@ -31,13 +32,16 @@ export interface Cvm {
   readonly packets: Packet[];
   /** Where faults of its own code go; 0: nowhere. */
   handler: number;
+  /** The page with its CLS table and its descriptors; 0 while it has bound no object. */
+  table: number;
 }
 
 export type Handle =
   | { readonly kind: "grant"; readonly grant: Grant; readonly rights: RightBits; position: bigint }
   | { readonly kind: "endpoint"; readonly endpoint: Endpoint }
   | { readonly kind: "listener"; readonly listener: Listener }
-  | { readonly kind: "stream"; readonly end: StreamEnd };
+  | { readonly kind: "stream"; readonly end: StreamEnd }
+  | { readonly kind: "object"; readonly object: SharedObject };
 
 export interface Grant {
   readonly key: string;
@@ -108,6 +112,18 @@ export interface Frame {
    */
   readonly caller: { readonly integers: Uint8Array; readonly capabilities: Uint8Array } | null;
   readonly doing: Doing;
+  /** Where the objects that it calls begin on the thread's trusted object stack: an offset in the thread's page. */
+  readonly objects: number;
+  /** In a callback the object that made it; null in any other domain. */
+  readonly suspended: Suspended | null;
+}
+
+/** An object that waits for its client to come back from a callback. */
+export interface Suspended {
+  /** Its registers as it called. */
+  readonly context: Uint8Array;
+  /** Address behind the stack that objects had been given by then. */
+  readonly top: number;
 }
 
 /** What the code of a domain is about, for the thread that is in it. */
@@ -180,6 +196,10 @@ export interface Thread {
   /** The trusted stack: innermost last. */
   readonly frames: Frame[];
   underWay: Activity | null;
+  /** Its page for calls into objects; 0 until its first. */
+  objectPage: number;
+  /** Machine steps of the call that it has been seen in objects for. */
+  stepsInside: number;
 }
 
 export type Wait =
@@ -256,6 +276,8 @@ export interface Tables {
   readonly listeners: Set<Listener>;
   /** The ends of who connected: one for each stream of which an end is open. */
   readonly streams: Set<StreamEnd>;
+  /** By number. */
+  readonly objects: Objects;
   timers: Timer[];
   /** Waits in a queue so far: who came first is first. */
   queued: number;

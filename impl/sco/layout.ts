@@ -1,0 +1,37 @@
+/**
+ * Where the Intravisor keeps what it knows of objects, all of it in pages of its own that no guest reaches: one for each
+ * object, one for each cVM that has bound any, one for each thread that has called any.
+ */
+
+/** The page of an object: its code as a capability, and where its entries are. */
+export const record = { text: 0, count: 16, entries: 32 } as const;
+
+/** The page of a cVM: its CLS table, then a descriptor for each number of an object. */
+export const TABLE_BYTES = 1024;
+export const DESCRIPTOR_BYTES = 48;
+/** What a sealed data half leads to: the page of the object, the CLS table, and whose it is. */
+export const descriptor = { record: 0, table: 16, domain: 32 } as const;
+
+/** The page of a thread: what follows, then the trusted object stack, then the stack that objects have. */
+export const page = { next: 0, limit: 8, top: 16, stack: 24 } as const;
+export const FRAMES_AT = 64;
+export const OBJECT_FRAMES_MAX = 8;
+export const FRAME_BYTES = 288;
+export const STACK_BYTES = 1024;
+export const STACK_AT = 4096 - STACK_BYTES;
+
+/**
+ * Offsets in a frame: what the caller finds again, then where the callee came in. A client's are integers, and then its
+ * DDC, and the buffer that it serves itself; an object's are capabilities.
+ */
+export const frame = {
+  /** Of a client only; an object has it among what is kept. */
+  buffer: 128,
+  ddc: 240,
+  /** Bit 0: an object called. Bit 1: the Intravisor has seen this call before. */
+  kind: 256,
+  /** Address of the descriptor of the object called. */
+  descriptor: 264,
+  /** Address behind the stack that the object called was given. */
+  top: 272,
+} as const;
