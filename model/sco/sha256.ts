@@ -70,9 +70,14 @@ type Words = readonly [number, number, number, number, number, number, number, n
 
 const bigSigma0 = (x: number) => rotate(x, 2) ^ rotate(x, 13) ^ rotate(x, 22);
 const bigSigma1 = (x: number) => rotate(x, 6) ^ rotate(x, 11) ^ rotate(x, 25);
-const smallSigma0 = (x: number) => rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
-const smallSigma1 = (x: number) => rotate(x, 17) ^ rotate(x, 19) ^ (x >>> 10);
+const smallSigma0 = (x: number) => rotate(x, 7) ^ rotate(x, 18) ^ shift(x, 3);
+const smallSigma1 = (x: number) => rotate(x, 17) ^ rotate(x, 19) ^ shift(x, 10);
 
 function rotate(x: number, by: number): number {
-  return (x >>> by) | (x << (32 - by));
+  return shift(x, by) | (x << (32 - by));
+}
+
+/** To the right, with zeros from the left: SHR of the standard. */
+function shift(x: number, by: number): number {
+  return (x >> by) & ((1 << (32 - by)) - 1);
 }
