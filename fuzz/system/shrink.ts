@@ -11,6 +11,7 @@ import type {
 import { scriptOf } from "./generate.ts";
 import { threadText } from "./listing.ts";
 import { stepsOf } from "./lockstep.ts";
+import { simplerObjects } from "./shrink-object.ts";
 import { shrinkSchedule } from "./shrink-schedule.ts";
 
 /** What is asked of a script while it shrinks. */
@@ -39,6 +40,7 @@ export function shrinkScript(script: SystemScript, question: Question): Shrunk {
     dropSteps(search);
     shrinkSchedule(search);
     mergeThreads(search);
+    shrinkObjects(search);
     simplify(search);
   }
   return { script: search.script(), tests: search.tests, isMinimal: !search.isExhausted() };
@@ -140,6 +142,11 @@ function mergeThreads(search: Search): void {
     const others = [...threads].filter(([name]) => name !== from);
     if (others.some(([, to]) => search.offer(moved(to)))) threads.delete(from);
   }
+}
+
+/** Files of objects become as simple as they can. */
+function shrinkObjects(search: Search): void {
+  for (let again = true; again; ) again = simplerObjects(search.best).some((steps) => search.offer(steps));
 }
 
 /** Every value, length and size of every step becomes as simple as it can. */

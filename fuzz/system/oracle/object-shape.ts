@@ -4,7 +4,7 @@ import { CODE_PERMS } from "./allowed.ts";
 import type { Range } from "./declared.ts";
 import { execute, global, type HeldCapability, load, loadCap, store } from "./held.ts";
 import type { DeclaredBinding, DeclaredObject } from "./ledger-objects.ts";
-import type { FileRelocation } from "./object-file.ts";
+import type { FileRelocation, ObjectFile } from "./object-file.ts";
 import { kinds } from "./object-relocations.ts";
 
 export const SLOT = 16;
@@ -81,7 +81,12 @@ export function initialState({ object, state }: DeclaredBinding): Uint8Array {
 
 /** Where in a state capabilities are put. */
 export function stateSlots({ file }: DeclaredObject): readonly StateSlot[] {
-  return file.relocations
+  return stateSlotsOf(file);
+}
+
+/** The same of a file. */
+export function stateSlotsOf({ relocations }: ObjectFile): readonly StateSlot[] {
+  return relocations
     .filter(({ segment }) => segment === STATE)
     .map(({ kind, place }) => {
       const isImport = kind === kinds.import;
