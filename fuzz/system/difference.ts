@@ -8,18 +8,27 @@ export interface SystemDivergence {
   readonly fields: readonly FieldDifference[];
 }
 
-/** Whether two pieces of plain data are equal. */
-export function isEqual(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
+/**
+ * Whether two pieces of plain data are equal. `oneBefore` and `otherBefore`, if they are given, are two that were equal:
+ * where both are the same objects as there, they still are, since nobody changes such data once it is made.
+ */
+export function isEqual(one: unknown, other: unknown, oneBefore?: unknown, otherBefore?: unknown): boolean {
+  if (one === other || (one === oneBefore && other === otherBefore)) return true;
   if (!isTree(one) || !isTree(other)) return Object.is(one, other);
+  const ones = isTree(oneBefore) ? oneBefore : nothing;
+  const others = isTree(otherBefore) ? otherBefore : nothing;
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || one.length !== other.length) return false;
-    for (let at = 0; at < one.length; at++) if (!isEqual(one[at], other[at])) return false;
+    for (let at = 0; at < one.length; at++) {
+      if (!isEqual(one[at], other[at], ones[at], others[at])) return false;
+    }
     return true;
   }
   const names = Object.keys(one);
   if (names.length !== Object.keys(other).length) return false;
-  for (const name of names) if (!(name in other) || !isEqual(one[name], other[name])) return false;
+  for (const name of names) {
+    if (!(name in other) || !isEqual(one[name], other[name], ones[name], others[name])) return false;
+  }
   return true;
 }
 
@@ -39,7 +48,11 @@ export function differences(field: string, expect: unknown, actual: unknown): Fi
   return [{ field, expect: spell(expect), actual: spell(actual) }];
 }
 
-function isTree(value: unknown): value is Record<string, unknown> {
+type Tree = Record<string, unknown>;
+
+const nothing: Tree = {};
+
+function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null;
 }
 

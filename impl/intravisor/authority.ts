@@ -10,23 +10,34 @@ const DDC = 0x21;
 const UNSEALED = 0x3ffffn;
 
 /** What was read from the contexts of threads: reading one takes longer than seeing that it is as before. */
-const known = new WeakMap<Doing, { context: Uint8Array; ddc: Capability }>();
+const known = new WeakMap<Doing, Known>();
+
+interface Known {
+  readonly context: Uint8Array;
+  readonly ddc: Authority | null;
+  /** Whether it is what the gate has in the register. */
+  readonly isGates: boolean;
+}
 
 /**
  * DDC of the domain that a thread is in; null if it is untagged or sealed. Where the gate has its own in the register,
- * or the thread is in an object, the guest's was seen before. The hart is another's afterwards.
+ * or the thread is in an object, the guest's was seen before.
  */
 export function authorityOf(engine: Engine, thread: Thread): Authority | null {
   const { context, frames } = thread;
   const { doing } = frames.at(-1)!;
   let before = known.get(doing);
   if (before === undefined || Buffer.compare(before.context, context) !== 0) {
+    const running = engine.hart.save();
     engine.hart.restore(context);
-    before = { context: context.slice(), ddc: engine.hart.capability(DDC) };
+    const ddc = engine.hart.capability(DDC);
+    engine.hart.restore(running);
+    const isGates = ddc.base === BigInt(RAM_BASE);
+    before = { context: context.slice(), ddc: authority(ddc), isGates };
     known.set(doing, before);
   }
   if (thread.objectPage !== 0 && isInObject(engine, thread)) return doing.ddc;
-  return before.ddc.base === BigInt(RAM_BASE) ? doing.ddc : authority(before.ddc);
+  return before.isGates ? doing.ddc : before.ddc;
 }
 
 export function authority({ tag, otype, base, top, perms }: Capability): Authority | null {

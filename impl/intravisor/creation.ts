@@ -40,7 +40,8 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
   const live = tables.cvms.filter((cvm) => cvm !== null);
   if (live.some((cvm) => cvm.name === name)) return "EEXIST";
   // No identity is ever given twice: a slot of which all generations were there is not used any more.
-  const slot = tables.cvms.findIndex((cvm, at) => cvm === null && tables.generations[at]! < LAST_GENERATION);
+  const isFree = (used: number, at: number) => (tables.cvms[at] ?? null) === null && used < LAST_GENERATION;
+  const slot = tables.generations.findIndex(isFree);
   if (slot < 0) return "ENOSPC";
 
   let parent: Cvm | null = null;

@@ -113,8 +113,10 @@ export class Kernel {
     if (typeof planned === "string") return errors[planned];
     const image = Uint8Array.from(Buffer.from(description.image, "hex"));
     layOut(this.engine, planned, image, this.stubs);
-    this.tables.cvms[planned.slot] = planned;
-    this.tables.generations[planned.slot] = planned.generation;
+    const { cvms, generations } = this.tables;
+    while (cvms.length < planned.slot) cvms.push(null);
+    cvms[planned.slot] = planned;
+    generations[planned.slot] = planned.generation;
     planned.threads.push(startThread(this.engine, this.forge, planned, 0, planned.codeBase + PAGE, 0n));
     return 0n;
   }
@@ -268,7 +270,7 @@ function emptyTables(used: Used): Tables {
   return {
     isLess: false,
     time: 0n,
-    cvms: new Array<null>(SLOTS).fill(null),
+    cvms: [],
     generations: new Array<number>(SLOTS).fill(used.places),
     handlesUsed: used.handles,
     grants: new Set(),

@@ -264,7 +264,9 @@ export interface Tables {
   /** Some cVM has lost something that registers of its threads may still hold. */
   isLess: boolean;
   time: bigint;
+  /** By slot, as far as any was ever used. */
   readonly cvms: (Cvm | null)[];
+  /** Of every slot that there is. */
   readonly generations: number[];
   /** Generation that handles of a new cVM begin with. */
   readonly handlesUsed: number;

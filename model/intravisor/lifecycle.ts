@@ -12,17 +12,7 @@ import { endGrant } from "./cp-file.ts";
 import { endStreamsOf } from "./cp-stream.ts";
 import { DISK_SIZE } from "./devices.ts";
 import { failure } from "./errors.ts";
-import {
-  CODE_SIZE_MIN,
-  isExact,
-  isInside,
-  PAGE,
-  place,
-  RAM_BASE,
-  type Range,
-  SLOTS,
-  STACK_SIZE,
-} from "./layout.ts";
+import { CODE_SIZE_MIN, isExact, isInside, PAGE, place, RAM_BASE, type Range, STACK_SIZE } from "./layout.ts";
 import type { Cvm, Identity, System } from "./state.ts";
 import { newThread } from "./threads.ts";
 
@@ -58,10 +48,10 @@ export function create(system: System, description: CvmDescription): Change {
     packets: [],
     handler: null,
   };
-  const created = withCvm(system, cvm);
-  const zeroed = clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size));
+  const zeroed = clearBytes(system.memory, Number(data.base - RAM_BASE), Number(data.size));
   const generations = system.generations.with(slot, generation);
-  return changed({ ...created, memory: zeroed, generations }, { kind: "done", value: 0n });
+  const cvms = withPlace(system.cvms, cvm);
+  return changed({ ...system, cvms, memory: zeroed, generations }, { kind: "done", value: 0n });
 }
 
 interface Plan {
@@ -87,12 +77,23 @@ function plan(system: System, description: CvmDescription): Plan | ErrorName {
   if (!isWellFormed || !threadsFit || quotas.handles > HANDLES_MAX) return "EINVAL";
   if (!imageFits || (disk ?? "").length / 2 > DISK_SIZE) return "E2BIG";
   if (live.some(({ name }) => name === description.name)) return "EEXIST";
-  // An identity never comes again: a place whose generations are used up stays empty (I-83).
-  const slot = system.cvms.findIndex((cvm, at) => cvm === null && system.generations[at]! < GENERATION_MAX);
+  const slot = freeSlot(system);
   if (slot < 0) return "ENOSPC";
   const ranges =
     description.parent === null ? placeAlone(live, size, codeSize) : placeInside(live, description);
   return typeof ranges === "string" ? ranges : { slot, ...ranges };
+}
+
+/** The lowest place that is free; -1 if none is. One whose generations are used up stays empty (I-83). */
+function freeSlot({ cvms, generations }: System): number {
+  return generations.findIndex((used, at) => (cvms[at] ?? null) === null && used < GENERATION_MAX);
+}
+
+/** The cVMs with one more. */
+function withPlace(cvms: System["cvms"], cvm: Cvm): System["cvms"] {
+  const { slot } = cvm.identity;
+  const length = Math.max(cvms.length, slot + 1);
+  return Array.from({ length }, (_, at) => (at === slot ? cvm : (cvms[at] ?? null)));
 }
 
 /** Code and data part beside each other, in the lowest place that is free. */
@@ -189,6 +190,3 @@ export function reclaim(system: System, name: string): Change {
   const freed = { ...system, memory, cvms: system.cvms.with(slot, null) };
   return changed(freed, { kind: "done", value: 0n });
 }
-
-/** A system without cVMs. */
-export const emptySlots: readonly null[] = new Array<null>(SLOTS).fill(null);

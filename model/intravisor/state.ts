@@ -251,9 +251,9 @@ export interface System {
   readonly time: bigint;
   /** Data parts; code parts and the Intravisor's own memory are nobody's to read. */
   readonly memory: Bytes;
-  /** By slot; null is free. */
+  /** By slot, as far as any was ever used; null is free. */
   readonly cvms: readonly (Cvm | null)[];
-  /** How often each slot was used before (I-83). */
+  /** How often each slot was used before (I-83), for every slot that there is. */
   readonly generations: readonly number[];
   /** How often each handle of a new cVM counts as given. */
   readonly handlesUsed: number;

@@ -2,36 +2,30 @@
  * The reference for the whole system: one transition for each step of a script, and the view that is compared.
  * Nothing here remembers anything but the state.
  */
-import { viewOfObjects } from "../sco/view.ts";
 import type {
   Action,
-  CvmView,
   Event,
   ReferenceSystem,
   SecretSystem,
   Step,
   StepReport,
-  SystemView,
   ThreadName,
-  ThreadView,
   Used,
   Value,
 } from "../system-contract.ts";
-import { hexOf, noBytes, pagesOf, readBytes, runsOf, writeBytes } from "./bytes.ts";
+import { noBytes, pagesOf, readBytes, writeBytes } from "./bytes.ts";
 import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
 import { endPolls } from "./cp-stream-poll.ts";
-import { viewOfListeners, viewOfStreams } from "./cp-stream-view.ts";
-import { DISK_SIZE } from "./devices.ts";
 import { raise } from "./exceptions.ts";
 import { adopt, serve, settled, trap } from "./guest-code.ts";
 import { readGuest, writeGuest } from "./guest-memory.ts";
-import { handleNumber } from "./handles.ts";
-import { accessAt, isExact, isInside, RAM_BASE } from "./layout.ts";
-import { create, emptySlots, kill, reclaim } from "./lifecycle.ts";
-import type { Cvm, Frame, System, Thread } from "./state.ts";
+import { accessAt, isExact, isInside, RAM_BASE, SLOTS } from "./layout.ts";
+import { create, kill, reclaim } from "./lifecycle.ts";
+import type { Frame, System } from "./state.ts";
 import { innermost } from "./threads.ts";
 import { advance } from "./time.ts";
+import { outlineOf, viewOf } from "./view.ts";
 
 const none = new Map<number, never>();
 const [RA, TP, A0] = [1, 4, 10];
@@ -42,8 +36,8 @@ type Size = 1 | 2 | 4 | 8;
 export const emptySystem: System = {
   time: 0n,
   memory: noBytes,
-  cvms: emptySlots,
-  generations: emptySlots.map(() => 0),
+  cvms: [],
+  generations: new Array<number>(SLOTS).fill(0),
   handlesUsed: 0,
   grants: none,
   endpoints: none,
@@ -59,7 +53,7 @@ export const emptySystem: System = {
 export function createSystemModel(used: Used = { places: 0, handles: 0 }): SecretSystem & ReferenceSystem {
   const first: System = {
     ...emptySystem,
-    generations: emptySlots.map(() => used.places),
+    generations: emptySystem.generations.map(() => used.places),
     handlesUsed: used.handles,
   };
   let system = first;
@@ -95,8 +89,8 @@ export function createSystemModel(used: Used = { places: 0, handles: 0 }): Secre
         return caller === null ? action : settled(action, (value) => resolve(system, caller, value, results));
       },
     },
-    view: () => viewOf(system, viewOfCvm, "contents"),
-    outline: () => viewOf(system, outlineOfCvm, "outline"),
+    view: () => viewOf(system),
+    outline: () => outlineOf(system),
     pages: (name) => {
       const data = system.cvms.find((one) => one?.name === name)?.data ?? { base: RAM_BASE, size: 0n };
       return pagesOf(system.memory, Number(data.base - RAM_BASE), Number(data.size));
@@ -279,111 +273,4 @@ function littleEndian(value: bigint, size: number): Uint8Array {
 
 function numberFrom(bytes: Uint8Array): bigint {
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-function viewOf(
-  system: System,
-  viewOne: (system: System, cvm: Cvm) => CvmView,
-  depth: "contents" | "outline",
-): SystemView {
-  const nameOf = ({ slot }: { slot: number }) => system.cvms[slot]?.name ?? "";
-  const live = system.cvms.filter((cvm) => cvm !== null);
-  return {
-    cvms: live.map((cvm) => viewOne(system, cvm)),
-    grants: [...system.grants].map(([number, { key, owner, range, rights, epoch }]) => ({
-      key,
-      owner: nameOf(owner),
-      base: range.base,
-      length: range.size,
-      rights,
-      epoch,
-      holders: live
-        .filter(({ handles }) =>
-          handles.some((handle) => handle?.kind === "grant" && handle.grant === number),
-        )
-        .map(({ name }) => name),
-    })),
-    endpoints: [...system.endpoints].map(([number, { key, owner, entry, mode }]) => ({
-      key,
-      owner: nameOf(owner),
-      entry,
-      mode: mode.kind,
-      active: live
-        .flatMap(({ threads }) => threads)
-        .filter(({ state }) => state !== "dead")
-        .flatMap(({ frames }) => frames)
-        .filter(({ activation }) => activation?.endpoint === number).length,
-    })),
-    tickets: [...system.tickets.values()].map(({ owner, number, request, state, result }) => ({
-      owner: nameOf(owner),
-      number,
-      key: system.endpoints.get(request.endpoint)?.key ?? "",
-      state,
-      result,
-    })),
-    listeners: viewOfListeners(system),
-    streams: viewOfStreams(system),
-    objects: viewOfObjects(system, depth),
-    time: system.time,
-  };
-}
-
-function viewOfCvm(system: System, cvm: Cvm): CvmView {
-  const { base, size } = cvm.data;
-  const data = runsOf(system.memory, Number(base - RAM_BASE), Number(size));
-  return { ...outlineOfCvm(system, cvm), data, disk: runsOf(cvm.disk, 0, DISK_SIZE) };
-}
-
-function outlineOfCvm(system: System, cvm: Cvm): CvmView {
-  const { identity, name, state, code, data, threads, handles, handleGenerations } = cvm;
-  return {
-    name,
-    ...identity,
-    state,
-    base: code.base,
-    codeSize: Number(code.size),
-    dataBase: data.base,
-    size: Number(code.size + data.size),
-    data: [],
-    tags: [],
-    handler: cvm.handler ?? 0n,
-    disk: [],
-    packets: cvm.packets.map(({ bytes }) => hexOf(bytes)),
-    threads: threads.map((thread) => viewOfThread(system, thread)),
-    handles: handles.flatMap((handle, index) =>
-      handle === null
-        ? []
-        : [
-            {
-              handle: handleNumber(index, handleGenerations[index]!),
-              what: handle.kind,
-              stale: handle.kind === "grant" && !system.grants.has(handle.grant),
-            },
-          ],
-    ),
-  };
-}
-
-function viewOfThread(system: System, thread: Thread): ThreadView {
-  const { number } = thread;
-  if (thread.state === "dead")
-    return {
-      thread: number,
-      state: "dead",
-      handling: false,
-      worker: false,
-      domains: [],
-      ddcBase: 0n,
-      ddcTop: 0n,
-    };
-  const { ddc } = innermost(thread);
-  return {
-    thread: number,
-    state: thread.state,
-    handling: thread.handling,
-    worker: thread.frames[0]!.activation !== null,
-    domains: thread.frames.map(({ domain }) => findCvm(system, domain)?.name ?? ""),
-    ddcBase: ddc.base,
-    ddcTop: ddc.base + ddc.size,
-  };
 }

@@ -171,7 +171,7 @@ export const accounting = ofKind("accounting", [
         "lifecycle",
         '  if (typeof planned === "string") return changed(system, { kind: "done", value: failure(planned) });\n',
         `  if (typeof planned === "string") {
-    const slot = system.cvms.indexOf(null);
+    const slot = freeSlot(system);
     const isLate = !["EINVAL", "E2BIG", "EEXIST"].includes(planned) || mayHavePlace(system, description);
     const generations =
       isLate && slot >= 0 ? system.generations.with(slot, system.generations[slot]! + 1) : system.generations;
