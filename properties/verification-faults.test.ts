@@ -143,6 +143,7 @@ const checks: Readonly<Record<VerificationFault["noticedBy"], Check>> = {
       faults: [],
       oracles: ["D"],
       canaries: [],
+      accepted: [],
       findingsMax: 1,
       clock: () => 0,
     });

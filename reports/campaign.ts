@@ -11,6 +11,7 @@ export function campaignSummary(record: CampaignRecord): string {
   return [
     workText(record),
     findingsText(record),
+    acceptedText(record),
     reachSummary(record.reach),
     neverReachedText(record.reach, NEVER_REACHED_ROWS_MAX),
     rulesSummary(record.clauses),
@@ -56,6 +57,17 @@ function findingsText({ findings, machines }: CampaignRecord): string {
     file === null ? "" : `capwright replay ${file}${against}`,
   ]);
   return `Findings\n${columns(lines)}`;
+}
+
+/** What was let pass, and what is in the ledger for nothing. */
+function acceptedText({ accepted = [] }: CampaignRecord): string {
+  if (accepted.length === 0) return "";
+  const rows = accepted.map(({ name, until, times }) => [
+    name,
+    times === 0 ? "never met" : `${number(times)} times`,
+    `until ${until}`,
+  ]);
+  return `Accepted differences\n${columns(rows)}`;
 }
 
 function number(value: number): string {

@@ -1,7 +1,9 @@
 import { instructions } from "../../model/isa/index.ts";
 import type { Model } from "../../model/machine/reference.ts";
 import { machinesWith } from "../faults/plant.ts";
+import type { AcceptedDifference } from "../finding/accepted.ts";
 import { WordSource } from "../generate/word-source.ts";
+import { Accepting } from "../lockstep/accepting.ts";
 import type { BatchMachine } from "../lockstep/batch.ts";
 import { Lockstep } from "../lockstep/lockstep.ts";
 import { nameOf } from "../lockstep/name.ts";
@@ -26,6 +28,8 @@ export interface Bench {
   /** Judges the steps of the model. */
   readonly judge: Judge;
   readonly oracles: readonly Objector[];
+  /** How often each entry of the ledger of accepted differences has let something pass so far. */
+  readonly accepted: readonly number[];
   /** Whether programs may lie in memory and be fetched; else all are injected. */
   readonly canFetch: boolean;
   /** A source of programs of at most `wordsMax` words, whose every choice follows from the seed. */
@@ -55,6 +59,7 @@ export function benchWith(
     reach: new Reach(layout),
     judge: createJudge(oracles.filter(isOracle)),
     oracles,
+    accepted: [],
     canFetch,
     source: (seed, wordsMax) => new WordSource(seed, wordsMax),
   };
@@ -71,6 +76,13 @@ export async function createBench(faults: readonly string[], oracles: readonly O
   // Emitting an engine takes as long as finding most faults does.
   const model = createModel();
   return benchWith(model, { name: "impl" }, new Solo(model), oracles, true);
+}
+
+/** The same bench, which lets these differences pass. */
+export function accepting(bench: Bench, entries: readonly AcceptedDifference[]): Bench {
+  if (entries.length === 0) return bench;
+  const lockstep = new Accepting(bench.lockstep, entries);
+  return { ...bench, lockstep, accepted: lockstep.counts };
 }
 
 /** The same bench without D: the model alone. */

@@ -36,6 +36,7 @@ function campaign(options: Partial<CampaignOptions>) {
     faults: [],
     oracles: OBJECTORS,
     canaries: [],
+    accepted: [],
     findingsMax: 5,
     clock: () => 0,
     bench: bench(),
@@ -177,7 +178,14 @@ describe("a campaign that is judged", () => {
 
   test("counts every clause the same with any number of workers", async () => {
     const counted = async (workers: number) => {
-      const options = { seed: "test", budget: { runs: 400 }, findingsMax: 2, faults: [], canaries: [] };
+      const options = {
+        seed: "test",
+        budget: { runs: 400 },
+        findingsMax: 2,
+        faults: [],
+        accepted: [],
+        canaries: [],
+      };
       const { record } = await runCampaign({ ...options, oracles: ["A"], clock: () => 0, workers });
       return record.clauses;
     };

@@ -1,10 +1,11 @@
 import { BadInput } from "../bad-input.ts";
+import type { AcceptedDifference } from "../finding/accepted.ts";
 import type { Stored } from "../finding/store.ts";
 import type { Untold } from "../finding/story.ts";
 import type { ClauseCount } from "../oracle/judge.ts";
 import type { Finding, Objector } from "../program/index.ts";
 import { reachedOutcomes, tableOf } from "../reach/table.ts";
-import { type Bench, createBench } from "./bench.ts";
+import { accepting, type Bench, createBench } from "./bench.ts";
 import { since, together } from "./clause.ts";
 import { Corpus, type Kept } from "./corpus.ts";
 import { type Crew, loneCrew, threadedCrew } from "./crew.ts";
@@ -30,6 +31,8 @@ export interface CampaignOptions {
   readonly faults: readonly string[];
   /** Who may object. */
   readonly oracles: readonly Objector[];
+  /** Differences that are let pass. */
+  readonly accepted: readonly AcceptedDifference[];
   /** What became of the canaries: if one was missed nothing is run, and the verdict is unknown. */
   readonly canaries: readonly CanaryResult[];
   /** The campaign ends after so many different findings. */
@@ -71,7 +74,8 @@ export interface CampaignResult {
  * With a budget of runs the same seed gives the same programs, findings and verdict for any number of workers.
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
-  const bench = options.bench ?? (await createBench(options.faults, options.oracles));
+  const plain = options.bench ?? (await createBench(options.faults, options.oracles));
+  const bench = accepting(plain, options.accepted);
   const isLone = options.workers === 0 || options.bench !== undefined;
   const crew = isLone ? loneCrew(bench) : threadedCrew(options.workers);
   const campaign = new Campaign(options, bench);
@@ -96,6 +100,7 @@ class Campaign {
   readonly #corpus = new Corpus(CORPUS_PROGRAMS);
   readonly #undeclared = new Set<string>();
   #clauses: readonly ClauseCount[];
+  readonly #accepted: number[];
   readonly #suspects: Suspects;
   readonly #timeline = new Timeline();
   #programs = 0;
@@ -109,6 +114,7 @@ class Campaign {
     this.#counts = new Float64Array(bench.layout.cells);
     this.#seen = new Uint8Array(bench.layout.cells);
     this.#clauses = since(bench.judge.counts(), bench.judge.counts());
+    this.#accepted = options.accepted.map(() => 0);
     this.#suspects = new Suspects(options, bench);
   }
 
@@ -139,7 +145,7 @@ class Campaign {
   }
 
   result(): CampaignResult {
-    const { seed, budget, workers, faults, canaries, clock } = this.#options;
+    const { seed, budget, workers, faults, accepted, canaries, clock } = this.#options;
     const { oracles, canFetch } = this.#bench;
     const findings = this.#suspects.findings();
     const reach = tableOf(this.#bench.layout, this.#counts);
@@ -174,6 +180,7 @@ class Campaign {
       reach,
       undeclared,
       clauses: this.#clauses,
+      accepted: accepted.map(({ name, until }, at) => ({ name, until, times: this.#accepted[at]! })),
       findings: this.#suspects.entries(),
     };
     return { record, findings, corpus: this.#corpus.programs() };
@@ -204,6 +211,7 @@ class Campaign {
       programs: programsOf(this.#options.budget, shard),
       faults: this.#options.faults,
       oracles: this.#bench.oracles,
+      accepted: this.#options.accepted,
       untilSuspect: this.#options.findingsMax === 1,
       seen: this.#seen.slice(),
       corpus: [...this.#corpus.programs()],
@@ -219,6 +227,9 @@ class Campaign {
       this.#seen[cell] = 1;
     });
     this.#clauses = together(this.#clauses, result.clauses);
+    result.accepted.forEach((times, at) => {
+      this.#accepted[at]! += times;
+    });
     for (const kept of result.kept) this.#corpus.add(kept);
     for (const outcome of result.undeclared) this.#undeclared.add(outcome);
     this.#suspects.consider(result);

@@ -47,6 +47,7 @@ function campaign({ bench }: PeerBench, runs: number): Promise<CampaignResult> {
     faults: [],
     oracles: OBJECTORS,
     canaries: [],
+    accepted: [],
     findingsMax: 1,
     clock: () => performance.now(),
     bench,

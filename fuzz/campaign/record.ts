@@ -62,5 +62,7 @@ export interface CampaignRecord {
   /** Outcomes that were met although the reach table does not declare them. */
   readonly undeclared: readonly string[];
   readonly clauses: readonly ClauseCount[];
+  /** The ledger of accepted differences, with how often each was met; records from before there was one have none. */
+  readonly accepted?: readonly { readonly name: string; readonly until: string; readonly times: number }[];
   readonly findings: readonly FindingEntry[];
 }

@@ -1,4 +1,5 @@
 import type { Program } from "../../model/contract.ts";
+import type { AcceptedDifference } from "../finding/accepted.ts";
 import { earlierOf } from "../finding/charge.ts";
 import { fetchedProgram } from "../generate/fetched-program.ts";
 import type { Run } from "../lockstep/lockstep.ts";
@@ -40,6 +41,8 @@ export interface ShardTask {
   readonly programs: number;
   readonly faults: readonly string[];
   readonly oracles: readonly Objector[];
+  /** Differences that are let pass. */
+  readonly accepted: readonly AcceptedDifference[];
   /** Whether the shard ends with its first suspect. */
   readonly untilSuspect: boolean;
   /** One byte for each cell of the reach table: reached before, as far as this shard may know. */
@@ -67,6 +70,8 @@ export interface ShardResult {
   readonly undeclared: readonly string[];
   /** How often each rule of the oracles was tested. */
   readonly clauses: readonly ClauseCount[];
+  /** How often each of the accepted differences was met. */
+  readonly accepted: readonly number[];
   readonly kept: readonly Kept[];
   readonly suspects: readonly Suspect[];
 }
@@ -77,6 +82,7 @@ export function runShard(bench: Bench, task: ShardTask): ShardResult {
   const shard = new Shard(bench, task);
   reach.clear(task.seen);
   const before = judge.counts();
+  const passed = [...bench.accepted];
   let programs = 0;
   while (programs < task.programs && Atomics.load(task.stop, 0) === 0 && !shard.isOver()) {
     shard.run(programs++);
@@ -85,7 +91,9 @@ export function runShard(bench: Bench, task: ShardTask): ShardResult {
   const { kept, suspects, steps } = shard;
   const undeclared = [...reach.undeclared];
   const clauses = since(before, judge.counts());
-  return { shard: task.shard, programs, steps, ...reach.touched(), undeclared, clauses, kept, suspects };
+  const accepted = bench.accepted.map((count, at) => count - passed[at]!);
+  const found = { ...reach.touched(), undeclared, clauses, accepted, kept, suspects };
+  return { shard: task.shard, programs, steps, ...found };
 }
 
 class Shard {

@@ -54,12 +54,30 @@ describe("fuzz", () => {
 
   test("finds a planted fault, tells its story, and stores it", async () => {
     const args = ["--runs", "300", "--seed", "s", "--workers", "1", "--fault", "P26", "--out", folder];
-    const { code, out } = await fuzz(args);
+    const [junit, sarif] = [join(folder, "junit.xml"), join(folder, "results.sarif")];
+    const { code, out } = await fuzz([...args, "--junit", junit, "--sarif", sarif, "--annotations"]);
     expect(code).toBe(1);
+    expect(readFileSync(junit, "utf8")).toMatch(
+      /<failure type="D\/ctoptr" message="the machines differ at step/,
+    );
+    expect(JSON.parse(readFileSync(sarif, "utf8")).runs[0].results[0]).toMatchObject({ ruleId: "D/ctoptr" });
+    expect(out).toMatch(/\n::error file=\S+ctoptr\S+\.json,title=capwright fuzz%3A /);
     expect(out).toContain("model and impl differ at step");
     const file = /capwright replay (\S+ctoptr\S+\.json)/.exec(out)![1]!;
     expect(loadProgram(file).words.length).toBeLessThanOrEqual(3);
     expect(record()).toMatchObject({ verdict: "broken", faults: ["P26"], findings: [{ file }] });
+  });
+
+  test("lets pass what is accepted, and says so", async () => {
+    const ledger = join(folder, "accepted.yaml");
+    const fields = '  fields: [{field: "register.*", actual: ".*"}]\n';
+    const entry = `- name: ctoptr\n  reason: planted\n  until: 2999-12-31\n  instruction: ctoptr\n${fields}`;
+    writeFileSync(ledger, `format: capwright-accepted\nversion: 1\ndifferences:\n${entry}`);
+    const args = ["--runs", "300", "--seed", "s", "--workers", "1", "--fault", "P26", "--oracle", "D"];
+    const { code, out } = await fuzz([...args, "--out", folder, "--accepted", ledger]);
+    expect(out).toMatch(/Accepted differences\n +ctoptr +\d+ times +until 2999-12-31/);
+    expect(code).toBe(0);
+    expect(record().accepted[0].times).toBeGreaterThan(0);
   });
 
   test("finds what both machines do wrong alike, by the oracle that is asked", async () => {

@@ -20,6 +20,8 @@ import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { findCanaries } from "../zoo/canary.ts";
 import { type CiOptions, leaveOutcome, withCiOptions } from "./ci.ts";
 import {
+  acceptedIn,
+  acceptedOption,
   againstOption,
   faultOption,
   oracleOption,
@@ -41,6 +43,7 @@ interface Options extends CiOptions {
   readonly against?: string;
   readonly timeout: number;
   readonly strict?: true;
+  readonly accepted?: string;
   readonly out: string;
   readonly fault: readonly string[];
   readonly oracle: readonly (typeof LETTERS)[number][];
@@ -84,6 +87,7 @@ export function register(program: Command): void {
     .addOption(againstOption())
     .addOption(timeoutOption())
     .addOption(strictOption())
+    .addOption(acceptedOption())
     .option("--out <folder>", "where findings and the campaign's record are written", "out/fuzz")
     .addOption(faultOption())
     .addOption(oracleOption(LETTERS))
@@ -124,7 +128,8 @@ async function fuzz(options: Options): Promise<void> {
 }
 
 async function fuzzLaws(options: Options): Promise<void> {
-  const { seed, runs, seconds, fault, against, out } = options;
+  const { seed, runs, seconds, fault, against, accepted, out } = options;
+  if (accepted !== undefined) throw new BadInput("--accepted: level value compares no machines");
   if (against !== undefined) throw new BadInput("--against: level value compares with no implementation");
   const missed = (await findCanaries()).filter(isMissed);
   if (missed.length > 0) {
@@ -144,7 +149,8 @@ async function fuzzLaws(options: Options): Promise<void> {
 }
 
 async function fuzzScripts(options: Options): Promise<void> {
-  const { seed, runs, seconds = SECONDS_DEFAULT, fault, against, out, findings } = options;
+  const { seed, runs, seconds = SECONDS_DEFAULT, fault, against, accepted, out, findings } = options;
+  if (accepted !== undefined) throw new BadInput("--accepted: expected level machine");
   if (fault.length > 0) throw new BadInput("--fault: level system has no faults to plant");
   if (against !== undefined) throw new BadInput("--against: level system compares with no implementation");
   const budget = runs === undefined ? { seconds } : { runs };
@@ -178,6 +184,7 @@ async function campaign(
     out,
   } = options;
   const oracles = objectorsOf(options);
+  const accepted = acceptedIn(options.accepted);
   const live = new LiveLine(process.stderr);
   process.stdout.write(`seed ${seed}\n`);
   const result = await runCampaign({
@@ -187,6 +194,7 @@ async function campaign(
     workers,
     faults: fault,
     oracles,
+    accepted,
     canaries: await findCanaries(),
     findingsMax: findings,
     clock: () => performance.now(),

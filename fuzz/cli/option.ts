@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { type AcceptedDifference, loadAccepted } from "../finding/accepted.ts";
 import type { PeerOptions } from "../rvfi/peer.ts";
 
 /** Which machine a command runs on. */
@@ -52,6 +53,19 @@ export function timeoutOption(): Option {
 
 export function strictOption(): Option {
   return new Option("--strict", "with --against: compare what was read from memory, too");
+}
+
+/** The ledger of accepted differences. */
+export function acceptedOption(): Option {
+  return new Option(
+    "--accepted <file>",
+    "a ledger (YAML) of differences that are let pass, each until a day",
+  );
+}
+
+/** What the ledger lets pass today. @throws BadInput naming file and line, also for an entry that has expired. */
+export function acceptedIn(file: string | undefined): readonly AcceptedDifference[] {
+  return file === undefined ? [] : loadAccepted(file, new Date().toISOString().slice(0, 10));
 }
 
 /** Words of the longest sequence sent to a peer. */

@@ -3,6 +3,7 @@ import type { Program } from "../../model/contract.ts";
 import { type Replayed, replayCases } from "../../reports/ci/cases.ts";
 import { openPeerBench } from "../campaign/peer.ts";
 import { isPlantedIn, machinesWith, plantOf } from "../faults/plant.ts";
+import { type AcceptedDifference, acceptedBy } from "../finding/accepted.ts";
 import { nameOf } from "../lockstep/name.ts";
 import { compareStepwise } from "../lockstep/stepwise.ts";
 import { type Finding, OBJECTORS } from "../program/index.ts";
@@ -12,6 +13,8 @@ import type { Conclusion } from "../replay/verdict.ts";
 import { type CiOptions, leaveOutcome, withCiOptions } from "./ci.ts";
 import { createMachine, PROGRAM_RAM_SIZE } from "./machines.ts";
 import {
+  acceptedIn,
+  acceptedOption,
   againstOption,
   faultOption,
   type MachineName,
@@ -29,6 +32,12 @@ interface Options extends CiOptions {
   readonly against?: string;
   readonly timeout: number;
   readonly strict?: true;
+  readonly accepted?: string;
+}
+
+/** With what the ledger lets pass. */
+interface Asked extends Options {
+  readonly ledger: readonly AcceptedDifference[];
 }
 
 export function register(program: Command): void {
@@ -49,11 +58,13 @@ export function register(program: Command): void {
     .addOption(againstOption())
     .addOption(timeoutOption())
     .addOption(strictOption())
+    .addOption(acceptedOption())
     .action(replayFiles);
   withCiOptions(command);
 }
 
-async function replayFiles(files: readonly string[], options: Options, command: Command): Promise<void> {
+async function replayFiles(files: readonly string[], given: Options, command: Command): Promise<void> {
+  const options = { ...given, ledger: acceptedIn(given.accepted) };
   const { writeOut } = command.configureOutput();
   const replayed: Replayed[] = [];
   for (const file of files) {
@@ -67,15 +78,35 @@ async function replayFiles(files: readonly string[], options: Options, command: 
   process.exitCode = verdicts.includes("broken") ? 1 : verdicts.includes("unknown") ? 2 : 0;
 }
 
-async function replayFile(file: string, options: Options): Promise<Conclusion> {
+async function replayFile(file: string, options: Asked): Promise<Conclusion> {
   if (file.endsWith(".jsonl.gz")) return replayRecordingFile(file, options);
   if (isScriptFile(file)) return replayScript(file);
   const replay = readProgramFile(file, ".json, .S, .s or .jsonl.gz");
   if (options.against !== undefined) return replayAgainst(options.against, replay, options);
   const peer = replay.finding?.machines.actual;
-  const conclusion = replayProgram(replay, await stageOf(options, replay.finding));
+  const conclusion = replayUnder(options.ledger, replay, await stageOf(options, replay.finding));
   if (peer?.startsWith("rvfi://") !== true || conclusion.verdict !== "holds") return conclusion;
   return { verdict: "unknown", text: `${conclusion.text}, but it was found with --against ${peer}` };
+}
+
+/** Replays a program; a difference that the ledger accepts is let pass, and said. */
+function replayUnder(ledger: Asked["ledger"], replay: Replay, stage: Stage): Conclusion {
+  const { duel } = stage;
+  if (duel === null || ledger.length === 0) return replayProgram(replay, stage);
+  let passed: AcceptedDifference | null = null;
+  const compare = (program: Program) => {
+    const divergence = duel.compare(program);
+    passed = divergence === null ? null : (ledger[acceptedBy(ledger, divergence.difference)] ?? null);
+    return passed === null ? divergence : null;
+  };
+  const { verdict, text } = replayProgram(replay, { ...stage, duel: { ...duel, compare } });
+  // A closure has set it, which the compiler does not see.
+  const accepted = passed as AcceptedDifference | null;
+  if (verdict !== "holds" || accepted === null) return { verdict, text };
+  return {
+    verdict,
+    text: `${text}\nbut for an accepted difference: ${accepted.name}, until ${accepted.until}`,
+  };
 }
 
 /** The machines to run on; the faults of a finding are planted again unless others are asked for. */
@@ -97,7 +128,7 @@ async function stageOf({ machine, fault }: Options, finding: Finding | null): Pr
   return { observers, duel: { machines, compare }, judged: expect, faults: planted };
 }
 
-async function replayAgainst(url: string, replay: Replay, options: Options): Promise<Conclusion> {
+async function replayAgainst(url: string, replay: Replay, options: Asked): Promise<Conclusion> {
   requireInjectable(replay);
   const { bench, peer } = await openPeerBench(
     url,
@@ -109,7 +140,7 @@ async function replayAgainst(url: string, replay: Replay, options: Options): Pro
     const machines = { expect: bench.model.name, actual: peer.name };
     const compare = (one: Program) => bench.lockstep.program(one, () => {}).divergence;
     const observer = { name: peer.name, observe: (one: Program) => peer.run(one.words) };
-    return replayProgram(replay, {
+    return replayUnder(options.ledger, replay, {
       observers: [machineObserver(bench.model), observer],
       duel: { machines, compare },
       judged: bench.model,

@@ -53,6 +53,7 @@ export function firstSuspect(
     programs: PROGRAMS_MAX,
     faults,
     oracles: bench.oracles,
+    accepted: [],
     untilSuspect: true,
     seen: new Uint8Array(bench.layout.cells),
     corpus: [],

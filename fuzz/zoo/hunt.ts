@@ -60,6 +60,7 @@ async function hunt(bench: Bench, options: HuntOptions): Promise<Hunt> {
     faults: [plant],
     oracles: bench.oracles,
     canaries: [],
+    accepted: [],
     findingsMax: 1,
     clock,
   });
