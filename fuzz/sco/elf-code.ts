@@ -217,6 +217,7 @@ function address({ where }: Code, { at, rd, type: kind }: Instruction, meaning: 
       where(at),
       kind === 0 ? "expected no use of the pc" : `relocation of type ${kind} is none that is known`,
     );
+  if (rd === 0) refuse(where(at), "expected a register for an address, found x0");
   const { name, addend, section } = meaning;
   switch (section) {
     case "text":
@@ -238,7 +239,9 @@ function address({ where }: Code, { at, rd, type: kind }: Instruction, meaning: 
 
 function tailCall(code: Code, at: number, meaning: Meaning): Piece {
   const next = code.instructions[at / 4 + 1];
-  if (next?.opcode !== opcode.jalr || next.rd !== 0)
+  if (code.instructions.some(({ branch }) => branch === at + 4))
+    refuse(code.where(at), "expected no jump between the halves of a call");
+  if (next?.opcode !== opcode.jalr || next.rd !== 0 || next.rs1 !== code.instructions[at / 4]!.rd)
     refuse(
       code.where(at),
       `calls ${meaning.name}, and the stack of an object holds no return address; expected a leaf function`,

@@ -51,7 +51,7 @@ export function planOf(object: ElfObject): ElfPlan {
   return { object, placed, sections };
 }
 
-function kindOf({ file }: ElfObject, section: ElfSection): Section | null {
+function kindOf({ file, symbols }: ElfObject, section: ElfSection): Section | null {
   const { name, flags, size, type, relocations } = section;
   const has = (bit: number) => (flags & bit) !== 0;
   if (!has(flag.alloc) || size === 0 || IGNORED.test(name)) return null;
@@ -65,7 +65,8 @@ function kindOf({ file }: ElfObject, section: ElfSection): Section | null {
   if (first !== undefined)
     refuse(
       `${where}+0x${first.offset.toString(16)}`,
-      `relocation of type ${first.type}: an address in data has 8 bytes here, and a capability 16; expected none`,
+      `relocation of type ${first.type} for ${symbols[first.symbol]!.name}: ` +
+        "an address in data has 8 bytes here, and a capability 16; expected none",
     );
   if (!has(flag.write)) return type === kind.zeros ? refuse(where, "expected bytes") : "rodata";
   return type === kind.zeros ? "bss" : "data";

@@ -244,6 +244,7 @@ class Linker {
   #jump(at: number, found: Found, { where, target }: Reference): void {
     expectSection(found, ["text"], where, target.name);
     const distance = found.at + target.addend - at;
+    if (distance % 2 !== 0) refuse(where, `${target.name}: expected an even offset, found ${target.addend}`);
     if (distance < -JUMP_MAX || distance >= JUMP_MAX)
       refuse(where, `${target.name} is too far away: ${distance} bytes`);
     const link = (new DataView(this.#text.buffer).getUint32(at, true) >>> 7) & 31;
