@@ -6,6 +6,9 @@
 import type { StepEvent } from "../../model/contract.ts";
 import type { CvmName } from "../../model/system-contract.ts";
 import { type EncodedCapability, pcIn, type Recorder, taggedIn } from "../engine/hart.ts";
+import type { Engine } from "../engine/index.ts";
+import { DESCRIPTOR_BYTES, FRAME_BYTES, FRAMES_AT, STACK_AT, TABLE_BYTES } from "../sco/layout.ts";
+import { isInObject, type ObjectFrame, objectFrames } from "../sco/stack.ts";
 import { type Census, censusOf } from "./census.ts";
 import type { Kernel } from "./kernel.ts";
 import {
@@ -20,6 +23,13 @@ import {
   GATE_AT,
   GATE_SIZE,
   IMAGE_AT,
+  OBJECT_CODE_AT,
+  OBJECT_CODE_SIZE,
+  OBJECT_ENTRY_PLACE,
+  OBJECTS_BASE,
+  OBJECTS_TOP,
+  OWN_PAGES_BASE,
+  OWN_PAGES_TOP,
   PAGE,
   RAM_BASE,
   RECORD_BYTES,
@@ -41,10 +51,16 @@ export interface ProbedThread {
   readonly generation: number;
   readonly number: number;
   readonly state: "ready" | "blocked" | "dead";
-  /** Whether the instruction it would go on with is one of the gate's. */
+  /** Whether the instruction it would go on with is one of the gate's, or of the ways into objects and out of them. */
   readonly isInGate: boolean;
+  /** Whether it has called an object that has not come back, or called back. */
+  readonly isInObject: boolean;
   /** Address of its block. */
   readonly block: number;
+  /** Address of its page for calls into objects; 0 until its first. */
+  readonly objectPage: number;
+  /** The objects that it is in, outermost first; those that wait for a callback too. */
+  readonly objects: readonly ObjectFrame[];
   /** All of its registers: equal bytes are equal registers. */
   readonly context: Uint8Array;
   /** The domains it is in, outermost first, and the stack that it has in each. */
@@ -56,6 +72,8 @@ export interface ProbedFrame {
   readonly stack: number;
   /** What the Intravisor keeps of the caller's while the thread is in a callee: tagged capabilities only. */
   readonly kept: readonly EncodedCapability[];
+  /** In a callback the registers of the object that made it, as it did. */
+  readonly suspended: Uint8Array | null;
 }
 
 /** Where things are that are no cVM's. Addresses and sizes in bytes. */
@@ -80,6 +98,23 @@ const places = {
   pairBytes: STORE_PAIR_BYTES,
   handlesAt: STORE_HANDLES_AT,
   recordBytes: RECORD_BYTES,
+  /** Place of the pair that leads into objects. */
+  entryPlace: OBJECT_ENTRY_PLACE,
+  /** Objects and states of clients; the code between them; and pages of the Intravisor's own for both. */
+  objectsBase: OBJECTS_BASE,
+  objectsTop: OBJECTS_TOP,
+  objectCodeBase: OBJECT_CODE_AT,
+  objectCodeSize: OBJECT_CODE_SIZE,
+  ownBase: OWN_PAGES_BASE,
+  ownSize: OWN_PAGES_TOP - OWN_PAGES_BASE,
+  pageSize: PAGE,
+  /** In the page of a cVM: its CLS table, then its descriptors. */
+  tableBytes: TABLE_BYTES,
+  descriptorBytes: DESCRIPTOR_BYTES,
+  /** In the page of a thread: frames, and the stack that objects have. */
+  objectFramesAt: FRAMES_AT,
+  objectFrameBytes: FRAME_BYTES,
+  objectStackAt: STACK_AT,
 } as const;
 
 export class Probe {
@@ -135,11 +170,16 @@ export class Probe {
     return this.kernel.engine.hart.tagsIn(BigInt(address), size);
   }
 
+  /** Address of the page of the cVM in a slot; 0 if it has bound no object. */
+  tableOf(slot: number): number {
+    return this.kernel.tables.cvms[slot]?.table ?? 0;
+  }
+
   /** Threads of all cVMs that have a place, dead ones too. */
   threads(): ProbedThread[] {
     const found: ProbedThread[] = [];
     for (const cvm of this.kernel.tables.cvms) {
-      if (cvm !== null) for (const thread of cvm.threads) found.push(probed(thread));
+      if (cvm !== null) for (const thread of cvm.threads) found.push(probed(thread, this.kernel.engine));
     }
     return found;
   }
@@ -174,10 +214,12 @@ class LiveThread implements ProbedThread {
   readonly number: number;
   readonly block: number;
   private readonly thread: Thread;
+  private readonly engine: Engine;
 
-  constructor(thread: Thread) {
+  constructor(thread: Thread, engine: Engine) {
     const { cvm, number } = thread;
     this.thread = thread;
+    this.engine = engine;
     this.cvm = cvm.name;
     this.slot = cvm.slot;
     this.generation = cvm.generation;
@@ -195,7 +237,20 @@ class LiveThread implements ProbedThread {
 
   get isInGate(): boolean {
     const pc = Number(pcIn(this.thread.context));
-    return pc >= GATE_AT && pc < GATE_AT + GATE_SIZE;
+    const isWay = pc >= OBJECT_CODE_AT && pc < OBJECT_CODE_AT + OBJECT_CODE_SIZE;
+    return isWay || (pc >= GATE_AT && pc < GATE_AT + GATE_SIZE);
+  }
+
+  get isInObject(): boolean {
+    return this.thread.state !== "dead" && isInObject(this.engine, this.thread);
+  }
+
+  get objectPage(): number {
+    return this.thread.objectPage;
+  }
+
+  get objects(): ObjectFrame[] {
+    return objectFrames(this.engine, this.thread);
   }
 
   get frames(): ProbedFrame[] {
@@ -203,16 +258,17 @@ class LiveThread implements ProbedThread {
       cvm: frame.cvm.name,
       stack: frame.stack,
       kept: keptIn(frame),
+      suspended: frame.suspended?.context ?? null,
     }));
   }
 }
 
 const live = new WeakMap<Thread, LiveThread>();
 
-function probed(thread: Thread): LiveThread {
+function probed(thread: Thread, engine: Engine): LiveThread {
   let known = live.get(thread);
   if (known === undefined) {
-    known = new LiveThread(thread);
+    known = new LiveThread(thread, engine);
     live.set(thread, known);
   }
   return known;

@@ -325,6 +325,9 @@ export class Runner {
       case labels["stackless"]:
         callbacks.faulted(thread);
         return null;
+      case labels["topless"]:
+        callbacks.refuse(thread);
+        return null;
       case labels["turn"]:
         callbacks.trapped(thread, cause, value);
         return null;

@@ -11,6 +11,7 @@ import type {
   TicketView,
 } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import { viewOfObjects, withStates } from "../sco/view.ts";
 import { authorityOf } from "./authority.ts";
 import { hexOf } from "./call-frame.ts";
 import { pointersUnder } from "./domain.ts";
@@ -39,7 +40,7 @@ export function viewOf(tables: Tables, engine: Engine): SystemView {
     ...memoryOf(cvm, engine),
     disk: runsOf(cvm.disk.contents()),
   }));
-  return { ...outline, cvms };
+  return { ...outline, cvms, objects: withStates(outline.objects, tables, engine, runsOf) };
 }
 
 const outlines = new Kept<Tables, SystemView>();
@@ -63,9 +64,11 @@ export function outlineOf(tables: Tables, engine: Engine): SystemView {
   const tickets = listOf(tables.tickets, [...tables.tickets].map(viewOfTicket));
   const listeners = listOf(tables.listeners, viewOfListeners(tables));
   const streams = listOf(tables.streams, viewOfStreams(tables));
+  const objects = listOf(tables.objects, viewOfObjects(tables, engine));
   const { time } = tables;
-  return outlines.of(tables, [cvms, grants, endpoints, tickets, listeners, streams, time], () => {
-    return { cvms, grants, endpoints, tickets, listeners, streams, objects: [], time };
+  const parts = [cvms, grants, endpoints, tickets, listeners, streams, objects, time];
+  return outlines.of(tables, parts, () => {
+    return { cvms, grants, endpoints, tickets, listeners, streams, objects, time };
   });
 }
 

@@ -2,7 +2,7 @@
  * Calls of objects as the Intravisor sees them: the page that a thread needs for its first, callbacks into the client,
  * and ends that are not returns. A call and its return are machine code's alone (object-code.ts).
  */
-import { pcIn } from "../engine/hart.ts";
+import { pcIn, taggedIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
 import { blockOf, identityOf } from "../intravisor/domain.ts";
 import { type Forge, perms } from "../intravisor/forge.ts";
@@ -12,7 +12,18 @@ import { FRAMES_MAX, type Thread } from "../intravisor/tables.ts";
 import { FRAME_BYTES, FRAMES_AT, frame, OBJECT_FRAMES_MAX, page, STACK_AT } from "./layout.ts";
 import type { OwnPages } from "./pages.ts";
 import { isObjectCode, makeObjectPcc } from "./program.ts";
-import { clientFrame, isInObject, nextOf, see, setTop, setWord, topOf, wordAt } from "./stack.ts";
+import {
+  clientFrame,
+  isInObject,
+  isUnused,
+  nextOf,
+  see,
+  setTop,
+  setUnused,
+  setWord,
+  topOf,
+  wordAt,
+} from "./stack.ts";
 
 const [A0, SP, RA, TP] = [10, 2, 1, 4] as const;
 const PCC = 0x20;
@@ -25,9 +36,13 @@ export const OBJECT_STEPS = 16384;
 const CAUSE_CHERI = 0x1cn;
 const [TAG_VIOLATION, SEAL_VIOLATION] = [2n, 3n] as const;
 /** Where the code hands over to a guest, who may have no place for it, or to the Intravisor. */
-const ENDS = ["home", "turn", "callback", "stackless", "pageless"] as const;
+const ENDS = ["home", "turn", "callback", "stackless", "topless", "pageless"] as const;
 const CODE_STEPS = OBJECT_CODE_SIZE / 4;
 const PAGE_PERMS = perms.load | perms.store | perms.loadCap | perms.storeCap | perms.storeLocal;
+
+function stackViolation(isTagged: boolean): bigint {
+  return (BigInt(SP) << 5n) | (isTagged ? SEAL_VIOLATION : TAG_VIOLATION);
+}
 
 export class Callbacks {
   private readonly engine: Engine;
@@ -101,20 +116,18 @@ export class Callbacks {
       return null;
     }
     const stack = hart.capability(SP);
-    if (!stack.tag || stack.otype !== UNSEALED) {
-      this.faulted(thread);
-      return null;
-    }
     const { cvm, stack: place, doing } = thread.frames.at(-1)!;
     const entry = hart.capability(DATA_HALF).address;
     const at = clientFrame(this.engine, thread);
     const values = Array.from({ length: 6 }, (_, index) => hart.integer(A0 + index));
     values.push(identityOf(cvm), 0n);
     const suspended = { context: hart.save(), top: topOf(this.engine, thread) };
-    setTop(this.engine, thread, this.topBelow(thread, stack.address));
+    const isStack = stack.tag && stack.otype === UNSEALED;
+    setTop(this.engine, thread, isStack ? this.topBelow(thread, stack.address) : 0);
     const call = { buffer: null, until: null, served: null };
     const again = { code: "program", end: 0, ddc: doing.ddc, pcc: doing.pcc } as const;
     const objects = nextOf(this.engine, thread);
+    setUnused(this.engine, thread);
     thread.frames.push({
       cvm,
       endpoint: null,
@@ -163,6 +176,11 @@ export class Callbacks {
     const { engine } = this;
     const { context, top } = thread.frames.pop()!.suspended!;
     engine.load(BigInt(blockOf(thread) + block.inUse), new Uint8Array(8));
+    // Whoever has called on what was left of the stack has left nothing there.
+    const below = topOf(engine, thread) - thread.objectPage - STACK_AT;
+    if (below > 0 && !isUnused(engine, thread)) {
+      engine.load(BigInt(thread.objectPage + STACK_AT), new Uint8Array(below));
+    }
     setTop(engine, thread, top);
     engine.hart.restore(context);
     engine.hart.setInteger(A0, value);
@@ -171,8 +189,17 @@ export class Callbacks {
 
   /** What an object has called with is no stack. */
   faulted(thread: Thread): void {
-    const violation = this.engine.hart.capability(SP).tag ? SEAL_VIOLATION : TAG_VIOLATION;
-    this.abort(thread, [EFAULT, CAUSE_CHERI, (BigInt(SP) << 5n) | violation]);
+    const isTagged = this.engine.hart.capability(SP).tag;
+    this.abort(thread, [EFAULT, CAUSE_CHERI, stackViolation(isTagged)]);
+  }
+
+  /** A client calls from a callback, and the object that waits for it has no stack that could be shared. */
+  refuse(thread: Thread): void {
+    const waiting = thread.frames.findLast(({ suspended }) => suspended !== null)!.suspended!;
+    const isTagged = taggedIn(waiting.context, SP) !== null;
+    const values = [EFAULT, CAUSE_CHERI, stackViolation(isTagged)];
+    for (const [index, value] of values.entries()) this.engine.hart.setInteger(A0 + index, value);
+    this.goOn("out");
   }
 
   trapped(thread: Thread, cause: bigint, value: bigint): void {

@@ -77,6 +77,8 @@ enter:${findBlock(at.enter)}
   ld x30, ${page.next}(c6)
   ld x29, ${page.limit}(c6)
   bgeu x30, x29, tooDeep
+  ld x17, ${page.top}(c6)
+  beq x17, x0, topless
   cincoffset c16, c6, x30
 ${each(PRESERVED, 8, (register, offset) => `sd x${register}, ${offset}(c16)`)}
   cspecialrw c29, ddc, c0
@@ -86,7 +88,6 @@ ${each(PRESERVED, 8, (register, offset) => `sd x${register}, ${offset}(c16)`)}
   cgetbase x29, c31
   sd x29, ${frame.descriptor}(c16)
 ${takeEntry("x11")}
-  ld x17, ${page.top}(c6)
   ld x29, ${page.stack}(c6)
   sd x17, ${frame.top}(c16)
   sub x17, x17, x29
@@ -224,6 +225,9 @@ callback:
   ecall
 # What an object calls with has to be a stack.
 stackless:
+  ebreak
+# A client calls from a callback, and the object that waits for it has no stack to share.
+topless:
   ebreak
 # The first call of a thread: the Intravisor gives it a page, and it comes again.
 pageless:

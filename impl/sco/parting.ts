@@ -27,7 +27,7 @@ export class ObjectParting {
     if (thread.objectPage === 0) return;
     const first = gone.find(({ suspended }) => suspended !== null);
     if (first !== undefined) setTop(this.engine, thread, first.suspended!.top);
-    cutTo(this.engine, thread, gone[0]!.objects);
+    if (nextOf(this.engine, thread) > gone[0]!.objects) cutTo(this.engine, thread, gone[0]!.objects);
   }
 
   /**
@@ -58,7 +58,8 @@ export class ObjectParting {
     copy(from.objectPage + STACK_AT, to + STACK_AT, PAGE - STACK_AT);
     copy(from.objectPage + start, to + FRAMES_AT, end - start);
     setWord(engine, to + page.next, end + shift);
-    setWord(engine, to + page.top, topOf(engine, from) + delta);
+    const top = topOf(engine, from);
+    setWord(engine, to + page.top, top === 0 ? 0 : top + delta);
     for (let at = start; at < end; at += FRAME_BYTES) {
       const given = to + at + shift + frame.top;
       setWord(engine, given, wordAt(engine, given) + delta);

@@ -1,11 +1,24 @@
 /** The trusted object stack of a thread, in its page: which objects it is in, and where each call goes back to. */
 import type { Engine } from "../engine/index.ts";
 import type { Tables, Thread } from "../intravisor/tables.ts";
-import { DESCRIPTOR_BYTES, FRAME_BYTES, FRAMES_AT, frame, page, STACK_AT, TABLE_BYTES } from "./layout.ts";
+import {
+  DESCRIPTOR_BYTES,
+  FRAME_BYTES,
+  FRAMES_AT,
+  frame,
+  OBJECT_FRAMES_MAX,
+  page,
+  STACK_AT,
+  TABLE_BYTES,
+} from "./layout.ts";
 import type { Binding } from "./table.ts";
 
+/** Behind the last frame. */
+const LAST_FRAME = FRAMES_AT + OBJECT_FRAMES_MAX * FRAME_BYTES;
 const FROM_OBJECT = 1;
 const SEEN = 2;
+/** In a frame that nobody has used since the last callback. */
+const UNUSED = 4;
 
 export function wordAt(engine: Engine, address: number): number {
   const bytes = engine.hart.ramIn(BigInt(address), 8);
@@ -73,6 +86,18 @@ export function see(engine: Engine, at: number): boolean {
   const kind = wordAt(engine, at + frame.kind);
   setWord(engine, at + frame.kind, kind | SEEN);
   return (kind & SEEN) !== 0;
+}
+
+/** Marks the next frame, to see later whether anybody has called. */
+export function setUnused(engine: Engine, thread: Thread): void {
+  const offset = nextOf(engine, thread);
+  if (offset < LAST_FRAME) setWord(engine, thread.objectPage + offset + frame.kind, UNUSED);
+}
+
+/** Whether nobody has called since the next frame was marked. */
+export function isUnused(engine: Engine, thread: Thread): boolean {
+  const offset = nextOf(engine, thread);
+  return offset >= LAST_FRAME || wordAt(engine, thread.objectPage + offset + frame.kind) === UNUSED;
 }
 
 export function descriptorOf({ cvm, object }: Pick<Binding, "cvm" | "object">): number {
