@@ -53,7 +53,7 @@ describe("a callback", () => {
     expect(outcome).toEqual({
       kind: "entered",
       cvm: "a",
-      values: [5n, 11n, 12n, 13n, 14n, 15n, 1n << 32n],
+      values: [5n, 11n, 12n, 13n, 14n, 15n, 1n << 32n, 0n],
     });
     expect(domains()).toEqual(["a", "a"]);
     expect(objects()[0]).toMatchObject({ references: 3, bindings: [{ inside: 1 }] });

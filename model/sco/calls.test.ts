@@ -58,11 +58,11 @@ describe("a call", () => {
     expect(call("a", "sco_call", ofA, 0n)[0]).toBe(109n);
     expect(call("b", "sco_call", ofB, 0n)[0]).toBe(108n);
     expect(objects()[0]!.bindings.map(({ tags }) => tags)).toEqual([
-      [0, 1],
-      [0, 1],
+      [0, 16],
+      [0, 16],
     ]);
     expect(call("a", "sco_call", ofA, 1n, 0n)[0]).toBe(0n);
-    expect(objects()[0]!.bindings.map(({ tags }) => tags)).toEqual([[1], [0, 1]]);
+    expect(objects()[0]!.bindings.map(({ tags }) => tags)).toEqual([[16], [0, 16]]);
     expect(call("a", "sco_call", ofA, 0n)).toEqual([minus("EFAULT"), 0x1cn, (6n << 5n) | 2n]);
     expect(call("b", "sco_call", ofB, 0n)[0]).toBe(109n);
   });
@@ -235,7 +235,7 @@ describe("imports", () => {
     expect(call("b", "sco_call", ofB[1], 0n, 1n)[0]).toBe(6n);
     // What stands in the place of an import is shown as a tag and not as bytes.
     expect(objects()[0]!.bindings.map(({ tags, data }) => [tags, data.map(({ offset }) => offset)])).toEqual([
-      [[0, 1], [32]],
+      [[0, 16], [32]],
       [[], [32]],
     ]);
   });

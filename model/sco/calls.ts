@@ -80,7 +80,7 @@ function take(system: System, caller: Caller, { end, states, buffer }: Run): Cha
     case "calls back": {
       const back: Frame = { ...frame, activation: null, callback: end.chain };
       const inClient = withThread(after, owner, { ...thread, frames: [...thread.frames, back] });
-      const values = [...end.values, identityWord(cvm.identity)];
+      const values = [...end.values, identityWord(cvm.identity), 0n];
       return changed(inClient, { kind: "entered", cvm: cvm.name, values });
     }
   }

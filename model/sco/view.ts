@@ -34,7 +34,7 @@ function viewOfBinding(
     base: state.base,
     size: state.bytes.length,
     data: isWhole ? runsOf(writeBytes(noBytes, 0, shown(file, state)), 0, state.bytes.length) : [],
-    tags: isWhole ? [...state.tags.keys()].filter((at) => state.tags[at] === 1) : [],
+    tags: isWhole ? [...state.tags.keys()].filter((at) => state.tags[at] === 1).map((at) => at * SLOT) : [],
     inside: threadsInside(system, client, number),
   };
 }
