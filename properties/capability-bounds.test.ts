@@ -2,7 +2,14 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bitsOf, fieldsOf, lawFormat, toyFormat } from "../fuzz/oracle/law/format.ts";
 import { enclosing, exponentRead, rangeRead, regionAround } from "../fuzz/oracle/law/reading.ts";
-import { isIncrementFast, isRepresentableFast, moved } from "../model/capability/address.ts";
+import {
+  incrementFast,
+  isIncrementFast,
+  isRepresentableFast,
+  moved,
+  withAddressExact,
+  withOffsetFast,
+} from "../model/capability/address.ts";
 import {
   alignmentMask,
   boundsAt,
@@ -38,6 +45,18 @@ describe("bounds of eight-bit addresses, all of them", () => {
         if (base !== expected.base || top !== expected.top) expect({ field, base, top }).toEqual(expected);
       }
     }
+  });
+
+  // So it is the same whether base, top or both are compared to see if a capability still means what it did.
+  test("from one address to another base and top change together, or not at all", () => {
+    for (const field of fields) {
+      const ranges = addresses.map((address) => boundsAt(format, field, address));
+      const bases = new Set(ranges.map(({ base }) => base));
+      const tops = new Set(ranges.map(({ top }) => top));
+      const both = new Set(ranges.map(({ base, top }) => `${base} ${top}`));
+      if (bases.size !== both.size || tops.size !== both.size) expect({ field, bases, tops }).toEqual(both);
+    }
+    expect(fields.length).toBe(512);
   });
 
   // Broken by rounding a base up, a top down, or by an exponent that is one too large.
@@ -89,6 +108,41 @@ describe("the fast check of an increment", () => {
     );
     expect(allowed).toBeGreaterThan(500);
   });
+
+  // Broken by adding to the base where the address is meant, by subtracting, and by a mask that is left out.
+  test("decides on the tag of what is moved by an increment or to an offset; the exact check on that of an address", () => {
+    let kept = 0;
+    fc.assert(
+      fc.property(step, ([field, address, by]) => {
+        const cap = at(field, address);
+        const moves = [
+          { to: address + by, make: () => incrementFast(format, cap, BigInt.asUintN(8, by)), exact: false },
+          { to: cap.base + by, make: () => withOffsetFast(format, cap, BigInt.asUintN(8, by)), exact: false },
+          {
+            to: address + by,
+            make: () => withAddressExact(format, cap, BigInt.asUintN(8, address + by)),
+            exact: true,
+          },
+        ];
+        for (const { to, make, exact } of moves) {
+          const expected = at(field, BigInt.asUintN(8, to));
+          const isSame = expected.base === cap.base && expected.top === cap.top;
+          const isInside = expected.address >= cap.base && expected.address <= cap.top;
+          const signed = BigInt.asIntN(8, expected.address - address);
+          const tag = exact ? isSame : isInside || isAllowed(field, address, signed);
+          if (tag) kept++;
+          expect(make()).toEqual({ ...expected, tag });
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(kept).toBeGreaterThan(500);
+  });
+
+  /** Tagged and unsealed, with no permissions. */
+  function at(field: bigint, address: bigint) {
+    return capabilityFromBits(format, true, (((format.otypeMask << 9n) | field) << 8n) | address);
+  }
 
   /** In units of 2^E: the address moves by the increment's units, and a carry from below must not matter. */
   function isAllowed(field: bigint, address: bigint, increment: bigint): boolean {
