@@ -131,7 +131,8 @@ describe.skipIf(!isWanted || program === undefined)("the page", () => {
   });
 
   test("shows a finding on both machines, what was gained, and its steps by keys", async () => {
-    const page = await open(sampleData());
+    // High enough that the bar which stays in view lies over nothing of the picture.
+    const page = await open(sampleData(), { width: 1500, height: 1500 });
     const story = page.locator("#findings article");
     await story.getByText("≠ register", { exact: true }).waitFor();
     expect(await story.locator(".gained").first().textContent()).toBe("+G");
