@@ -342,7 +342,7 @@ export class Runner {
         return { kind: "entered", cvm: domainOf(thread).name, values };
       }
       default:
-        throw new Error(`defect: the way into objects trapped, cause ${cause}`);
+        throw new Error(`defect: the way into objects trapped at ${at}, cause ${cause} ${value}`);
     }
   }
 

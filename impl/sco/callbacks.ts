@@ -157,7 +157,7 @@ export class Callbacks {
     const innermost = thread.objectPage + nextOf(this.engine, thread) - FRAME_BYTES;
     const given = wordAt(this.engine, innermost + frame.top);
     if (address < BigInt(base) || address > BigInt(given)) return base;
-    return Number(address) & ~15;
+    return Number(address - (address % 16n));
   }
 
   /** DDC of the client whose frame is at this address, as it called. */

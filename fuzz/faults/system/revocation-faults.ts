@@ -144,7 +144,7 @@ export const revocations = ofKind("temporal", [
     effect: "what ends stays in the registers of threads that stand somewhere",
     difficulty: 4,
     expect: ["T", "M", "D"],
-    impl: [inImpl("revocation", "  clean(engine, context, REGISTERS, innermost);\n", "")],
+    impl: [inImpl("revocation", "  clean(context, REGISTERS, innermost);\n", "")],
     model: [],
   },
   {
