@@ -111,7 +111,7 @@ export const hostCalls: readonly HostCall[] = [
   row(54, "sco_import", "handle import other export", "EBADF ENOENT EINVAL", imports.importObject),
   row(55, "sco_lookup", "ptr", "EFAULT ENOENT ENOSPC", objects.lookup),
   row(56, "sco_callback", "handle import entry", "EBADF ENOENT EINVAL", imports.importClient),
-  row(57, "sco_return", "value", "EPERM", object.returnToObject),
+  row(57, "sco_return", "value", "EPERM EFAULT ETIMEDOUT", object.returnToObject),
   row(
     58,
     "sco_call",

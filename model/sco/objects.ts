@@ -1,7 +1,7 @@
 /**
  * The life of objects and of what clients have of them (5.3, 5.5). An object is its content: who brings the same bytes gets
  * the same object, and its name or who brought it first plays no part (I-107). It is there as long as something refers to
- * it: handles, which are creations not yet closed, bindings, and threads inside (I-108).
+ * it (references.ts).
  */
 import { hexOf } from "../intravisor/bytes.ts";
 import { type Caller, type Change, failed, isSame, returned } from "../intravisor/change.ts";
@@ -14,6 +14,7 @@ import { authority, bytesOfCapability, over } from "./capabilities.ts";
 import { OBJECTS_MAX } from "./execution.ts";
 import { limits, SLOT } from "./format.ts";
 import { clientSize, placeFor, sharedSize } from "./placement.ts";
+import { referencesIn, threadsInside } from "./references.ts";
 import { relocateShared, relocateState } from "./relocation.ts";
 import { revoke } from "./revocation.ts";
 import { sha256 } from "./sha256.ts";
@@ -85,7 +86,7 @@ export function unbind(system: System, caller: Caller, args: readonly bigint[]):
   if (object === undefined) return failed(system, "EBADF");
   const client = caller.cvm.identity;
   if (bindingOf(object, client) === null) return failed(system, "ENOENT");
-  if (threadsInside(system, client, object.number) > 0) return failed(system, "EBUSY");
+  if (threadsInside(referencesIn(system), client, object.number) > 0) return failed(system, "EBUSY");
   return returned(unloadUnused(withoutBinding(system, object, client)), 0n);
 }
 
@@ -96,27 +97,6 @@ export function leaveObjects(system: System, client: Identity): System {
     system,
   );
   return unloadUnused(left);
-}
-
-/** How many things keep an object alive. */
-export function referencesTo(system: System, { number, bindings }: SharedObject): number {
-  const handles = system.cvms.flatMap((cvm) => cvm?.handles ?? []);
-  const creations = handles.filter((handle) => handle?.kind === "object" && handle.object === number);
-  const inside = bindings.map(({ client }) => threadsInside(system, client, number));
-  return inside.reduce((sum, threads) => sum + threads, creations.length + bindings.length);
-}
-
-/** Threads that are in an object for a client: however often, each counts once. */
-export function threadsInside(system: System, client: Identity, number: number): number {
-  const threads = system.cvms.flatMap((cvm) => cvm?.threads ?? []);
-  return threads.filter(
-    ({ state, frames }) =>
-      state !== "dead" &&
-      frames.some(
-        ({ domain, callback }) =>
-          isSame(domain, client) && callback?.frames.some(({ object }) => object === number),
-      ),
-  ).length;
 }
 
 /** What a cVM has bound, by number of the object. */
@@ -202,8 +182,9 @@ function withoutBinding(system: System, object: SharedObject, client: Identity):
 
 /** Unloads what nothing refers to any more: then its number and its place are free (I-108). */
 function unloadUnused(system: System): System {
-  const used = [...system.objects].filter(([, object]) => referencesTo(system, object) > 0);
-  return used.length === system.objects.size ? system : { ...system, objects: new Map(used) };
+  const used = new Set(referencesIn(system).map(({ object }) => object));
+  if (used.size === system.objects.size) return system;
+  return { ...system, objects: new Map([...system.objects].filter(([number]) => used.has(number))) };
 }
 
 function entryFor({ base, bytes }: Piece): Uint8Array | null {

@@ -5,25 +5,28 @@ import { findCvm } from "../intravisor/change.ts";
 import type { System } from "../intravisor/state.ts";
 import type { ObjectView } from "../system-contract.ts";
 import { type ObjectFile, SLOT } from "./format.ts";
-import { referencesTo, threadsInside } from "./objects.ts";
+import { type Reference, referencesIn, threadsInside } from "./references.ts";
 import type { Binding, Piece, SharedObject } from "./state.ts";
 import { kinds } from "./verification.ts";
 
 /** All objects; `outline`: without what states hold. */
 export function viewOfObjects(system: System, depth: "outline" | "contents"): ObjectView[] {
+  if (system.objects.size === 0) return [];
+  const references = referencesIn(system);
   return [...system.objects.values()].map((object) => ({
     number: object.number,
     hash: object.hash,
     base: object.text.base,
     textSize: object.text.bytes.length,
     rodataSize: object.rodata.bytes.length,
-    references: referencesTo(system, object),
-    bindings: object.bindings.map((binding) => viewOfBinding(system, object, binding, depth)),
+    references: references.filter((one) => one.object === object.number).length,
+    bindings: object.bindings.map((binding) => viewOfBinding(system, references, object, binding, depth)),
   }));
 }
 
 function viewOfBinding(
   system: System,
+  references: readonly Reference[],
   { number, file }: SharedObject,
   { client, state }: Binding,
   depth: "outline" | "contents",
@@ -35,7 +38,7 @@ function viewOfBinding(
     size: state.bytes.length,
     data: isWhole ? runsOf(writeBytes(noBytes, 0, shown(file, state)), 0, state.bytes.length) : [],
     tags: isWhole ? [...state.tags.keys()].filter((at) => state.tags[at] === 1).map((at) => at * SLOT) : [],
-    inside: threadsInside(system, client, number),
+    inside: threadsInside(references, client, number),
   };
 }
 
