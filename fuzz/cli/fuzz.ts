@@ -16,6 +16,7 @@ import { isMissed, missedText } from "../campaign/verdict.ts";
 import { plantOf } from "../faults/plant.ts";
 import { storeFinding } from "../finding/store.ts";
 import { injectedProgram, OBJECTORS, type Objector, saveProgram } from "../program/index.ts";
+import { fuzzObjects } from "../sco/fuzz-command.ts";
 import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { findCanaries } from "../zoo/canary.ts";
 import { type CiOptions, leaveOutcome, withCiOptions } from "./ci.ts";
@@ -65,7 +66,7 @@ export function register(program: Command): void {
     .description("run generated programs on the model and the engine and compare every step")
     .addOption(
       new Option("--level <level>", "what is generated")
-        .choices(["value", "machine", "system"])
+        .choices(["value", "machine", "system", "object"])
         .default("machine"),
     )
     .option("--seed <text>", "decides every program; a new one each time if left out")
@@ -103,6 +104,7 @@ export function register(program: Command): void {
 async function fuzz(options: Options): Promise<void> {
   if (options.level === "value") return fuzzLaws(options);
   if (options.level === "system") return fuzzScripts(options);
+  if (options.level === "object") return fuzzFiles(options);
   for (const name of options.fault) plantOf(name);
   makeFolder(options.out);
   const interrupt = new AbortController();
@@ -167,6 +169,22 @@ async function fuzzScripts(options: Options): Promise<void> {
     oracles,
   });
   leaveOutcome(options, { command: COMMAND, cases });
+}
+
+async function fuzzFiles({
+  seed,
+  runs,
+  seconds,
+  workers,
+  fault,
+  against,
+  out,
+  findings,
+}: Options): Promise<void> {
+  if (fault.length > 0) throw new BadInput("--fault: level object has no faults to plant");
+  if (against !== undefined) throw new BadInput("--against: level object compares with no implementation");
+  const budget = runs === undefined ? { seconds: seconds ?? SECONDS_DEFAULT } : { runs };
+  await fuzzObjects({ seed: seed ?? Date.now().toString(36), budget, workers, findings, out });
 }
 
 async function campaign(

@@ -10,7 +10,9 @@ import { type Finding, OBJECTORS } from "../program/index.ts";
 import { machineObserver, type Replay, replayProgram, type Stage } from "../replay/program.ts";
 import { replayRecordings } from "../replay/recordings.ts";
 import type { Conclusion } from "../replay/verdict.ts";
+import { replayObject } from "../sco/fuzz-command.ts";
 import { type CiOptions, leaveOutcome, withCiOptions } from "./ci.ts";
+import { readBinary } from "./input.ts";
 import { createMachine, PROGRAM_RAM_SIZE } from "./machines.ts";
 import {
   acceptedIn,
@@ -46,7 +48,7 @@ export function register(program: Command): void {
     .description("run programs, findings, TestRIG traces or golden recordings and print the first difference")
     .argument(
       "<files...>",
-      "program, script or finding (.json), trace (.S), assembly (.s) or recordings (.jsonl.gz)",
+      "program, script or finding (.json), trace (.S), assembly (.s), recordings (.jsonl.gz) or object (.obj)",
     )
     .addOption(
       new Option("--machine <name>", "one machine alone, or both side by side")
@@ -80,6 +82,7 @@ async function replayFiles(files: readonly string[], given: Options, command: Co
 
 async function replayFile(file: string, options: Asked): Promise<Conclusion> {
   if (file.endsWith(".jsonl.gz")) return replayRecordingFile(file, options);
+  if (file.endsWith(".obj")) return replayObject(readBinary(file), file);
   if (isScriptFile(file)) return replayScript(file);
   const replay = readProgramFile(file, ".json, .S, .s or .jsonl.gz");
   if (options.against !== undefined) return replayAgainst(options.against, replay, options);
