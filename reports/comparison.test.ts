@@ -12,6 +12,7 @@ const none: Gathered = {
   systems: [],
   findings: [],
   systemFindings: [],
+  laws: [],
   zoos: [],
   cvmRuns: [],
   densities: [],

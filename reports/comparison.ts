@@ -69,7 +69,7 @@ interface Level {
 }
 
 /** All campaigns of a level together. */
-function levelsOf({ campaigns, systems }: Records): Level[] {
+function levelsOf({ campaigns, systems, laws }: Records): Level[] {
   const machine = campaigns.map(({ record }) => ({
     ...record,
     rows: [
@@ -88,7 +88,12 @@ function levelsOf({ campaigns, systems }: Records): Level[] {
       ...record.rules.map(({ oracle, rule, held }) => [`rule ${oracle} ${rule}`, held] as const),
     ],
   }));
-  return [levelOf("machine", machine), levelOf("system", system)];
+  const value = laws.map(({ record }) => ({
+    ...record,
+    steps: record.samples,
+    rows: record.counts.map(({ library, law, holds }) => [`law ${law}, ${library}`, holds] as const),
+  }));
+  return [levelOf("value", value), levelOf("machine", machine), levelOf("system", system)];
 }
 
 function levelOf(
@@ -185,7 +190,14 @@ function rateChanges(before: Records, after: Records): Change[] {
     const [was, is] = [rateOf(old), rateOf(now)];
     if (was === 0 || Math.abs(is / was - 1) < 0.05) return [];
     const kind = is > was ? "better" : is < was * limits.rate ? "regression" : "worse";
-    return [{ kind, what: `steps a second, ${old.name}`, before: number(was), after: number(is) } as const];
+    return [
+      {
+        kind,
+        what: `${old.name === "value" ? "samples" : "steps"} a second, ${old.name}`,
+        before: number(was),
+        after: number(is),
+      } as const,
+    ];
   });
 }
 

@@ -3,6 +3,7 @@ import type {
   Campaign,
   CvmRun,
   Density,
+  Laws,
   MachineFinding,
   SystemCampaign,
   SystemFinding,
@@ -65,6 +66,7 @@ export interface PageData {
   readonly systems: readonly Filed<SystemCampaign>[];
   readonly findings: readonly ToldFinding[];
   readonly systemFindings: readonly ToldSystemFinding[];
+  readonly laws: readonly Filed<Laws>[];
   readonly zoos: readonly Filed<Zoo>[];
   readonly cvmRuns: readonly Filed<CvmRun>[];
   readonly densities: readonly Filed<Density>[];

@@ -8,6 +8,7 @@ const empty: PageData = {
   systems: [],
   findings: [],
   systemFindings: [],
+  laws: [],
   zoos: [],
   cvmRuns: [],
   densities: [],

@@ -11,6 +11,7 @@ const nothing: PageData = {
   systems: [],
   findings: [],
   systemFindings: [],
+  laws: [],
   zoos: [],
   cvmRuns: [],
   densities: [],
@@ -96,7 +97,8 @@ describe("counts of several campaigns", () => {
   test("leave out what was planted, unless there is nothing else", () => {
     expect(unplanted(samples).campaigns).toEqual([machine]);
     expect(unplanted(samples).findings).toEqual([]);
-    const only = { ...samples, campaigns: [planted!] };
+    const only = { ...samples, campaigns: [planted!], laws: [] };
     expect(unplanted(only)).toBe(only);
+    expect(unplanted({ ...only, laws: samples.laws }).campaigns).toEqual([]);
   });
 });

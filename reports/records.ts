@@ -56,6 +56,7 @@ export const campaignSchema = z.looseObject({
     }),
   ),
   undeclared: list(text),
+  accepted: list(z.looseObject({ name: text, until: text, times: count })).default([]),
   clauses: list(
     z.looseObject({ oracle: text, clause: text, held: count, broken: count, vacuous: count }),
   ).default([]),
@@ -216,6 +217,20 @@ export const cvmRunSchema = z.looseObject({
   broken: list(text),
 });
 
+/** What laws made of the capability libraries. */
+export const lawsSchema = z.looseObject({
+  format: z.literal("capwright-laws"),
+  version,
+  faults: list(text),
+  seed: text,
+  verdict,
+  reason: text,
+  counts: list(z.looseObject({ library: text, law: text, holds: count, vacuous: count, broken: count })),
+  breaches: list(z.looseObject({ library: text, format: text, law: text, text: list(text) })),
+  samples: count,
+  elapsedMs: count,
+});
+
 /** How many instances of something fit, each way of sharing a line: written by whoever measures. */
 export const densitySchema = z.looseObject({
   format: z.literal("capwright-density"),
@@ -251,6 +266,7 @@ export const schemas = {
   "capwright-system-campaign": systemCampaignSchema,
   "capwright-finding": findingSchema,
   "capwright-system-finding": systemFindingSchema,
+  "capwright-laws": lawsSchema,
   "capwright-zoo": zooSchema,
   "capwright-cvm-run": cvmRunSchema,
   "capwright-density": densitySchema,
@@ -260,6 +276,7 @@ export type Campaign = z.output<typeof campaignSchema>;
 export type SystemCampaign = z.output<typeof systemCampaignSchema>;
 export type MachineFinding = z.output<typeof findingSchema>;
 export type SystemFinding = z.output<typeof systemFindingSchema>;
+export type Laws = z.output<typeof lawsSchema>;
 export type Zoo = z.output<typeof zooSchema>;
 export type CvmRun = z.output<typeof cvmRunSchema>;
 export type Density = z.output<typeof densitySchema>;

@@ -35,7 +35,7 @@ export async function fuzzValues({ seed, budget, faults, out }: ValueOptions): P
     until: "budget",
     clock: () => performance.now(),
   });
-  writeWhole(join(out, "laws.json"), jsonText(report));
+  writeWhole(join(out, "laws.json"), jsonText({ format: "capwright-laws", version: 1, faults, ...report }));
   process.stdout.write(`\n${lawsSummary(report)}\n`);
   return report;
 }

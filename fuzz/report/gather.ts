@@ -54,6 +54,7 @@ function emptyGathering(): Gathering {
     systems: [],
     findings: [],
     systemFindings: [],
+    laws: [],
     zoos: [],
     cvmRuns: [],
     densities: [],
@@ -123,6 +124,9 @@ function takeRecord(file: string, text: string, format: unknown, gathered: Gathe
       break;
     case "capwright-system-campaign":
       gathered.systems.push(read(format) as Gathered["systems"][number]);
+      break;
+    case "capwright-laws":
+      gathered.laws.push(read(format) as Gathered["laws"][number]);
       break;
     case "capwright-zoo":
       gathered.zoos.push(read(format) as Gathered["zoos"][number]);

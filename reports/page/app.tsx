@@ -5,7 +5,7 @@ import { Changes } from "./changes.tsx";
 import { CvmRuns } from "./cvm-runs.tsx";
 import { Findings } from "./findings.tsx";
 import { HeatMap } from "./heat-map.tsx";
-import { machineReach, machineRules, systemReach, systemRules } from "./merged.ts";
+import { lawRules, machineReach, machineRules, systemReach, systemRules } from "./merged.ts";
 import { NeverReached } from "./never-reached.tsx";
 import { Density, Progress } from "./plots.tsx";
 import { Rules } from "./rules.tsx";
@@ -57,10 +57,10 @@ interface Section {
 /** Only what there is something to say of. */
 function sectionsOf(data: PageData): Section[] {
   const { campaigns, systems, findings, systemFindings, zoos, densities, mutations, coverages } = data;
-  const real = unplanted(data).campaigns;
+  const { campaigns: real, laws } = unplanted(data);
   const [instructions, calls] = [machineReach(real), systemReach(systems)];
-  const rules = [...machineRules(real), ...systemRules(systems)];
-  const hasRun = campaigns.length + systems.length + zoos.length > 0;
+  const rules = [...machineRules(real), ...systemRules(systems), ...lawRules(laws)];
+  const hasRun = campaigns.length + systems.length + data.laws.length + zoos.length > 0;
   const hasTimeline = [...campaigns, ...systems].some(({ record }) => (record.timeline?.length ?? 0) > 1);
   const all: (Section | null)[] = [
     { id: "verdict", name: "Verdict", content: <Verdict data={data} /> },

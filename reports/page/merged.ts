@@ -51,6 +51,19 @@ export function systemRules(systems: PageData["systems"]): Rule[] {
   return mergedRules(rules.map((one) => ({ ...one, oracle: `cVM ${one.oracle}` })));
 }
 
+/** Laws of the capability libraries, each library by itself. */
+export function lawRules(laws: PageData["laws"]): Rule[] {
+  const counts = laws.flatMap(({ record }) => record.counts);
+  return mergedRules(
+    counts.map(({ library, law, holds, ...rest }) => ({
+      oracle: `L ${library}`,
+      rule: law,
+      held: holds,
+      ...rest,
+    })),
+  );
+}
+
 function merged(rows: readonly ReachRow[]): ReachRow[] {
   const byName = new Map<string, Map<string, Cell>>();
   for (const { name, cells } of rows) {

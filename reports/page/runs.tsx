@@ -1,4 +1,5 @@
 import type { PageData } from "../page-data.ts";
+import type { Campaign } from "../records.ts";
 import { duration, whole } from "./figures.ts";
 
 /** What was run, with what, and for how long. */
@@ -19,6 +20,7 @@ export function Runs({ data }: { readonly data: PageData }) {
             ["oracles", record.oracles.join(", ")],
             ["canaries", canariesText(record.canaries)],
             ["planted", record.faults.join(", ")],
+            ["accepted", record.accepted.map(acceptedText).join("; ")],
             ["ended", record.interrupted ? "early, by request" : ""],
             ["not declared", record.undeclared.join(", ")],
           ]}
@@ -44,6 +46,19 @@ export function Runs({ data }: { readonly data: PageData }) {
           ]}
         />
       ))}
+      {data.laws.map(({ file, record }) => (
+        <Card
+          key={file}
+          file={file}
+          rows={[
+            ["seed", record.seed],
+            ["laws", whole(new Set(record.counts.map(({ law }) => law)).size)],
+            ["samples", whole(record.samples)],
+            ["time", duration(record.elapsedMs)],
+            ["planted", record.faults.join(", ")],
+          ]}
+        />
+      ))}
       {data.zoos.map(({ file, record }) => (
         <Card
           key={file}
@@ -60,6 +75,10 @@ export function Runs({ data }: { readonly data: PageData }) {
       ))}
     </div>
   );
+}
+
+function acceptedText({ name, until, times }: Campaign["accepted"][number]): string {
+  return `${name}: ${times === 0 ? "never met" : `${whole(times)} times`}, until ${until}`;
 }
 
 function Card({

@@ -37,6 +37,12 @@ function judgedOf(data: PageData): Judged[] {
       reason,
       planted: false,
     })),
+    ...data.laws.map(({ file, record: { verdict, reason, faults } }) => ({
+      what: `laws ${file}`,
+      verdict,
+      reason,
+      planted: faults.length > 0,
+    })),
     ...looseFindings(data),
     ...data.zoos.map(zooJudged),
     ...data.cvmRuns.map(
