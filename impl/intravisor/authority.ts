@@ -1,6 +1,7 @@
 /** Under what guests reach memory, as found in their registers. */
 import type { Capability } from "../../model/contract.ts";
 import type { Authority } from "../../model/system-contract.ts";
+import { type EncodedCapability, taggedIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
 import { isInObject } from "../sco/stack.ts";
 import { RAM_BASE } from "./layout.ts";
@@ -13,7 +14,8 @@ const UNSEALED = 0x3ffffn;
 const known = new WeakMap<Doing, Known>();
 
 interface Known {
-  readonly context: Uint8Array;
+  /** As it was encoded. */
+  readonly held: EncodedCapability;
   readonly ddc: Authority | null;
   /** Whether it is what the gate has in the register. */
   readonly isGates: boolean;
@@ -26,17 +28,19 @@ interface Known {
 export function authorityOf(engine: Engine, thread: Thread): Authority | null {
   const { context, frames } = thread;
   const { doing } = frames.at(-1)!;
+  if (thread.objectPage !== 0 && isInObject(engine, thread)) return doing.ddc;
+  const held = taggedIn(context, DDC);
+  if (held === null) return null;
   let before = known.get(doing);
-  if (before === undefined || Buffer.compare(before.context, context) !== 0) {
+  if (before === undefined || before.held.high !== held.high || before.held.address !== held.address) {
     const running = engine.hart.save();
     engine.hart.restore(context);
     const ddc = engine.hart.capability(DDC);
     engine.hart.restore(running);
     const isGates = ddc.base === BigInt(RAM_BASE);
-    before = { context: context.slice(), ddc: authority(ddc), isGates };
+    before = { held, ddc: authority(ddc), isGates };
     known.set(doing, before);
   }
-  if (thread.objectPage !== 0 && isInObject(engine, thread)) return doing.ddc;
   return before.isGates ? doing.ddc : before.ddc;
 }
 

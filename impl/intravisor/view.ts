@@ -157,7 +157,8 @@ function viewOfCvm(cvm: Cvm, engine: Engine): CvmView {
 function viewOfHandles(cvm: Cvm): CvmView["handles"] {
   const { handles, handleGenerations } = cvm;
   const parts: unknown[] = [];
-  for (const [index, handle] of handles.entries()) {
+  for (let index = 0; index < handles.length; index++) {
+    const handle = handles[index]!;
     if (handle === null) continue;
     parts.push(index, handleGenerations[index], handle, handle.kind === "grant" && handle.grant.live);
   }

@@ -34,20 +34,6 @@ export function viewOf(system: System): SystemView {
   return { ...outline, cvms, objects: viewOfObjects(system, "contents") };
 }
 
-/** Everything but what memory holds. */
-export function outlineOf(system: System): SystemView {
-  return {
-    cvms: liveIn(system).map((cvm) => viewOfCvm(system, cvm)),
-    grants: viewOfGrants(system),
-    endpoints: viewOfEndpoints(system),
-    tickets: viewOfTickets(system),
-    listeners: listenersOf(system),
-    streams: streamsOf(system),
-    objects: outlineOfObjects(system),
-    time: system.time,
-  };
-}
-
 /**
  * What `make` makes of a state, made anew only for one with other parts: `partsOf` names everything that shows in it, the
  * first of it an object that tells it from most others.
@@ -79,12 +65,14 @@ function nameOf(system: System, identity: Identity): string {
   return findCvm(system, identity)?.name ?? "";
 }
 
+/** Names by slot: as long as it is the same object, every identity means the same. */
+const names = kept(
+  ({ generations, cvms }) => [generations, ...cvms.map((cvm) => cvm?.identity)],
+  ({ cvms }: System) => cvms.map((cvm) => cvm?.name),
+);
+
 const viewOfCvm = kept(
-  (system: System, cvm: Cvm) => [
-    cvm,
-    viewOfHandles(system, cvm),
-    ...cvm.threads.map((thread) => viewOfThread(system, thread)),
-  ],
+  (system: System, cvm: Cvm) => [cvm, system.grants, names(system)],
   (system, cvm): CvmView => {
     const { identity, name, state, code, data, threads } = cvm;
     return {
@@ -123,7 +111,7 @@ const viewOfHandles = kept(
 );
 
 const viewOfThread = kept(
-  (system: System, thread: Thread) => [thread, ...thread.frames.map(({ domain }) => nameOf(system, domain))],
+  (system: System, thread: Thread) => [thread, names(system)],
   (system, thread): ThreadView => {
     const { number, state, handling, frames } = thread;
     if (state === "dead") {
@@ -144,7 +132,7 @@ const viewOfThread = kept(
 );
 
 const viewOfGrants = kept(
-  ({ grants, cvms }) => [grants, ...cvms.flatMap((cvm) => [cvm?.identity, cvm?.handles])],
+  (system) => [system.grants, names(system), ...system.cvms.map((cvm) => cvm?.handles)],
   (system: System): readonly GrantView[] =>
     [...system.grants].map(([number, { key, owner, range, rights, epoch }]) => ({
       key,
@@ -164,7 +152,7 @@ function holdersOf(system: System, grant: number): Cvm[] {
 }
 
 const viewOfEndpoints = kept(
-  ({ endpoints, cvms }) => [endpoints, ...cvms.flatMap((cvm) => [cvm?.identity, cvm?.threads])],
+  (system) => [system.endpoints, names(system), ...system.cvms.map((cvm) => cvm?.threads)],
   (system: System): readonly EndpointView[] =>
     [...system.endpoints].map(([number, { key, owner, entry, mode }]) => ({
       key,
@@ -180,7 +168,7 @@ const viewOfEndpoints = kept(
 );
 
 const viewOfTickets = kept(
-  ({ tickets, endpoints, cvms }) => [tickets, endpoints, ...cvms.map((cvm) => cvm?.identity)],
+  (system) => [system.tickets, system.endpoints, names(system)],
   (system: System): readonly TicketView[] =>
     [...system.tickets.values()].map(({ owner, number, request, state, result }) => ({
       owner: nameOf(system, owner),
@@ -192,16 +180,40 @@ const viewOfTickets = kept(
 );
 
 const listenersOf = kept(
-  ({ listeners, cvms }) => [listeners, ...cvms.map((cvm) => cvm?.identity)],
+  (system) => [system.listeners, names(system)],
   (system: System): readonly ListenerView[] => viewOfListeners(system),
 );
 
 const streamsOf = kept(
-  ({ streams, cvms }) => [streams, ...cvms.flatMap((cvm) => [cvm?.identity, cvm?.threads])],
+  (system) => [system.streams, names(system), ...system.cvms.map((cvm) => cvm?.threads)],
   (system: System): readonly StreamView[] => viewOfStreams(system),
 );
 
 const outlineOfObjects = kept(
-  ({ objects, cvms }) => [objects, ...cvms.flatMap((cvm) => [cvm?.identity, cvm?.handles, cvm?.threads])],
+  (system) => [system.objects, names(system), ...system.cvms.flatMap((cvm) => [cvm?.handles, cvm?.threads])],
   (system: System): readonly ObjectView[] => viewOfObjects(system, "outline"),
+);
+
+/** Everything but what memory holds. */
+export const outlineOf = kept(
+  ({ cvms, grants, endpoints, tickets, listeners, streams, objects, time }) => [
+    cvms,
+    grants,
+    endpoints,
+    tickets,
+    listeners,
+    streams,
+    objects,
+    time,
+  ],
+  (system: System): SystemView => ({
+    cvms: liveIn(system).map((cvm) => viewOfCvm(system, cvm)),
+    grants: viewOfGrants(system),
+    endpoints: viewOfEndpoints(system),
+    tickets: viewOfTickets(system),
+    listeners: listenersOf(system),
+    streams: streamsOf(system),
+    objects: outlineOfObjects(system),
+    time: system.time,
+  }),
 );

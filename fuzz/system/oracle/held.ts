@@ -12,6 +12,7 @@ import {
 } from "../../../impl/intravisor/probe.ts";
 import { fromMemory, permit, UNSEALED } from "../../oracle/exact/capability.ts";
 import { boundsAt } from "../../oracle/exact/encoding.ts";
+import { isEqual } from "../difference.ts";
 import type { DeclaredCvm } from "./declared.ts";
 
 /** A tagged capability, in numbers: RAM lies below 2^53, and what goes beyond is not exact but still beyond. */
@@ -44,8 +45,8 @@ interface ThreadHoldings {
 
 interface StoreHoldings {
   readonly bytes: Uint8Array;
-  tags: string;
-  granules: readonly HeldGranule[];
+  readonly tags: readonly number[];
+  readonly granules: readonly HeldGranule[];
   lookedAt: number;
   changedAt: number;
 }
@@ -106,14 +107,13 @@ export class Holdings {
     const { storeSize } = probe.places;
     const at = storeOf(cvm, probe);
     const bytes = probe.bytes(at, storeSize);
-    const tagged = probe.tagged(at, storeSize);
-    const tags = tagged.join();
-    if (known !== undefined && known.tags === tags && Buffer.compare(known.bytes, bytes) === 0) {
+    const tags = probe.tagged(at, storeSize);
+    if (known !== undefined && isEqual(known.tags, tags) && Buffer.compare(known.bytes, bytes) === 0) {
       known.lookedAt = look;
       return { held: known.granules, isNew: false };
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset);
-    const granules = tagged.map((offset) => ({ offset, ...this.#inMemory(view, offset) }));
+    const granules = tags.map((offset) => ({ offset, ...this.#inMemory(view, offset) }));
     this.#stores.set(cvm, { bytes: bytes.slice(), tags, granules, lookedAt: look, changedAt: look });
     return { held: granules, isNew: true };
   }
