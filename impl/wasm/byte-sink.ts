@@ -15,14 +15,14 @@ export function sized(piece: Piece): Piece {
 }
 
 class ByteSink {
-  private bytes = new Uint8Array(1024);
+  private bytes = new Uint8Array(1 << 16);
   private length = 0;
   private readonly open: Label[] = [];
 
   write(piece: Piece): void {
     if (typeof piece === "number") this.byte(piece);
     else if (piece instanceof Uint8Array) this.append(piece);
-    else if (isSequence(piece)) for (const inner of piece) this.write(inner);
+    else if (isSequence(piece)) this.sequence(piece);
     else if ("target" in piece) this.branch(piece.target);
     else {
       this.byte(piece.block);
@@ -31,6 +31,15 @@ class ByteSink {
       this.write(piece.body);
       this.open.pop();
       this.byte(0x0b);
+    }
+  }
+
+  /** Most pieces of a sequence are single bytes. */
+  private sequence(pieces: readonly Piece[]): void {
+    for (let at = 0; at < pieces.length; at++) {
+      const piece = pieces[at]!;
+      if (typeof piece === "number" && this.length < this.bytes.length) this.bytes[this.length++] = piece;
+      else this.write(piece);
     }
   }
 

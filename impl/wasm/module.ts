@@ -68,7 +68,7 @@ export class Locals {
 
 interface Definition {
   readonly locals: readonly ValueType[];
-  readonly pieces: readonly Piece[];
+  readonly body: Uint8Array;
 }
 
 /** Collects functions and assembles them. Every declared function must be defined before `assemble`. */
@@ -126,7 +126,8 @@ export class ModuleBuilder {
     const body = build(locals, ...params) as readonly Code[];
     this.definitions.set(target, {
       locals: locals.declared(),
-      pieces: body.map((part) => part.pieces),
+      // A tree is let go as soon as it is bytes: there would be millions of pieces at once.
+      body: flatten(body.map((part) => part.pieces)),
     });
   }
 
@@ -187,7 +188,7 @@ export class ModuleBuilder {
       else runs.push({ type, count: 1 });
     }
     const locals = vector(runs.map(({ type, count }) => [unsignedLeb(count), typeByte[type]]));
-    return sized([locals, definition.pieces, 0x0b]);
+    return sized([locals, definition.body, 0x0b]);
   }
 }
 
