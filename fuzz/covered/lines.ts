@@ -9,24 +9,21 @@ import coverage, { type CoverageMapData, type FileCoverageData } from "istanbul-
 
 /** @param others runs of anything else; files that the first does not know are left out. */
 export function united(suite: CoverageMapData, others: readonly CoverageMapData[]): CoverageMapData {
+  const known = coverage.createCoverageMap(suite);
   const maps = others.map((data) => coverage.createCoverageMap(data));
   const all: CoverageMapData = {};
-  for (const { path, ...rest } of Object.values(coverage.createCoverageMap(suite).toJSON())) {
-    const file = { path, ...rest } as FileCoverageData;
-    const hits = lineHits(file);
+  for (const path of known.files()) {
+    const file = known.fileCoverageFor(path);
+    const hits: LineHits = { ...file.getLineCoverage() };
     for (const map of maps.filter((one) => one.files().includes(path)))
       for (const [line, count] of Object.entries(map.fileCoverageFor(path).getLineCoverage()))
         if (line in hits) hits[line] = hits[line]! + count;
-    all[path] = byLine(file, hits);
+    all[path] = byLine(file.data, hits);
   }
   return all;
 }
 
 type LineHits = Record<string, number>;
-
-function lineHits(file: FileCoverageData): LineHits {
-  return { ...coverage.createFileCoverage(file).getLineCoverage() };
-}
 
 /** A file whose statements are its lines. */
 function byLine(file: FileCoverageData, hits: LineHits): FileCoverageData {

@@ -11,10 +11,11 @@ import { BadInput } from "../bad-input.ts";
 import { writeWhole } from "../program/file.ts";
 import { judge } from "./judgement.ts";
 import { loadLedger } from "./ledger.ts";
-import { keyOf, loadMeasured, saveMeasured } from "./measured.ts";
+import { loadMeasured, renewed, saveMeasured, type Texts, textsOf } from "./measured.ts";
 import { mutationPage } from "./page.ts";
-import { batchesOf, patternsOf, type Target, targetsIn } from "./plan.ts";
+import { batchesOf, partsAround, patternsOf, type Target, targetsIn } from "./plan.ts";
 import type { FileResult } from "./record.ts";
+import { sliceOf } from "./slices.ts";
 import { changedLines, projectFiles, testsOf } from "./sources.ts";
 import { mutate } from "./stryker.ts";
 
@@ -79,34 +80,45 @@ async function measure(
   files: readonly string[],
   { minutes, concurrency, fresh, out }: Options,
 ): Promise<Map<string, FileResult>> {
-  const known = join(out, "files");
+  const folder = join(out, "files");
   const results = new Map<string, FileResult>();
-  for (const { file, lines } of fresh === true ? [] : targets) {
-    const result = lines === null ? loadMeasured(known, file, keyOf(file, files)) : null;
-    if (result !== null) results.set(file, result);
-  }
+  const renewing = new Map<string, FileResult>();
+  const left = targets.map((target): Target => {
+    if (fresh === true || target.parts !== null) return target;
+    const known = loadMeasured(folder, target.file, textsIn(target.file, files));
+    if (known === null) return target;
+    if (known.old.length === 0) results.set(target.file, known.result);
+    else renewing.set(target.file, known.result);
+    return { file: target.file, parts: partsAround(known.old) };
+  });
 
   const until = performance.now() + minutes * 60_000;
-  const batches = batchesOf(targets.filter(({ file }) => !results.has(file)));
+  const batches = batchesOf(left.filter(({ parts }) => parts === null || parts.length > 0));
   for (const [index, { slice, targets }] of batches.entries()) {
     if (performance.now() > until) break;
     process.stderr.write(
       `mutation: run ${index + 1} of ${batches.length}: ${targets.map(({ file }) => file).join(" ")}\n`,
     );
-    const keys = new Map(targets.map(({ file }) => [file, keyOf(file, files)]));
+    const texts = new Map(targets.map(({ file }) => [file, textsIn(file, files)]));
     const report = await mutate({
       mutate: targets.flatMap(patternsOf),
       tests: testsOf(slice, files),
       folder: out,
       concurrency,
     });
-    for (const { file, lines } of report === null ? [] : targets) {
-      const result = report?.files[file] ?? { language: "typescript", source: "", mutants: [] };
+    for (const { file, parts } of report === null ? [] : targets) {
+      const found = report?.files[file] ?? { language: "typescript", source: "", mutants: [] };
+      const known = renewing.get(file);
+      const result = known === undefined ? found : renewed(known, found);
       results.set(file, result);
-      if (lines === null) saveMeasured(known, { key: keys.get(file)!, file, result });
+      if (parts === null || known !== undefined) saveMeasured(folder, file, texts.get(file)!, result);
     }
   }
   return results;
+}
+
+function textsIn(file: string, files: readonly string[]): Texts {
+  return textsOf(file, testsOf(sliceOf(file), files));
 }
 
 function viewer(): string {

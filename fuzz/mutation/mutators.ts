@@ -75,24 +75,19 @@ const swappedArguments: Mutator = {
   },
 };
 
-/**
- * Makes no mutants: takes casts off. StrykerJS holds all of `{ ... } as const` for a type and passes it over, tables of
- * constants among it. What a cast says matters to nobody once types are checked.
- */
-const castsOff: Mutator = {
-  name: "CastsOff",
-  mutate({ node }) {
-    const fields = node as unknown as Record<string, unknown>;
-    for (const [field, value] of Object.entries(fields)) {
-      if (Array.isArray(value)) fields[field] = value.map(withoutCast);
-      else fields[field] = withoutCast(value);
-    }
-    return [];
-  },
-};
+export const mutators: readonly Mutator[] = [bitOperator, literal, swappedArguments];
 
-/** Before the others: what they copy has its casts off, too. */
-export const mutators: readonly Mutator[] = [castsOff, bitOperator, literal, swappedArguments];
+/**
+ * Takes casts off what belongs to a node. StrykerJS holds all of `{ ... } as const` for a type and passes it over, tables
+ * of constants among it. What a cast says matters to nobody once types are checked.
+ */
+export function takeCastsOff({ node }: Pick<SyntaxPath, "node">): void {
+  const fields = node as unknown as Record<string, unknown>;
+  for (const [field, value] of Object.entries(fields)) {
+    if (Array.isArray(value)) fields[field] = value.map(withoutCast);
+    else fields[field] = withoutCast(value);
+  }
+}
 
 function withoutCast(value: unknown): unknown {
   let inner = value;

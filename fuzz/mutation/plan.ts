@@ -1,12 +1,14 @@
 /** What is to be measured, in which order, and how much at a time. */
 import { readFileSync } from "node:fs";
+import type { Mutant } from "./record.ts";
 import { type Slice, slices } from "./slices.ts";
 import { isMutated, type Lines } from "./sources.ts";
 
-/** A file to mutate; without lines, the whole of it. */
+/** A file to mutate. */
 export interface Target {
   readonly file: string;
-  readonly lines: readonly Lines[] | null;
+  /** Parts of it, as StrykerJS wants them: `3-5` are lines, `3:0-5:10` characters; null for the whole. */
+  readonly parts: readonly string[] | null;
 }
 
 /** Targets that one run takes together. */
@@ -31,8 +33,8 @@ export function targetsIn(
     places.length === 0 || places.some((place) => file === place || file.startsWith(`${place}/`));
   return files
     .filter((file) => isMutated(file) && isPlaced(file))
-    .map((file) => ({ file, lines: changed === null ? null : (changed.get(file) ?? []) }))
-    .filter(({ lines }) => lines === null || lines.length > 0);
+    .map((file) => ({ file, parts: changed === null ? null : partsOf(changed.get(file) ?? []) }))
+    .filter(({ parts }) => parts === null || parts.length > 0);
 }
 
 /** In the order of the slices; each slice in runs of about {@link BATCH_LINES}. */
@@ -60,12 +62,24 @@ function inOrder(targets: readonly Target[]): { slice: Slice; target: Target }[]
   });
 }
 
-function linesOf({ file, lines }: Target): number {
-  if (lines === null) return readFileSync(file, "utf8").split("\n").length;
-  return lines.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+/** Characters that hold these mutants. StrykerJS counts columns from 0 here and from 1 in reports. */
+export function partsAround(mutants: readonly Mutant[]): string[] {
+  const parts = mutants.map(
+    ({ location: { start, end } }) => `${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`,
+  );
+  return [...new Set(parts)];
+}
+
+function partsOf(lines: readonly Lines[]): string[] {
+  return lines.map(([first, last]) => `${first}-${last}`);
+}
+
+/** For a part a few lines, whatever it is. */
+function linesOf({ file, parts }: Target): number {
+  return parts === null ? readFileSync(file, "utf8").split("\n").length : 5 * parts.length;
 }
 
 /** As StrykerJS wants them. */
-export function patternsOf({ file, lines }: Target): string[] {
-  return lines === null ? [file] : lines.map(([first, last]) => `${file}:${first}-${last}`);
+export function patternsOf({ file, parts }: Target): string[] {
+  return parts === null ? [file] : parts.map((part) => `${file}:${part}`);
 }

@@ -41,11 +41,12 @@ export const reportSchema = z.object({
   testFiles: testFiles.optional(),
 });
 
-/** What is kept of one file. `key` says what it was measured with. */
+/** What is kept of one file, with hashes of what it was measured with: the file and each file of tests. */
 export const measuredSchema = z.object({
   format: z.literal("capwright-mutants"),
-  key: text,
   file: text,
+  source: text,
+  tests: z.record(text, text),
   result: fileResult,
 });
 

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadMeasured, renewed, saveMeasured, type Texts, textsOf } from "./measured.ts";
+import { partsAround } from "./plan.ts";
+import type { FileResult, Mutant } from "./record.ts";
+
+const FILE = "model/capability/seal.ts";
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "capwright-measured-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function mutant(line: number, status: Mutant["status"], killer?: string): Mutant {
+  const location = { start: { line, column: 3 }, end: { line, column: 8 } };
+  const killedBy = killer === undefined ? [] : [`${killer}: a name`];
+  return { id: `${line}`, mutatorName: "Literal", replacement: "1n", location, status, killedBy };
+}
+
+const result: FileResult = {
+  language: "typescript",
+  source: "",
+  mutants: [
+    mutant(1, "Killed", "a.test.ts"),
+    mutant(2, "Killed", "b.test.ts"),
+    mutant(3, "Survived"),
+    mutant(4, "CompileError"),
+  ],
+};
+
+const texts: Texts = { source: "s", tests: { "a.test.ts": "1", "b.test.ts": "1" } };
+
+/** The lines of the mutants to be tried again, once the texts are these. */
+function oldLines(now: Texts): number[] | undefined {
+  saveMeasured(folder, FILE, texts, result);
+  return loadMeasured(folder, FILE, now)?.old.map(({ location }) => location.start.line);
+}
+
+describe("what is kept", () => {
+  test("nothing is tried again while file and tests are the same", () => {
+    expect(loadMeasured(folder, FILE, texts)).toBeNull();
+    expect(oldLines(texts)).toEqual([]);
+    expect(loadMeasured(folder, FILE, texts)?.result).toEqual(result);
+  });
+
+  test("with another text of the file, or other mutators, nothing is known", () => {
+    expect(oldLines({ ...texts, source: "t" })).toBeUndefined();
+    expect(textsOf(FILE, []).source).not.toBe(textsOf("model/capability/bounds.ts", []).source);
+  });
+
+  test("a test that is new is tried on survivors, one that has changed also on what it killed", () => {
+    expect(oldLines({ ...texts, tests: { ...texts.tests, "c.test.ts": "1" } })).toEqual([3]);
+    expect(oldLines({ ...texts, tests: { ...texts.tests, "b.test.ts": "2" } })).toEqual([2, 3]);
+  });
+
+  test("what a test killed that is gone is tried again", () => {
+    expect(oldLines({ ...texts, tests: { "a.test.ts": "1" } })).toEqual([2]);
+  });
+
+  test("what was not measured is tried again", () => {
+    const unmeasured = { ...result, mutants: [...result.mutants, mutant(5, "Pending")] };
+    saveMeasured(folder, FILE, texts, unmeasured);
+    expect(loadMeasured(folder, FILE, texts)?.old).toEqual([mutant(5, "Pending")]);
+  });
+
+  test("what is found anew takes the place of what was known of the same mutant, and of no other", () => {
+    const found = { ...result, mutants: [mutant(3, "Killed", "c.test.ts"), mutant(9, "Survived")] };
+    expect(renewed(result, found).mutants.map(({ status }) => status)).toEqual([
+      "Killed",
+      "Killed",
+      "Killed",
+      "CompileError",
+    ]);
+    expect(partsAround([mutant(3, "Survived"), mutant(3, "NoCoverage"), mutant(5, "Survived")])).toEqual([
+      "3:2-3:7",
+      "5:2-5:7",
+    ]);
+  });
+});
