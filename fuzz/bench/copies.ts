@@ -1,5 +1,5 @@
 /** What guests do in the benchmarks of the system: descriptions of cVMs that copy or call so many times. */
-import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
+import { createIntravisor, type ProbedSystem } from "../../impl/intravisor/intravisor.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import { parseDescription } from "../cvm/description.ts";
 import { type Plan, planOf } from "../cvm/plan.ts";
@@ -18,7 +18,8 @@ const QUANTUM = 1_000_000;
 const STEPS_MAX = 10_000_000_000;
 
 const guest = (name: string, runtime: string, args: readonly (number | string)[], more = "") =>
-  `- name: ${name}\n  runtime: ${runtime}\n  isolation: {size: ${SIZE}}\n  args: [${args.map((arg) => `"${arg}"`).join(", ")}]\n${more}`;
+  `- name: ${name}\n  runtime: ${runtime}\n  isolation: {size: ${SIZE}}\n` +
+  `  args: [${args.map((arg) => `"${arg}"`).join(", ")}]\n${more}`;
 
 const alone = (name: string, runtime: string): Way => ({
   name,
@@ -27,7 +28,8 @@ const alone = (name: string, runtime: string): Way => ({
 const file = (name: string, runtime: string): Way => ({
   name,
   cast: (times, bytes) =>
-    `capfiles:\n- {name: bench, size: 0x${bytes.toString(16)}}\ncVMs:\n${guest("only", runtime, [times, bytes])}`,
+    `capfiles:\n- {name: bench, size: 0x${bytes.toString(16)}}\n` +
+    `cVMs:\n${guest("only", runtime, [times, bytes])}`,
 });
 const pair = (name: string, one: string, other: string, key = ""): Way => ({
   name,
@@ -64,25 +66,37 @@ export function planFor(way: Way, times: number, bytes: number): Plan {
   return planOf(parseDescription(way.cast(times, bytes), `corpora/cvm/bench/${way.name}.yaml`));
 }
 
-/** Runs plans, and says how many machine steps each took. Throws Error if one does not end as it should. */
-export function planRunner(): (plan: Plan) => number {
-  const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
-  const system = createIntravisor({ assemble });
-  return (plan) => {
-    const record = runPlan(plan, system, {
-      seed: "bench",
-      quantum: QUANTUM,
-      stepsMax: STEPS_MAX,
-      onMoment: () => {},
-      judge: null,
-    });
-    if (record.verdict !== "ended") throw new Error(`defect: a benchmark ended with ${record.verdict}`);
-    return record.steps;
-  };
+/** What something takes, start and end of the cVMs left out. */
+export interface Once {
+  readonly steps: number;
+  /** Calls of the system that are served. */
+  readonly calls: number;
 }
 
-/** Machine steps of doing it once, start and end left out: of two numbers of times that have as many digits. */
-export function stepsOnce(way: Way, bytes: number): number {
-  const run = planRunner();
-  return (run(planFor(way, 228, bytes)) - run(planFor(way, 128, bytes))) / 100;
+/** What it takes to do it once on a system, from two numbers of times that have as many digits. */
+export function once(system: ProbedSystem, way: Way, bytes: number): Once {
+  const few = allOf(system, planFor(way, 4, bytes));
+  const more = allOf(system, planFor(way, 9, bytes));
+  return { steps: (more.steps - few.steps) / 5, calls: (more.calls - few.calls) / 5 };
+}
+
+export function newSystem(): ProbedSystem {
+  const assemble = (text: string, capabilityMode: boolean) => assembleProgram(text, { capabilityMode }).words;
+  return createIntravisor({ assemble });
+}
+
+/** Runs a plan. Throws Error if it does not end as it should. */
+function allOf(system: ProbedSystem, plan: Plan): Once {
+  let calls = 0;
+  const { verdict, steps } = runPlan(plan, system, {
+    seed: "bench",
+    quantum: QUANTUM,
+    stepsMax: STEPS_MAX,
+    onMoment: ({ kind }) => {
+      if (kind === "served") calls++;
+    },
+    judge: null,
+  });
+  if (verdict !== "ended") throw new Error(`defect: a benchmark ended with ${verdict}`);
+  return { steps, calls };
 }

@@ -5,11 +5,14 @@
 import { granuleOf } from "../../model/intravisor/layout.ts";
 import type { CvmDescription } from "../../model/system-contract.ts";
 import type { CvmFile } from "./description.ts";
-import { sourceImage, startBlock } from "./guest-image.ts";
+import { CODE_PAGES, PAGE, roundUp, sourceImage, startBlock } from "./guest-image.ts";
 
 const KEEPER = "capfiles";
 
-const PAGE = 4096;
+/** Bytes of all buffers together. */
+const BUFFERS_MAX = 1 << 24;
+/** Behind buffers and identities: the longest key, and a stack. */
+const MORE_BYTES = 64 + 2 * PAGE;
 const CALL_ADVERTISE = 20;
 const CALL_FUTEX_WAIT = 9;
 const CALL_EXIT = 16;
@@ -22,38 +25,47 @@ export interface Keeper {
   readonly labels: ReadonlyMap<string, number>;
 }
 
-/** @throws BadInput when a buffer cannot be granted exactly. */
+/** @throws BadInput when a buffer cannot be granted exactly, or all of them are too large. */
 export function keeperOf({ capfiles, cvms, refuse }: CvmFile, identityOf: (slot: number) => bigint): Keeper {
   let dataAt = 0;
   const buffers = capfiles.map(({ name, size, data }, index) => {
     const bytes = new TextEncoder().encode(data);
-    const unit = Number(granuleOf(BigInt(size)));
+    const unit = unitOf(size);
     if (size === 0 || size % unit !== 0) {
       refuse(["capfiles", index, "size"], `expected a multiple of ${unit} above 0: bounds cover it exactly`);
     }
     if (bytes.length > size)
       refuse(["capfiles", index, "data"], `${bytes.length} bytes do not fit into ${size}`);
-    dataAt = Math.ceil(dataAt / PAGE) * PAGE;
-    const at = dataAt;
-    dataAt += size;
+    const at = roundUp(dataAt, Math.max(PAGE, unit));
+    dataAt = at + size;
     return { name, size, bytes, at };
   });
 
+  if (dataAt > BUFFERS_MAX)
+    refuse(["capfiles"], `expected at most 0x${BUFFERS_MAX.toString(16)} bytes in all`);
   const peers = cvms.map((_, index) => identityOf(index + 1));
   const source = sourceOf(buffers, peers.length);
   const block = startBlock({ dataAt: 0, args: [], peers, disk: new Uint8Array() });
   const { bytes, labels } = sourceImage(source, "capfiles", block);
-  const codeSize = Math.ceil((bytes.length + 3 * PAGE) / PAGE) * PAGE;
-  const room = PAGE * Math.ceil((dataAt + 8 * peers.length + 64) / PAGE);
+  const room = dataAt + 8 * peers.length + MORE_BYTES;
+  const least = bytes.length + CODE_PAGES * PAGE;
+  // Where the data part begins, everything in it can be covered exactly too.
+  const unit = Math.max(PAGE, unitOf(2 * (least + room)));
+  const codeSize = roundUp(least, unit);
   const description = {
     name: KEEPER,
-    size: codeSize + room + 2 * PAGE,
+    size: codeSize + roundUp(room, unit),
     codeSize,
     image: Buffer.from(bytes).toString("hex"),
     parent: null,
     quotas: { threads: 1, handles: buffers.length, grants: buffers.length, endpoints: 0, timers: 0 },
   };
   return { description, labels };
+}
+
+/** The unit of base and length of bounds of so many bytes. */
+function unitOf(size: number): number {
+  return Number(granuleOf(BigInt(size)));
 }
 
 interface Buffered {

@@ -67,6 +67,12 @@ cVMs:
     ]);
   });
 
+  test("may have buffers of sizes that bounds cover in different units", () => {
+    const sizes = ["0x400000", "1", "0x1000", "0x101000", "0x3fe000"];
+    const capfiles = sizes.map((size, index) => `- {name: k${index}, size: ${size}}\n`);
+    expect(refusal(`capfiles:\n${capfiles.join("")}${one("")}`)).toBe(null);
+  });
+
   test("may name layers by their runtimes, the inner one first or last", () => {
     const outer =
       "isolation: {base: 0x20000, size: 0x10000, begin: 0x10000, end: 0x30000}, callback_in: other.s";
@@ -206,6 +212,14 @@ describe("a field that cannot be used is refused by line, path and what was expe
     [
       `capfiles:\n- {name: k, size: 0x2001}\n${one("")}`,
       "line 2: capfiles[0].size: expected a multiple of 16 above 0",
+    ],
+    [
+      `capfiles:\n- {name: k, size: 0x401000}\n${one("")}`,
+      "line 2: capfiles[0].size: expected a number from 0 to 0x400000",
+    ],
+    [
+      `capfiles:\n${["a", "b", "c", "d", "e"].map((name) => `- {name: ${name}, size: 0x400000}\n`).join("")}${one("")}`,
+      "line 2: capfiles: expected at most 0x1000000 bytes in all",
     ],
     [
       `capfiles:\n- {name: k, size: 2, data: abc}\n${one("")}`,

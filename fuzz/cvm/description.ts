@@ -48,7 +48,7 @@ export interface CvmFile {
 export const CVMS_MAX = 64;
 export const ARGS_MAX = 15;
 const CAPFILES_MAX = 8;
-const CAPFILE_BYTES_MAX = 0x1_0000;
+const CAPFILE_BYTES_MAX = 1 << 22;
 const CAPFILE_TEXT_MAX = 4096;
 const KEY_CHARACTERS_MAX = 9;
 const TOKEN_MAX = 255;

@@ -29,6 +29,9 @@ export interface GuestImage {
   readonly labels: ReadonlyMap<string, number>;
 }
 
+export const PAGE = 4096;
+/** Pages of a code part around the image: stubs in front, a page for the host's own use and the store behind. */
+export const CODE_PAGES = 3;
 /** Offset of images in a code part. */
 const IMAGE_AT = 0x1000;
 /** The start block behind the two instructions and their padding. */
@@ -115,7 +118,8 @@ export function startBlock({ dataAt, args, peers, disk }: Start): Uint8Array {
   return bytes;
 }
 
-function roundUp(value: number, unit: number): number {
+/** The next multiple of a unit. */
+export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 

@@ -11,7 +11,7 @@ import { errorOf } from "../system/listing.ts";
 import { keeperOf } from "./capfile-keeper.ts";
 import type { CvmFile, DescribedCvm } from "./description.ts";
 import type { Path } from "./document.ts";
-import { type GuestImage, guestImage, readBounded } from "./guest-image.ts";
+import { CODE_PAGES, type GuestImage, guestImage, PAGE, readBounded, roundUp } from "./guest-image.ts";
 import { familyOf } from "./layers.ts";
 
 /** A cVM that is going to be run. */
@@ -32,12 +32,9 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-const PAGE = 4096;
 const STACK_SIZE = 4096;
 /** Bytes of a disk. */
 const DISK_MAX = 64 * 512;
-/** Pages of a code part around the image: stubs in front, a page for the host's own use and the store behind. */
-const CODE_PAGES = 3;
 
 /** @throws BadInput naming file, line and path. */
 export function planOf(described: CvmFile): Plan {
@@ -119,10 +116,6 @@ function sizesOf(
     refuse(["isolation", "size"], `${hex(isolation.size)} bytes do not hold the runtime: ${parts}`);
   }
   return { size, codeSize };
-}
-
-function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
 }
 
 /** Creates all of them on the reference; what it refuses is wrong with the description. */

@@ -24,51 +24,51 @@ prepare:
   addi sp, sp, 16
   ret
 
-# A plain copy of a2 bytes, a multiple of 8, from a1 to a0, as a C library would have it. Changes t0, t1.
+# A plain copy of a2 bytes, a multiple of 8, from a1 to a0, as a C library would have it. Changes t1, t3.
 copy_plain:
   li t1, 128
   bltu a2, t1, copy_words
 copy_unrolled:
-  ld t0, 0(a1)
-  sd t0, 0(a0)
-  ld t0, 8(a1)
-  sd t0, 8(a0)
-  ld t0, 16(a1)
-  sd t0, 16(a0)
-  ld t0, 24(a1)
-  sd t0, 24(a0)
-  ld t0, 32(a1)
-  sd t0, 32(a0)
-  ld t0, 40(a1)
-  sd t0, 40(a0)
-  ld t0, 48(a1)
-  sd t0, 48(a0)
-  ld t0, 56(a1)
-  sd t0, 56(a0)
-  ld t0, 64(a1)
-  sd t0, 64(a0)
-  ld t0, 72(a1)
-  sd t0, 72(a0)
-  ld t0, 80(a1)
-  sd t0, 80(a0)
-  ld t0, 88(a1)
-  sd t0, 88(a0)
-  ld t0, 96(a1)
-  sd t0, 96(a0)
-  ld t0, 104(a1)
-  sd t0, 104(a0)
-  ld t0, 112(a1)
-  sd t0, 112(a0)
-  ld t0, 120(a1)
-  sd t0, 120(a0)
+  ld t3, 0(a1)
+  sd t3, 0(a0)
+  ld t3, 8(a1)
+  sd t3, 8(a0)
+  ld t3, 16(a1)
+  sd t3, 16(a0)
+  ld t3, 24(a1)
+  sd t3, 24(a0)
+  ld t3, 32(a1)
+  sd t3, 32(a0)
+  ld t3, 40(a1)
+  sd t3, 40(a0)
+  ld t3, 48(a1)
+  sd t3, 48(a0)
+  ld t3, 56(a1)
+  sd t3, 56(a0)
+  ld t3, 64(a1)
+  sd t3, 64(a0)
+  ld t3, 72(a1)
+  sd t3, 72(a0)
+  ld t3, 80(a1)
+  sd t3, 80(a0)
+  ld t3, 88(a1)
+  sd t3, 88(a0)
+  ld t3, 96(a1)
+  sd t3, 96(a0)
+  ld t3, 104(a1)
+  sd t3, 104(a0)
+  ld t3, 112(a1)
+  sd t3, 112(a0)
+  ld t3, 120(a1)
+  sd t3, 120(a0)
   addi a1, a1, 128
   addi a0, a0, 128
   addi a2, a2, -128
   bgeu a2, t1, copy_unrolled
 copy_words:
   beqz a2, copied_plain
-  ld t0, 0(a1)
-  sd t0, 0(a0)
+  ld t3, 0(a1)
+  sd t3, 0(a0)
   addi a1, a1, 8
   addi a0, a0, 8
   addi a2, a2, -8
