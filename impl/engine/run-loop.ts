@@ -131,13 +131,15 @@ function dispatch(emission: Emission, exits: Exits): readonly Statement[] {
     }),
   );
   const all = [decodeHere(emission, exits), ...bodies, locals.scope(() => takePath(emission, exits))];
-  const nest = (count: number, labels: readonly Label[]): Statement =>
-    block((label) =>
-      count === 0
-        ? [brTable(operationNumber(emission), [label, ...labels], labels.at(-1)!)]
-        : [nest(count - 1, [label, ...labels]), ...all[count - 1]!],
-    );
-  return [nest(all.length - 1, []), ...all.at(-1)!];
+  // From the outermost block to the innermost, behind whose end the first operation's code is.
+  const labels: Label[] = [];
+  const nest = (count: number): Statement =>
+    block((label) => {
+      labels.push(label);
+      if (count > 0) return [nest(count - 1), ...all[count - 1]!];
+      return [brTable(operationNumber(emission), labels.toReversed(), labels[0]!)];
+    });
+  return [nest(all.length - 1), ...all.at(-1)!];
 }
 
 /** Loops that do not translate see the operation that a translated path has replaced. */

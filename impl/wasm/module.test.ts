@@ -167,8 +167,8 @@ describe("a module built from code trees", () => {
 
   test("refuses a branch that leaves its blocks, a function without body, and one with two", () => {
     const m = new ModuleBuilder();
-    m.func("stray", [], "void", () => [br({ name: "nowhere" })]);
-    expect(() => m.assemble(1)).toThrow('branch to "nowhere", which does not enclose it');
+    const stray = () => m.func("stray", [], "void", () => [br({ name: "nowhere" })]);
+    expect(stray).toThrow('branch to "nowhere", which does not enclose it');
     const n = new ModuleBuilder();
     const empty = n.declare("empty", [], "void");
     expect(() => n.assemble(1)).toThrow("empty is declared but not defined");
