@@ -281,11 +281,12 @@ export class Runner {
       if (doing.code === "body" && at >= doing.end && at < placeEnd) return this.finish(thread);
     }
     hart.copy(PCC, MEPCC);
-    if (cause === CAUSE_CHERI && (value & 0x1fn) === TAG_VIOLATION && this.isCopy(at - cvm.codeBase)) {
-      // What the stub copies through was revoked on the way: it comes back as if it had just found that out.
+    const late = cause === CAUSE_CHERI && (value & 0x1fn) === TAG_VIOLATION && this.lateAt(at - cvm.codeBase);
+    if (late) {
+      // What the stub goes by was revoked on the way: it comes back as if it had just found that out.
       // Long copies run in capability mode; the way out does not.
       hart.setRegister(PCC, doing.pcc);
-      hart.pc = BigInt(cvm.codeBase + this.stubs.labels["stale"]!);
+      hart.pc = BigInt(cvm.codeBase + this.stubs.labels[late]!);
       return null;
     }
     return this.fault(thread, cause, value);
@@ -407,6 +408,12 @@ export class Runner {
   /** Whether an offset in a code part is in what copies. */
   private isCopy(at: number): boolean {
     return at >= this.stubs.labels["copy"]! && at < this.stubs.labels["leave"]!;
+  }
+
+  /** Where a stub goes on that has lost, at this offset, what it copies or calls through; null if it does neither there. */
+  private lateAt(at: number): "stale" | "noObject" | null {
+    if (this.isCopy(at)) return "stale";
+    return at === this.stubs.labels["invoke"] ? "noObject" : null;
   }
 
   /** Where a thread stands; a copy is one by a stub. */

@@ -50,6 +50,7 @@ unbuffered:
   csetaddr c7, c7, x5
   lc.cap c5, (c7)
   cmove c7, c6
+invoke:
   cinvoke c5, c30
 noObject:
   addi x10, x0, -9
