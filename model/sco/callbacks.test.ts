@@ -136,10 +136,10 @@ describe("objects that wait", () => {
     const { loadAndBind, call, event, objects } = calledBack();
     const ofB = loadAndBind("b", caller);
     expect(objects()[0]!.references).toBe(5);
-    event("kill", "a");
+    event({ do: "kill", cvm: "a" });
     expect(objects()[0]).toMatchObject({ references: 2, bindings: [{ cvm: "b", inside: 0 }] });
     expect(call("b", "sco_call", ofB, 1n)[0]).toBe(0n);
-    event("kill", "b");
+    event({ do: "kill", cvm: "b" });
     expect(objects()).toEqual([]);
   });
 

@@ -109,7 +109,7 @@ describe("a binding", () => {
     call("a", "sco_bind", handle);
     expect(call("a", "sco_call", handle, 0n)[0]).toBe(1n);
     // Whoever has the place next begins with zeros too.
-    event("kill", "a");
+    event({ do: "kill", cvm: "a" });
     const ofB = load("b", counter);
     call("b", "sco_bind", ofB);
     expect(call("b", "sco_call", ofB, 0n)[0]).toBe(1n);

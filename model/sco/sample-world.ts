@@ -3,15 +3,27 @@
 import { hexOf } from "../intravisor/bytes.ts";
 import { errorNumbers } from "../intravisor/errors.ts";
 import { createSystemModel } from "../intravisor/system.ts";
-import type { Action, ObjectView, Outcome, StepReport, SystemView, Value } from "../system-contract.ts";
+import type {
+  Action,
+  Event,
+  ObjectView,
+  Outcome,
+  StepReport,
+  SystemView,
+  ThreadName,
+  Value,
+  Written,
+} from "../system-contract.ts";
 
 export type Given = bigint | Extract<Value, { kind: "at" }>;
 
 export interface World {
-  /** a0, a1, a2 of a call by thread 0 of a cVM. */
-  readonly call: (cvm: string, call: string, ...args: Given[]) => readonly bigint[];
-  readonly act: (cvm: string, action: Action) => Outcome;
-  readonly event: (event: "kill" | "reclaim", cvm: string) => StepReport;
+  /** a0, a1, a2 of a call by a thread: "a" is thread 0 of cVM a, "a.2" thread 2. */
+  readonly call: (by: string, call: string, ...args: Given[]) => readonly bigint[];
+  readonly act: (by: string, action: Action) => Outcome;
+  readonly event: (event: Event) => StepReport;
+  /** Takes over bytes that the thread has written in its own code; what of it it cannot have. */
+  readonly adopt: (by: string, written: readonly Written[]) => readonly string[];
   /** Brings the bytes into memory and creates the object. */
   readonly load: (cvm: string, bytes: Uint8Array) => bigint;
   /** Creates it and binds it. */
@@ -27,9 +39,13 @@ export const code = (offset: bigint): Given => ({ kind: "at", cvm: null, part: "
 /** a0 of a call that fails. */
 export const minus = (error: keyof typeof errorNumbers): bigint => BigInt.asUintN(64, -errorNumbers[error]);
 
-/** How much a handle of each cVM of a world is to be. */
 const quotas = { threads: 4, handles: 8, grants: 4, endpoints: 4, timers: 4 };
 const FILE_AT = 0x8000n;
+
+function threadOf(by: string): ThreadName {
+  const [cvm, thread] = by.split(".");
+  return { cvm: cvm!, thread: Number(thread ?? 0) };
+}
 
 export function worldOf(...cvms: string[]): World {
   const system = createSystemModel();
@@ -37,7 +53,7 @@ export function worldOf(...cvms: string[]): World {
     if (outcome.kind !== "returned") throw new Error(`returned was expected, got ${outcome.kind}`);
     return outcome.values;
   };
-  const act = (cvm: string, action: Action) => system.step({ by: { cvm, thread: 0 }, action }, []);
+  const act = (by: string, action: Action) => system.step({ by: threadOf(by), action }, []);
   const valueOf = (given: Given): Value =>
     typeof given === "bigint" ? { kind: "number", value: given } : given;
   const call = (cvm: string, name: string, ...args: Given[]) =>
@@ -57,7 +73,8 @@ export function worldOf(...cvms: string[]): World {
   return {
     call,
     act: (cvm, action) => act(cvm, action).outcome,
-    event: (what, cvm) => system.step({ by: null, event: { do: what, cvm } }, []),
+    event: (event) => system.step({ by: null, event }, []),
+    adopt: (by, written) => system.guest.adopt(threadOf(by), { written, isArbitrary: true }),
     load,
     loadAndBind(cvm, bytes) {
       const handle = load(cvm, bytes);
