@@ -12,13 +12,13 @@ test("mutants count by folder; a survivor that no test ran on is told as not mea
     files: {
       "model/isa/addi.ts": { mutants: [mutant("Killed", 3), mutant("Survived", 0), mutant("CompileError")] },
       "model/isa/sub/deep.ts": { mutants: [mutant("Timeout")] },
-      "impl/engine.ts": { mutants: [mutant("Survived", 2), mutant("NoCoverage")] },
+      "impl/engine.ts": { mutants: [mutant("Survived", 2), mutant("NoCoverage"), mutant("Pending", 0)] },
     },
   });
   expect(rows).toEqual([
-    { name: "impl", good: 0, total: 2, note: "" },
+    { name: "impl", good: 0, total: 2, note: "1 not measured: no test ran" },
     { name: "model/isa", good: 2, total: 3, note: "1 not measured: no test ran" },
-    { name: "all", good: 2, total: 5, note: "1 not measured: no test ran" },
+    { name: "all", good: 2, total: 5, note: "2 not measured: no test ran" },
   ]);
 });
 

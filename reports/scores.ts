@@ -14,6 +14,7 @@ export function mutationRows({ files }: Mutation): ScoreRow[] {
       const row = folders.get(name) ?? { good: 0, total: 0, unmeasured: 0 };
       folders.set(name, row);
       for (const { status, testsCompleted } of mutants) {
+        if (status === "Pending") row.unmeasured++;
         if (UNCOUNTED.includes(status)) continue;
         if (status === "Survived" && testsCompleted === 0) row.unmeasured++;
         row.total++;
