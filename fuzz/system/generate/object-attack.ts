@@ -6,6 +6,8 @@ import { counter } from "./object-templates.ts";
 import type { Held, Scene } from "./scene.ts";
 import { any, handle, number, own } from "./value.ts";
 
+const LARGE = "large";
+
 /** A handle of another cVM, or one that has been closed, is called as if it was one's own. */
 export function swap(scene: Scene): void {
   const { random } = scene;
@@ -100,6 +102,18 @@ export function replace(scene: Scene): void {
   scene.call(bound, "sco_bind", handle(other));
   const last = scene.again(actor);
   if (last !== null) invoke(scene, last, scene.random.odds(1, 4) ? held : other);
+}
+
+/** A file that is larger than any may be, from one that has room for it. */
+export function overfill(scene: Scene): void {
+  if (!scene.random.odds(1, 4) || scene.cvm(LARGE) !== undefined) return;
+  const quotas = { threads: 1, handles: 1, grants: 1, endpoints: 1, timers: 1 };
+  const cvm = { name: LARGE, size: 0x20_4000, codeSize: 0x4000, image: "", parent: null, quotas };
+  scene.happen({ do: "create", cvm });
+  const actor = scene.actor(({ domain }) => domain === LARGE);
+  if (actor !== null) scene.call(actor, "sco_create", own(0), number((1 << 20) + 1));
+  scene.happen({ do: "kill", cvm: LARGE });
+  scene.happen({ do: "reclaim", cvm: LARGE });
 }
 
 /** More state than one cVM may have: objects that differ in nothing but a constant. */

@@ -14,7 +14,7 @@ const imports = (scene: Scene) => (held: Held) => fileOf(scene, held).imports > 
 
 /** A cVM that has bound an object with imports; it binds one if there is none. */
 function linker(scene: Scene): { readonly actor: Actor; readonly held: Held } | null {
-  const found = holder(scene, true, imports(scene));
+  const found = holder(scene, !scene.random.odds(1, 12), imports(scene));
   if (found !== null && !scene.random.odds(1, 4)) return found;
   const actor = scene.actor();
   if (actor === null) return null;
@@ -79,7 +79,11 @@ export function callBack(scene: Scene): void {
   const entry = random.odds(1, 8)
     ? random.pick([code(0x1001), any(scene)])
     : code(0x1000 + 2 * random.below(8));
-  scene.call(actor, "sco_callback", handle(held), number(random.odds(1, 8) ? 17 : 0), entry);
+  for (let which = 0; which < fileOf(scene, held).imports; which++) {
+    const by = scene.again(actor);
+    if (by === null) return;
+    scene.call(by, "sco_callback", handle(held), number(random.odds(1, 8) ? 17 : which), entry);
+  }
   const again = scene.again(actor);
   if (again === null) return;
   const { outcome } = scene.call(again, "sco_call", handle(held), number(0), number(random.below(64)));

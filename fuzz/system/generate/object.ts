@@ -6,6 +6,8 @@ import { any, buffer, handle, number, own } from "./value.ts";
 
 const SMALL = [0, 1, 2, 3, 5, 7, 8, 15, 16, 62, 63, 64, 255, 510, 511, 512, 599, 600] as const;
 
+const TOO_LONG = (1 << 20) + 1;
+
 /** Puts a file where the cVM keeps files, and makes an object of it; null if there is none. */
 export function create(scene: Scene, actor: Actor, file: number): Held | null {
   const { offset } = shelfOf(scene, actor.domain);
@@ -50,7 +52,14 @@ export function mistake(scene: Scene): void {
   const actor = scene.actor();
   if (actor === null) return;
   const { offset } = shelfOf(scene, actor.domain);
-  const length = random.pick([number(0), number(47), number(1 << 20), number((1 << 20) + 1), any(scene)]);
+  const length = random.pick([
+    number(0),
+    number(47),
+    number(1 << 20),
+    number(TOO_LONG),
+    number(TOO_LONG),
+    any(scene),
+  ]);
   scene.call(actor, "sco_create", random.odds(1, 2) ? own(offset) : any(scene), length);
 }
 

@@ -35,8 +35,8 @@ export const objectForecasts: Readonly<Record<string, Forecast>> = {
   sco_create(call) {
     const { ledger, cvm, args } = call;
     const [pointer, length] = args as [bigint, bigint];
-    if (length > BigInt(FILE_MAX)) return refused("E2BIG");
     if (!reaches(call, pointer, length)) return refused("EFAULT");
+    if (length > BigInt(FILE_MAX)) return refused("E2BIG");
     const bytes = ledger.fetch(call, pointer, length)!;
     const verdict = fileVerdict(bytes);
     if ("reason" in verdict) return returned(failure("ENOEXEC"), BigInt(verdict.reason), 0n);

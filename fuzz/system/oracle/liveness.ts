@@ -4,6 +4,7 @@ import { stepText, threadText } from "../listing.ts";
 import type { DeclaredEnd, DeclaredThread, DeclaredWait } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import type { Ledger } from "./ledger.ts";
+import { entersObject } from "./ledger-inside.ts";
 import { nextServed } from "./ledger-parts.ts";
 import { countReady, isGoing, peerOf, placeAt, waitersAt } from "./ledger-streams.ts";
 import type { SystemMoment, SystemOracle } from "./oracle.ts";
@@ -14,6 +15,8 @@ const CALL_STEPS = 1024;
 const STEPS_PER_BYTE = 16;
 /** Machine steps that guest code of its own may take in a step. */
 const OWN_CODE_STEPS = 8192;
+/** And code of objects in a call, before it is given up. */
+const OBJECT_STEPS = 40_960;
 
 export class LivenessOracle implements SystemOracle {
   readonly name = "V";
@@ -91,6 +94,7 @@ type ThreadAction = Extract<SystemMoment["step"], { action: unknown }>["action"]
 function bytesOf(action: ThreadAction, report: StepReport | null): number {
   if (action.do === "fill") return action.length;
   if (action.do === "body" || action.do === "go") return OWN_CODE_STEPS / STEPS_PER_BYTE;
+  if (action.do === "call" && entersObject(action.call)) return OBJECT_STEPS / STEPS_PER_BYTE;
   const results = [report?.outcome, ...(report?.woken ?? [])].map((one) =>
     one !== undefined && "values" in one ? one.values[0]! : 0n,
   );

@@ -5,6 +5,9 @@ import { AxiomOracle } from "./axioms.ts";
 import { ExactOracle } from "./exact.ts";
 import { exactRules } from "./exact-rules.ts";
 import { LivenessOracle } from "./liveness.ts";
+import { ObjectEndOracle, ObjectReachOracle } from "./object-authority.ts";
+import { objectEndRules, objectReachRules, objectStateRules } from "./object-rules.ts";
+import { ObjectStateOracle } from "./object-state.ts";
 import type { SystemOracle, SystemOracleName, SystemRule } from "./oracle.ts";
 import { ReachableOracle } from "./reachable.ts";
 import { reachableRules } from "./reachable-rules.ts";
@@ -21,6 +24,9 @@ export const systemRules: readonly SystemRule[] = [
   ...Object.values(livenessRules),
   ...Object.values(exactRules),
   ...Object.values(axiomRules),
+  ...Object.values(objectReachRules),
+  ...Object.values(objectEndRules),
+  ...Object.values(objectStateRules),
 ];
 
 /** Oracles that there are, in the order in which they are asked. */
@@ -28,13 +34,13 @@ export const SYSTEM_ORACLES = ["M", "T", "S", "V", "O", "A"] as const satisfies 
 
 /** Those with these names, to look at the system that the probe is of. */
 export function systemOracles(names: readonly SystemOracleName[], probe: Probe): SystemOracle[] {
-  const makers: Record<SystemOracleName, () => SystemOracle> = {
-    M: () => new ReachableOracle(),
-    T: () => new TemporalOracle(),
-    S: () => new StateOracle(),
-    V: () => new LivenessOracle(),
-    O: () => new ExactOracle(),
-    A: () => new AxiomOracle(probe),
+  const makers: Record<SystemOracleName, () => readonly SystemOracle[]> = {
+    M: () => [new ReachableOracle(), new ObjectReachOracle()],
+    T: () => [new TemporalOracle(), new ObjectEndOracle()],
+    S: () => [new StateOracle(), new ObjectStateOracle()],
+    V: () => [new LivenessOracle()],
+    O: () => [new ExactOracle()],
+    A: () => [new AxiomOracle(probe)],
   };
-  return names.map((name) => makers[name]());
+  return names.flatMap((name) => makers[name]());
 }

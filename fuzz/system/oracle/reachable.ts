@@ -34,6 +34,7 @@ import {
   unseal,
 } from "./held.ts";
 import type { Ledger } from "./ledger.ts";
+import { boundBy, entryOffset, isDescriptor, isWayIn, leadsIn } from "./object-entries.ts";
 import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";
 import { reachableRules as rules } from "./reachable-rules.ts";
 
@@ -66,7 +67,7 @@ export class ReachableOracle implements SystemOracle {
       const { held, isNew } = sight.held.ofThread(probed);
       if (!isNew && !isChanged) continue;
       if (probed.isInGate) this.#checkGate(thread, probed, held, sight, docket);
-      else this.#checkRegisters(thread, held, sight, docket);
+      else this.#checkRegisters(thread, held, ledger, sight, docket);
     }
     for (const cvm of ledger.cvms.values()) {
       if (cvm.state !== "running") continue;
@@ -87,9 +88,11 @@ export class ReachableOracle implements SystemOracle {
     for (const held of registers) {
       const isGates =
         held.register === PCC
-          ? isInside(held, places.gateBase, places.gateSize)
+          ? isInside(held, places.gateBase, places.gateSize) ||
+            isInside(held, places.objectCodeBase, places.objectCodeSize)
           : isInside(held, probed.block, places.blockBytes) ||
-            isInside(held, places.ramBase, places.arenaBase - places.ramBase);
+            isInside(held, places.ramBase, places.arenaBase - places.ramBase) ||
+            isInside(held, places.ownBase, places.ownSize);
       // What it came in with stays in the registers that the gate loads on its way out, and gets no further.
       const isPassing =
         GATE_SCRATCH.includes(held.register) && (held.perms & ~(CODE_PERMS | DATA_PERMS)) === 0;
@@ -104,6 +107,7 @@ export class ReachableOracle implements SystemOracle {
   #checkRegisters(
     thread: DeclaredThread,
     registers: readonly HeldRegister[],
+    ledger: Ledger,
     sight: Sight,
     docket: Docket,
   ): void {
@@ -118,7 +122,7 @@ export class ReachableOracle implements SystemOracle {
       // Links to where its own code goes on are entries of it, which anybody can make.
       const isEntry = held.otype === SENTRY;
       if (held.otype !== null && !isEntry)
-        this.#checkSealed(cvm, held, sight, docket, () => textOf(name, held));
+        this.#checkSealed(cvm, held, ledger, sight, docket, () => textOf(name, held));
       else if (mayHold(cvm, frame, held)) docket.holds(rules.registers);
       else docket.broken(rules.registers, ...textOf(name, held), ...allowedText(cvm, frame));
     }
@@ -174,10 +178,11 @@ export class ReachableOracle implements SystemOracle {
     }
   }
 
-  /** Half of a gate pair: of the domain's own type, and either the gate or a block. */
+  /** Half of a gate pair: of the domain's own type, and either the gate or a block. Or of a pair that leads into objects. */
   #checkSealed(
     cvm: DeclaredCvm,
     held: HeldCapability,
+    { objects }: Ledger,
     { probe }: Sight,
     docket: Docket,
     text: () => readonly string[],
@@ -193,7 +198,7 @@ export class ReachableOracle implements SystemOracle {
       held.top - held.base === places.blockBytes &&
       isInside(held, places.blocksBase, places.blocksSize) &&
       (held.perms & execute) === 0;
-    if (isOfType && (isCode || isData)) docket.holds(rules.sealed);
+    if ((isOfType && (isCode || isData)) || leadsIn(held, cvm, objects, probe)) docket.holds(rules.sealed);
     else docket.broken(rules.sealed, ...text(), `own type 0x${this.#otypes.get(cvm)?.toString(16)}`);
   }
 
@@ -209,18 +214,23 @@ export class ReachableOracle implements SystemOracle {
     const pairs = new Map<number, HeldCapability>();
     for (const held of granules) {
       const where = () => [`store of ${cvm.name} + 0x${held.offset.toString(16)}: ${capabilityText(held)}`];
+      if (held.offset === entryOffset(sight.probe)) {
+        if (isWayIn(held, sight.probe)) docket.holds(rules.sealed);
+        else docket.broken(rules.sealed, ...where(), "not the way into objects");
+        continue;
+      }
       if (held.offset < places.handlesAt) {
         if (!this.#otypes.has(cvm) && held.otype !== null) this.#learn(cvm, held.otype, ledger, docket);
         pairs.set(held.offset, held);
         if (held.otype === null) docket.broken(rules.sealed, ...where(), "not sealed");
-        else this.#checkSealed(cvm, held, sight, docket, where);
+        else this.#checkSealed(cvm, held, ledger, sight, docket, where);
         continue;
       }
       const index = (held.offset - places.handlesAt) / places.recordBytes;
       if (Number.isInteger(index)) records.set(index, held);
       else docket.broken(rules.store, ...where(), "beside the capabilities of records");
     }
-    this.#checkRecords(cvm, records, docket);
+    this.#checkRecords(cvm, records, sight, docket);
     this.#checkPairs(cvm, pairs, ledger, sight, docket);
   }
 
@@ -239,11 +249,20 @@ export class ReachableOracle implements SystemOracle {
   }
 
   /** A record for each live grant that is open, exactly what was granted; no capability in any other (I-5, I-50, I-55). */
-  #checkRecords(cvm: DeclaredCvm, records: ReadonlyMap<number, HeldCapability>, docket: Docket): void {
+  #checkRecords(
+    cvm: DeclaredCvm,
+    records: ReadonlyMap<number, HeldCapability>,
+    { probe }: Sight,
+    docket: Docket,
+  ): void {
     for (const [index, held] of records) {
       const handle = cvm.handles.get(index);
       const where = `record ${index} of ${cvm.name}: ${capabilityText(held)}`;
-      if (handle?.kind !== "grant" || !handle.grant.isLive) {
+      const object = boundBy(cvm, index);
+      if (object !== null) {
+        if (isDescriptor(held, cvm, object, probe)) docket.holds(rules.store);
+        else docket.broken(rules.store, where, `object ${object.number} is bound by this handle`);
+      } else if (handle?.kind !== "grant" || !handle.grant.isLive) {
         docket.broken(rules.store, where, "there is no live grant with this handle");
       } else {
         const { grant, rights } = handle;
@@ -253,8 +272,13 @@ export class ReachableOracle implements SystemOracle {
       }
     }
     for (const [index, handle] of cvm.handles) {
-      if (handle.kind !== "grant" || !handle.grant.isLive || records.has(index)) continue;
-      docket.broken(rules.store, `record ${index} of ${cvm.name}: no capability`, "an open grant has one");
+      const isOpen = (handle.kind === "grant" && handle.grant.isLive) || boundBy(cvm, index) !== null;
+      if (!isOpen || records.has(index)) continue;
+      docket.broken(
+        rules.store,
+        `record ${index} of ${cvm.name}: no capability`,
+        "an open grant, and an object that is bound, has one",
+      );
     }
   }
 
@@ -271,6 +295,7 @@ export class ReachableOracle implements SystemOracle {
       places.blocksBase + (slot * places.blocksPerCvm + number) * places.blockBytes;
     const runners = new Map(ledger.framesIn(cvm).map(({ thread, frame }) => [frame.stack, thread]));
     for (let stack = 0; stack * places.pairBytes < places.handlesAt; stack++) {
+      if (stack === places.entryPlace) continue;
       const at = stack * places.pairBytes;
       const [code, data] = [pairs.get(at), pairs.get(at + 16)];
       const runner = runners.get(stack);

@@ -6,6 +6,7 @@ import type { DeclaredCvm } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import { storeOf } from "./held.ts";
 import type { Ledger } from "./ledger.ts";
+import { boundBy } from "./object-entries.ts";
 import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";
 import { checkRanges } from "./state-ranges.ts";
 import { stateRules as rules } from "./state-rules.ts";
@@ -128,7 +129,13 @@ function checkRecords(ledger: Ledger, { probe }: Sight, docket: Docket): void {
       const bytes = probe.bytes(at + index * recordBytes + 16, 16);
       const words = new DataView(bytes.buffer, bytes.byteOffset, 16);
       const [generation, rights] = [words.getBigUint64(0, true), words.getBigUint64(8, true)];
-      const wanted = handle?.kind === "grant" ? [handle.word >> 16n, BigInt(handle.rights)] : [0n, 0n];
+      const object = boundBy(cvm, index);
+      const wanted =
+        handle?.kind === "grant"
+          ? [handle.word >> 16n, BigInt(handle.rights)]
+          : object === null
+            ? [0n, 0n]
+            : [0n, (handle!.word >> 16n) | (BigInt(object.file.exports.length) << 48n)];
       if (generation === wanted[0] && rights === wanted[1]) docket.holds(rules.records);
       else
         docket.broken(
@@ -145,6 +152,8 @@ function checkStacks(ledger: Ledger, { threads }: Sight, docket: Docket): void {
     if (probed.state === "dead") continue;
     const declared = ledger.cvms.get(probed.slot)?.threads[probed.number];
     for (const [depth, { cvm, stack }] of probed.frames.entries()) {
+      // A client that is called back is on the stack that it has called with.
+      if (declared?.frames[depth]?.chain != null && declared.frames[depth].stack === stack) continue;
       const who = `${probed.cvm}.${probed.number}`;
       const place = `${cvm} ${stack}`;
       const other = users.get(place);

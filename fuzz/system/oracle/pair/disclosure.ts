@@ -45,6 +45,8 @@ const POLL_MAX = 64n;
 const BLOCK_WORDS = 10;
 const [BUFFER, BUFFER_LENGTH, BUFFER_RIGHTS] = [6, 7, 8] as const;
 const IOV_MAX = 8n;
+const FILE_MAX = 1n << 20n;
+const HASH_BYTES = 32n;
 
 /** A key, whose address and length are the first two arguments. */
 function key({ args }: Made): Piece[] {
@@ -163,6 +165,24 @@ export const disclosures: Readonly<Record<string, Disclosure>> = {
   },
   cps_shutdown: nothing,
   cps_close: nothing,
+  sco_create: {
+    reason: "whether there is an object follows from the file, which is for all who have it too",
+    tells: ({ args }) => (args[1]! <= FILE_MAX ? [{ address: args[0]!, length: args[1]! }] : []),
+  },
+  sco_lookup: {
+    reason: "what is found follows from the hash",
+    tells: ({ args }) => [{ address: args[0]!, length: HASH_BYTES }],
+  },
+  sco_bind: nothing,
+  sco_unbind: nothing,
+  sco_close: nothing,
+  sco_import: nothing,
+  sco_callback: nothing,
+  sco_call: {
+    reason: "an object may do anything with what it is lent: trap, call back, or never end",
+    tells: ({ args }) => [{ address: args[6]!, length: args[7]! }],
+  },
+  sco_return: nothing,
 };
 
 function consoleText({ args, moved }: Made): Piece[] {
