@@ -5,8 +5,8 @@ import { CallsUnderWay } from "./calls-under-way.ts";
 import { cornerCases } from "./corner.ts";
 import { errorOf, threadText } from "./listing.ts";
 import type { CornerCase, Moment } from "./moment.ts";
+import type { SliceMoment } from "./slice-moment.ts";
 import { SLICE_OUTCOMES, SliceReach } from "./slice-reach.ts";
-import type { SliceMoment } from "./slices.ts";
 
 /** Outcomes of one thing, and how often each was met. */
 export interface ReachRow {

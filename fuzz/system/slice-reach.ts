@@ -1,6 +1,6 @@
 /** Where threads were stopped, and what happened to them meanwhile: what scripts in slices reach. */
 import { errorOf, threadText } from "./listing.ts";
-import type { SliceMoment } from "./slices.ts";
+import type { SliceMoment } from "./slice-moment.ts";
 
 export const SLICE_OUTCOMES = [
   "stopped in the gate",

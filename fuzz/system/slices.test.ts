@@ -11,7 +11,8 @@ import type {
   Turn,
   Value,
 } from "../../model/system-contract.ts";
-import { runSlices, type SliceMoment } from "./slices.ts";
+import type { SliceMoment } from "./slice-moment.ts";
+import { runSlices } from "./slices.ts";
 
 const quotas = { threads: 4, handles: 16, grants: 4, endpoints: 4, timers: 2 };
 const A = { cvm: "a", thread: 0 };
@@ -89,12 +90,19 @@ const takeGrant = `
   csetaddr c7, c7, x5
   lc.cap c18, (c7)
 `;
+const BADF = BigInt.asUintN(64, -9n);
 const write = "  sb.cap x2, (c18)\n";
 
 describe("bodies", () => {
   test("run to their end, and leave what they stored", () => {
     const { reports } = run([body(A, "addi x10, x0, 7\naddi x11, x0, 8")]);
     expect(reports[2]!.outcome).toEqual({ kind: "returned", values: [7n, 8n, 0n] });
+  });
+
+  test("give themselves a buffer that no call has given them", () => {
+    const write = call(A, "cp_buffer_write", number(0), data(0x100), number(8));
+    const { reports } = run([write, body(A, "cspecialrw c27, ddc, c0"), write]);
+    expect([2, 4].map((at) => answerOf(reports[at]!))).toEqual([BADF, 8n]);
   });
 
   test("call through the gate by hand", () => {
