@@ -1,6 +1,8 @@
 /** Threads that are parted while they are in objects: what of the trusted object stack goes with which of them. */
 import type { Capability } from "../../model/contract.ts";
+import { setIntegerIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
+import { blockOf, MSCRATCHC } from "../intravisor/domain.ts";
 import type { Forge } from "../intravisor/forge.ts";
 import { PAGE } from "../intravisor/layout.ts";
 import type { Frame, Thread } from "../intravisor/tables.ts";
@@ -84,6 +86,7 @@ export class ObjectParting {
       if (suspended !== null) {
         suspended = { context: suspended.context.slice(), top: suspended.top + delta };
         this.rebase(suspended.context, from.objectPage, worker.objectPage);
+        setIntegerIn(suspended.context, MSCRATCHC, BigInt(blockOf(worker)));
       }
       worker.frames[depth] = { ...one, objects: one.objects + shift, suspended };
     }
