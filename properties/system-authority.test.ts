@@ -62,6 +62,30 @@ const breaks: Record<keyof typeof reachableRules, Tampering> = {
     after: "sleep",
     does: (hand) => hand.hold("a.1", 9, part(hand.cvm("b").dataBase, 4096, perms.load)),
   },
+  local: {
+    after: "sleep",
+    does: (hand) => hand.hold("a.1", 31, part(hand.blockOf("a.1"), 512, DATA | perms.global)),
+  },
+};
+
+/** What was let through in the gate once: registers that it has used, but not for this. */
+const inGate: Readonly<Record<string, Tampering>> = {
+  "the data of another cVM where DDC was": {
+    after: "sleep",
+    does: (hand) => hand.hold("a.1", 5, part(hand.cvm("b").dataBase, 4096, DATA)),
+  },
+  "the code of another cVM where PCC is to be": {
+    after: "sleep",
+    does: (hand) => hand.hold("a.1", 6, part(hand.cvm("b").codeBase, 4096, CODE)),
+  },
+  "a buffer of another cVM": {
+    after: "sleep",
+    does: (hand) => hand.hold("a.1", BUFFER, part(hand.cvm("b").dataBase, 16, perms.load)),
+  },
+  "its own block where the guest could find it": {
+    after: "sleep",
+    does: (hand) => hand.hold("a.1", 9, part(hand.blockOf("a.1"), 512, DATA)),
+  },
 };
 
 describe("reachable authority", () => {
@@ -70,6 +94,10 @@ describe("reachable authority", () => {
     const { violation } = played(tampering, ["M"]);
     expect(violation?.rule).toBe(rule.name);
     expect(violation!.text.length).toBeGreaterThan(0);
+  });
+
+  test.each(Object.entries(inGate))("gate: %s is seen", (_, tampering) => {
+    expect(played(tampering, ["M"]).violation?.rule).toBe(reachableRules.gate.name);
   });
 
   // The other half: what was granted is there to be used, and nothing of that is against a rule.

@@ -28,10 +28,10 @@ const DEPTH_MAX = 8;
 /** An endpoint is registered, and others open it. */
 export function offer(scene: Scene): void {
   const owner = scene.actor();
-  if (owner !== null) offerBy(scene, owner, MODES);
+  if (owner !== null) offerBy(scene, owner);
 }
 
-function offerBy(scene: Scene, owner: Actor, modes: readonly bigint[]): void {
+export function offerBy(scene: Scene, owner: Actor, modes: readonly bigint[] = MODES): void {
   const { random } = scene;
   const key = freeKey(scene, "endpoint");
   const names = guests(scene, owner.domain);

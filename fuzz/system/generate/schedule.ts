@@ -19,7 +19,7 @@ const PART = 48;
 export function sliced(script: SystemScript, random: Random): SystemScript {
   const share = random.pick([0, 0, 1]);
   const steps = replaced(script, random, share);
-  return { ...script, steps, schedule: random.odds(1, 8) ? [] : scheduleOf(steps, random) };
+  return { ...script, steps, schedule: random.odds(1, 4) ? [] : scheduleOf(steps, random) };
 }
 
 function replaced({ cvms, steps }: SystemScript, random: Random, share: number): Step[] {

@@ -3,6 +3,7 @@
 import { assembleProgram } from "../../../model/isa/index.ts";
 import type { Action } from "../../../model/system-contract.ts";
 import { bodyWords } from "./body.ts";
+import * as crossing from "./crossing.ts";
 import * as file from "./file.ts";
 import { type Actor, at, type Held, type Scene } from "./scene.ts";
 import { code, handle, number, own } from "./value.ts";
@@ -68,6 +69,47 @@ export function holdOn(scene: Scene): void {
   runs(scene, user, { do: "body", words: words(record(index) + use) }, () => end(scene, grant, user));
 }
 
+/**
+ * A holder makes a grant its DDC and goes into a callee, which is its own cVM's: what is kept of it there has the grant,
+ * and somebody ends that.
+ */
+export function leaveWith(scene: Scene): void {
+  const held = heldOf(scene, () => true);
+  if (held.length === 0) return;
+  const grant = scene.random.pick(held);
+  const user = scene.actor(({ domain, depth }) => domain === grant.domain && depth === 1);
+  if (user === null) return;
+  if (wayInto(scene, user) === null) crossing.offerBy(scene, user);
+  const way = wayInto(scene, user);
+  if (way === null) return;
+  const { caller, endpoint } = way;
+  crossing.fillBlock(scene, caller, number(1000));
+  scene.call(caller, "cp_call_async", handle(endpoint), own(at.block));
+  const index = Number(grant.number & 0xffffn);
+  scene.act(user, { do: "body", words: words(`${record(index)}cspecialrw c0, ddc, c18\ncmove c18, c0`) });
+  scene.call(user, "cp_call_serve", number(0));
+  const by = revokerOf(scene, grant, user);
+  if (by === null || scene.random.odds(1, 6)) {
+    end(scene, grant, user);
+    return;
+  }
+  // Under most schedules it is in there by then.
+  for (let count = 0; count < FAR; count++) scene.call(by.actor, "time");
+  scene.call(by.actor, "cp_file_revoke", handle(by.owner));
+}
+
+/** Somebody else who can call into the cVM of a thread, and by which handle. */
+function wayInto(scene: Scene, { by, domain }: Actor): { caller: Actor; endpoint: Held } | null {
+  const endpoints = scene.handles("endpoint");
+  const own = endpoints.filter((one) => one.own && one.domain === domain).map(({ key }) => key);
+  for (const endpoint of endpoints.filter(({ key }) => own.includes(key))) {
+    const isOther = (one: Actor) => one.by.cvm !== by.cvm || one.by.thread !== by.thread;
+    const caller = scene.actor((one) => one.domain === endpoint.domain && isOther(one));
+    if (caller !== null) return { caller, endpoint };
+  }
+  return null;
+}
+
 /** A holder copies, and somebody ends the grant. */
 export function copy(scene: Scene): void {
   const { random } = scene;
@@ -98,6 +140,17 @@ function heldOf(scene: Scene, isWanted: (held: Held) => boolean): Held[] {
   const held = scene.handles("grant");
   const others = held.filter(isOthers);
   return others.length > 0 ? others : held;
+}
+
+/** Steps after which a schedule has let everything before them happen. */
+const FAR = 6;
+
+/** Who could revoke a grant while somebody else uses it, and by which handle. */
+function revokerOf(scene: Scene, { key }: Held, user: Actor): { actor: Actor; owner: Held } | null {
+  const owner = scene.handles("grant").find((one) => one.own && one.key === key);
+  const isOther = ({ by }: Actor) => by.cvm !== user.by.cvm || by.thread !== user.by.thread;
+  const actor = owner && scene.actor((one) => one.domain === owner.domain && isOther(one));
+  return owner === undefined || !actor ? null : { actor, owner };
 }
 
 /** Somebody else than who uses it ends a grant. */

@@ -2,6 +2,7 @@
 import type { Random } from "../../generate/random.ts";
 import * as crossing from "./crossing.ts";
 import * as late from "./crossing-late.ts";
+import * as queue from "./crossing-queue.ts";
 import * as ticket from "./crossing-ticket.ts";
 import * as device from "./device.ts";
 import * as exception from "./exception.ts";
@@ -37,6 +38,7 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [3, crossing.deep],
   [1, crossing.crash],
   [5, crossing.crowd],
+  [4, queue.stand],
   [2, (scene) => crossing.withdraw(scene)],
   [1, crossing.withdrawInside],
   [1, crossing.close],
@@ -69,6 +71,8 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [3, thread.join],
   [4, thread.futex],
   [4, thread.sleep],
+  [2, thread.alarm],
+  [1, thread.print],
   [1, thread.end],
   [3, thread.plain],
   [4, device.disk],

@@ -55,6 +55,36 @@ export function sleep(scene: Scene): void {
   if (random.odds(2, 3)) scene.happen({ do: "advance", ns: BigInt(random.pick([1, 50, 100, 1000])) });
 }
 
+/** Threads of several cVMs sleep, some longer than 32 bits can say; the timer of one of them is due before that. */
+export function alarm(scene: Scene): void {
+  const { random } = scene;
+  const first = scene.actor(({ depth }) => depth === 1);
+  if (first === null) return;
+  const { thread } = first.by;
+  const others = scene.actors(
+    ({ by, depth }) => by.cvm !== first.by.cvm && by.thread === thread && depth === 1,
+  );
+  if (random.odds(3, 4)) scene.call(first, "timer_arm", number(1 + random.below(40)));
+  for (const actor of [...others.slice(0, 3), ...(random.odds(1, 2) ? [first] : [])]) {
+    scene.call(actor, "sleep", number(random.pick([1000n, 2n ** 32n + 10n, 2n ** 40n])));
+  }
+  scene.happen({ do: "advance", ns: 50n });
+  if (random.odds(1, 3)) scene.happen({ do: "advance", ns: random.pick([1000n, 2n ** 32n, 2n ** 40n]) });
+}
+
+/** Text for the console, which is nothing but bytes: per cent signs, zeros, line ends. */
+export function print(scene: Scene): void {
+  const { random } = scene;
+  const actor = scene.actor();
+  if (actor === null) return;
+  const text = Array.from({ length: 8 }, () => BigInt(random.pick(TEXT)));
+  scene.put(actor, at.words, number(text.reduce((word, byte) => (word << 8n) | byte, 0n)));
+  scene.call(actor, "console_write", own(at.words + random.below(3)), number(random.below(9)));
+}
+
+/** `%`, `s`, `n`, `d`, zero, line feed, and what is none of them. */
+const TEXT = [0x25, 0x25, 0x73, 0x6e, 0x64, 0, 0x0a, 0xff] as const;
+
 export function end(scene: Scene): void {
   const actor = scene.actor();
   if (actor !== null) scene.call(actor, "thread_exit", any(scene));

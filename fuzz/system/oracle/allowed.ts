@@ -1,10 +1,22 @@
 /** What a domain may hold: capabilities against ranges and rights that were declared. */
 import type { DeclaredCvm, DeclaredFrame, Range } from "./declared.ts";
-import { execute, global, type HeldCapability, load, loadCap, store } from "./held.ts";
+import {
+  capabilityText,
+  execute,
+  global,
+  type HeldCapability,
+  type HeldRegister,
+  load,
+  loadCap,
+  store,
+} from "./held.ts";
 
 /** What a PCC has. */
 export const CODE_PERMS = global | execute | load | loadCap;
 export const DATA_PERMS = load | store;
+/** Numbers of registers, as they are held. */
+export const PCC = 0x20;
+export const DDC = 0x21;
 
 /** Whether a domain may hold this: within its own parts, a live grant it has opened, or the buffer it serves. */
 export function mayHold(cvm: DeclaredCvm, frame: DeclaredFrame, held: HeldCapability): boolean {
@@ -59,4 +71,18 @@ export function allowedText(cvm: DeclaredCvm, { buffer }: DeclaredFrame): string
     ...grants,
     ...(buffer === null ? [] : [`buffer ${rangeText(buffer)} ${rightsText(buffer.rights)}`]),
   ];
+}
+
+/** A thread, for a reader. */
+export interface Who {
+  readonly cvm: string;
+  readonly number: number;
+}
+
+/** What a register of a thread holds; the register's name alone if it is not tagged. */
+export function textOf({ cvm, number }: Who, held: HeldRegister | string): string[] {
+  if (typeof held === "string") return [`${cvm}.${number}: ${held} is not tagged`];
+  const { register } = held;
+  const spelt = register === PCC ? "PCC" : register === DDC ? "DDC" : `c${register}`;
+  return [`${cvm}.${number}: ${spelt} is ${capabilityText(held)}`];
 }

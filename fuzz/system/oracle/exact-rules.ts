@@ -41,7 +41,7 @@ export const exactRules = rulesOf("O", {
   turns: ["turns", [65, 66], "Of those who wait for an endpoint the one who came first goes in first"],
   devices: [
     "device lines",
-    [23, 41, 113],
+    [23, 41],
     "A device shows what its caller does alone, and a console exactly the bytes that it was given",
   ],
   handlers: [

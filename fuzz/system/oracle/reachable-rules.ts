@@ -46,6 +46,11 @@ export const reachableRules = rulesOf("M", {
   gate: [
     "gate",
     [24, 25, 36],
-    "A thread in the gate runs the gate, and holds no authority but the Intravisor's",
+    "A thread in the gate has the Intravisor's authority where the gate has it, and else what its domains may hold",
+  ],
+  local: [
+    "local",
+    [13, 16],
+    "What the Intravisor has for itself is not global, so that no guest could store it",
   ],
 });

@@ -4,17 +4,20 @@
  * or the buffer of the call that it serves. Nothing that a domain can load from leads any further, since its data part is
  * never read as capabilities, and of its code part only the store has any.
  */
-import type { ProbedThread } from "../../../impl/intravisor/probe.ts";
 import {
   allowedText,
   CODE_PERMS,
   DATA_PERMS,
+  DDC,
   isExactly,
   isInside,
   mayHold,
+  PCC,
   permsOf,
   rangeText,
   rightsText,
+  textOf,
+  type Who,
 } from "./allowed.ts";
 import { type DeclaredCvm, type DeclaredFrame, type DeclaredThread, innermost } from "./declared.ts";
 import type { Docket } from "./docket.ts";
@@ -36,14 +39,11 @@ import {
 import type { Ledger } from "./ledger.ts";
 import { boundBy, entryOffset, isDescriptor, isWayIn, leadsIn } from "./object-entries.ts";
 import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";
+import { GateHoldings } from "./reachable-gate.ts";
 import { reachableRules as rules } from "./reachable-rules.ts";
 
-const PCC = 0x20;
-const DDC = 0x21;
 /** Where the buffer of a call lies in a callee. */
 const BUFFER = 27;
-/** Registers that the gate loads on every way out: DDC and PCC of a domain, and the buffer of the call it serves. */
-const GATE_SCRATCH: readonly number[] = [5, 6, BUFFER];
 /** The object type of entries that anybody can make. */
 const SENTRY = 0x3fffe;
 
@@ -51,10 +51,12 @@ export class ReachableOracle implements SystemOracle {
   readonly name = "M";
   /** Object types by cVM, as they were when it was created. */
   readonly #otypes = new Map<DeclaredCvm, number>();
+  readonly #gate = new GateHoldings();
   #authority = -1;
 
   begin(): void {
     this.#otypes.clear();
+    this.#gate.begin();
     this.#authority = -1;
   }
 
@@ -64,9 +66,10 @@ export class ReachableOracle implements SystemOracle {
     for (const probed of sight.threads) {
       const thread = ledger.cvms.get(probed.slot)?.threads[probed.number];
       if (thread === undefined || probed.state === "dead" || thread.state === "dead") continue;
+      if (!probed.isInGate) this.#gate.isOutside(thread);
       const { held, isNew } = sight.held.ofThread(probed);
       if (!isNew && !isChanged) continue;
-      if (probed.isInGate) this.#checkGate(thread, probed, held, sight, docket);
+      if (probed.isInGate) this.#gate.check(thread, probed, held, sight, docket);
       else this.#checkRegisters(thread, held, ledger, sight, docket);
     }
     for (const cvm of ledger.cvms.values()) {
@@ -74,33 +77,6 @@ export class ReachableOracle implements SystemOracle {
       const { held, isNew } = sight.held.ofStore(cvm, sight.probe);
       if (isNew || isChanged) this.#checkStore(cvm, held, ledger, sight, docket);
       if (isWhole) this.#checkTags(cvm, sight, docket);
-    }
-  }
-
-  /** A thread between the gate's ends has the gate's authority, and beside it nothing that none of its domains may have. */
-  #checkGate(
-    thread: DeclaredThread,
-    probed: ProbedThread,
-    registers: readonly HeldRegister[],
-    { probe: { places } }: Sight,
-    docket: Docket,
-  ): void {
-    for (const held of registers) {
-      const isGates =
-        held.register === PCC
-          ? isInside(held, places.gateBase, places.gateSize) ||
-            isInside(held, places.objectCodeBase, places.objectCodeSize)
-          : isInside(held, probed.block, places.blockBytes) ||
-            isInside(held, places.ramBase, places.arenaBase - places.ramBase) ||
-            isInside(held, places.ownBase, places.ownSize);
-      // What it came in with stays in the registers that the gate loads on its way out, and gets no further.
-      const isPassing =
-        GATE_SCRATCH.includes(held.register) && (held.perms & ~(CODE_PERMS | DATA_PERMS)) === 0;
-      const isGuests =
-        held.register !== PCC &&
-        (isPassing || held.otype !== null || thread.frames.some((frame) => mayHold(frame.cvm, frame, held)));
-      if (isGates || isGuests) docket.holds(rules.gate);
-      else docket.broken(rules.gate, ...textOf(probed, held), "in the gate");
     }
   }
 
@@ -197,7 +173,7 @@ export class ReachableOracle implements SystemOracle {
       (held.base - places.blocksBase) % places.blockBytes === 0 &&
       held.top - held.base === places.blockBytes &&
       isInside(held, places.blocksBase, places.blocksSize) &&
-      (held.perms & execute) === 0;
+      (held.perms & (execute | global)) === 0;
     if ((isOfType && (isCode || isData)) || leadsIn(held, cvm, objects, probe)) docket.holds(rules.sealed);
     else docket.broken(rules.sealed, ...text(), `own type 0x${this.#otypes.get(cvm)?.toString(16)}`);
   }
@@ -327,15 +303,3 @@ export class ReachableOracle implements SystemOracle {
 }
 
 type Found = HeldRegister | null;
-
-interface Who {
-  readonly cvm: string;
-  readonly number: number;
-}
-
-function textOf({ cvm, number }: Who, held: HeldRegister | string): string[] {
-  if (typeof held === "string") return [`${cvm}.${number}: ${held} is not tagged`];
-  const { register } = held;
-  const spelt = register === PCC ? "PCC" : register === DDC ? "DDC" : `c${register}`;
-  return [`${cvm}.${number}: ${spelt} is ${capabilityText(held)}`];
-}
