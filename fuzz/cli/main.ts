@@ -8,6 +8,7 @@ import { Command, CommanderError } from "commander";
 import { BadInput } from "../bad-input.ts";
 import * as asm from "./asm.ts";
 import * as cvm from "./cvm.ts";
+import * as density from "./density.ts";
 import * as disasm from "./disasm.ts";
 import * as fuzz from "./fuzz.ts";
 import * as link from "./link.ts";
@@ -23,7 +24,7 @@ const program = new Command("capwright")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
 
-for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, link, cvm, zoo, report])
+for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, link, cvm, density, zoo, report])
   command.register(program);
 
 try {
