@@ -41,6 +41,16 @@ function callable(bytes: Uint8Array): (name: string, ...args: readonly bigint[])
   };
 }
 
+describe("an assembled source as an object", () => {
+  test("counts, sums, and reads through pointers of its state, its text and its read-only data", () => {
+    const source = { file: "counter.s", bytes: readFileSync("corpora/sco/counter.s") };
+    const call = callable(linkUnits(unitsOf([source]), "out.obj"));
+    expect([call("count", 10n), call("count", 4n), call("total")]).toEqual([6n, 7n, 14n]);
+    // "T" of Tuesday, and one for the tag of a function.
+    expect([call("day", 1n), call("day", 10n)]).toEqual([85n, 88n]);
+  });
+});
+
 describe("compiled code as an object", () => {
   test("counts, sums and weighs as its C source says", () => {
     const call = callable(link("counters.o"));

@@ -193,8 +193,9 @@ class Source {
 
   finish(): Unit {
     const text = this.#assemble();
-    for (const { kind, at } of this.#references)
-      if (kind === "ro" || kind === "code") text.fill(0, at, at + SIZE.slot);
+    for (const one of this.#references)
+      if ((one.kind === "ro" || one.kind === "code") && one.section === "text")
+        text.fill(0, one.at, one.at + SIZE.slot);
     const { rodata, data, bss } = this.#bytes;
     return {
       file: this.#file,
