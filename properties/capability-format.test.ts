@@ -59,6 +59,24 @@ describe("the format of capabilities", () => {
 });
 
 describe("capabilities of RV64", () => {
+  // CHERI ISAv9, capability permissions.
+  test("have each permission at the bit that the manual gives it", () => {
+    expect(rv64.permission).toEqual({
+      global: 0x001n,
+      execute: 0x002n,
+      load: 0x004n,
+      store: 0x008n,
+      loadCap: 0x010n,
+      storeCap: 0x020n,
+      storeLocalCap: 0x040n,
+      seal: 0x080n,
+      cinvoke: 0x100n,
+      unseal: 0x200n,
+      accessSystemRegisters: 0x400n,
+      setCid: 0x800n,
+    });
+  });
+
   test("are null's and root's fields", () => {
     const whole = { address: 0n, base: 0n, top: 2n ** 64n, flags: 0n, reserved: 0n, otype: 2n ** 18n - 1n };
     const bounds = law.fieldsOf(law.format128, law.format128.nullBits).bounds;

@@ -80,7 +80,9 @@ export function honest(report: MutationReport): MutationReport {
 
   const files: Record<string, FileResult> = {};
   for (const [file, result] of Object.entries(report.files)) {
-    const mutants = result.mutants.map((one): Mutant => {
+    // What is ignored here are texts, by the settings.
+    const made = result.mutants.filter(({ status }) => status !== "Ignored");
+    const mutants = made.map((one): Mutant => {
       const tested = { ...one, coveredBy: named(one.coveredBy), killedBy: named(one.killedBy) };
       if (one.status !== "Survived" || (one.testsCompleted ?? 0) > 0) return tested;
       return { ...tested, status: "Pending", statusReason: NOT_MEASURED };

@@ -49,9 +49,7 @@ function scoreOf(name: string, mutants: readonly Mutant[]): Score {
     killed: count("Killed", "Timeout"),
     timeouts: count("Timeout"),
     survivors: count("Survived", "NoCoverage"),
-    equivalent: mutants.filter(
-      ({ status, statusReason }) => status === "Ignored" && statusReason !== undefined,
-    ).length,
+    equivalent: count("Ignored"),
     unmeasured: count("Pending", "RuntimeError"),
   };
 }
