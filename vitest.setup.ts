@@ -2,15 +2,7 @@
  * Before the suite: brings `dist` up to date, for tests that start the command line as users do. One file at a time and
  * without types, which `npm run types` looks at, so that it takes half a second.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { transformSync } from "esbuild";
 
@@ -24,10 +16,11 @@ export default function compile(): void {
 
 function compileFile(source: string): void {
   const target = join("dist", `${source.slice(0, -".ts".length)}.js`);
-  if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) return;
   const { code } = transformSync(readFileSync(source, "utf8"), { loader: "ts", target: "es2023" });
+  const script = code.replaceAll(/((?:from|import) ?\(?"\.[^"]*)\.ts"/g, '$1.js"');
+  if (existsSync(target) && readFileSync(target, "utf8") === script) return;
   mkdirSync(dirname(target), { recursive: true });
   const draft = `${target}.${process.pid}`;
-  writeFileSync(draft, code.replaceAll(/((?:from|import) ?\(?"\.[^"]*)\.ts"/g, '$1.js"'));
+  writeFileSync(draft, script);
   renameSync(draft, target);
 }
