@@ -177,7 +177,8 @@ const HEAP = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 24 };
 export function threadedCrew(workers: number): Crew {
   const isSource = import.meta.url.endsWith(".ts");
   const pool = new Piscina({
-    filename: new URL(isSource ? "./fuzz-worker.ts" : "./fuzz-worker.js", import.meta.url).href,
+    filename: new URL(isSource ? "./fuzz-shard.ts" : "./fuzz-shard.js", import.meta.url).href,
+    name: runShard.name,
     minThreads: workers,
     maxThreads: workers,
     resourceLimits: HEAP,
