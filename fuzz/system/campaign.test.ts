@@ -2,12 +2,22 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
 import { createSystemModel } from "../../model/intravisor/system.ts";
+import { assembleProgram } from "../../model/isa/index.ts";
 import { runSystemCampaign, type SystemCampaignOptions, storyOf } from "./campaign.ts";
 import { isScriptText, loadScriptOrFinding, type SystemFinding, storeSystemFinding } from "./finding.ts";
 import { scriptOf } from "./generate.ts";
 import { compareSystems, stepsOf } from "./lockstep.ts";
+import { JudgedSystem } from "./oracle/judged.ts";
 import { mistakenAt } from "./stand-in.ts";
+
+/** Oracles to whom somebody makes a call that they have never heard of. */
+class DeafJudge extends JudgedSystem {
+  override get unfollowed(): ReadonlyMap<string, number> {
+    return new Map([["whatever", 2]]);
+  }
+}
 
 type Found = Omit<SystemFinding, "story">;
 
@@ -40,6 +50,19 @@ describe("a campaign", () => {
     const result = await runSystemCampaign(options({}));
     expect(result).toMatchObject({ verdict: "holds", scripts: 12, signatures: [], undeclared: [] });
     expect(result.reach.find(({ name }) => name === "cp_call")!.outcomes[0]!.count).toBeGreaterThan(0);
+  });
+
+  test("is unknown where its oracles lost the thread", async () => {
+    const assemble = (text: string, capabilityMode: boolean) =>
+      assembleProgram(text, { capabilityMode }).words;
+    const system = createIntravisor({ assemble });
+    const judged = new DeafJudge(system, ["S"]);
+    const result = await runSystemCampaign(options({ budget: { runs: 1 }, system, judged, pairs: null }));
+    expect(result.unfollowed).toEqual([{ call: "whatever", scripts: 2 }]);
+    expect(result).toMatchObject({
+      verdict: "unknown",
+      reason: expect.stringContaining("whatever (2 scripts)"),
+    });
   });
 
   test("is the same for the same seed", async () => {

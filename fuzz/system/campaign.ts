@@ -80,6 +80,8 @@ export interface SystemCampaign extends SystemProgress {
   readonly pairs: PairTally | null;
   /** How often each rule of each oracle was tested. */
   readonly rules: readonly RuleCount[];
+  /** Calls that the oracles do not follow, and in how many scripts nothing was judged behind one. */
+  readonly unfollowed: readonly { readonly call: string; readonly scripts: number }[];
   readonly isInterrupted: boolean;
   readonly verdict: "holds" | "broken" | "unknown";
   readonly reason: string;
@@ -137,7 +139,8 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
   const ground = { ...progress(), signatures, never: reach.never(), undeclared: reach.undeclared() };
   const pairs = tallyOf(hunt);
   const rules = judged?.counts() ?? [];
-  const verdict = verdictOf({ ...ground, pairs, rules });
+  const unfollowed = [...(judged?.unfollowed ?? [])].map(([call, count]) => ({ call, scripts: count }));
+  const verdict = verdictOf({ ...ground, pairs, rules, unfollowed });
   return {
     format: "capwright-system-campaign",
     version: 1,
@@ -145,6 +148,7 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
     ...ground,
     pairs,
     rules,
+    unfollowed,
     timeline: timeline.points(),
     reach: reach.rows(),
     isInterrupted,
@@ -362,9 +366,10 @@ function verdictOf({
   undeclared,
   pairs,
   rules,
+  unfollowed,
 }: Pick<
   SystemCampaign,
-  "scripts" | "steps" | "signatures" | "never" | "undeclared" | "pairs" | "rules"
+  "scripts" | "steps" | "signatures" | "never" | "undeclared" | "pairs" | "rules" | "unfollowed"
 >): Pick<SystemCampaign, "verdict" | "reason"> {
   const unknown = (reason: string) => ({ verdict: "unknown" as const, reason });
   if (signatures.length > 0) {
@@ -372,6 +377,10 @@ function verdictOf({
   }
   if (steps === 0) return unknown("nothing was compared");
   if (pairs?.held === 0) return unknown("no step was compared in two worlds that differ");
+  if (unfollowed.length > 0) {
+    const told = unfollowed.map(({ call, scripts: count }) => `${call} (${count} scripts)`);
+    return unknown(`nothing was judged behind calls that the oracles do not follow: ${told.join(", ")}`);
+  }
   const untested = rules.filter(({ held, broken }) => held + broken === 0);
   if (scripts >= SCRIPTS_FOR_RULES && untested.length > 0) {
     return unknown(

@@ -210,7 +210,7 @@ export const authority = ofKind("authority", [
     source: "CTSRD-CHERI/cheribsd PR#2465",
     effect: "capabilities of the Intravisor for itself are global",
     difficulty: 3,
-    expect: ["S"],
+    expect: ["M"],
     impl: [
       inImpl(
         "domain",

@@ -116,7 +116,7 @@ export const crossing = ofKind("crossing", [
     source: "none known; the mark of a block in use",
     effect: "the gate can be entered with a block that is in use",
     difficulty: 5,
-    expect: ["A", "S", "D"],
+    expect: ["A", "D"],
     impl: [inImpl("gate-code", "  bne x5, x0, refuse\n", "  addi x5, x0, 0\n")],
     model: [],
   },

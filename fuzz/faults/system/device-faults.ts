@@ -106,7 +106,7 @@ const crossing = ofKind("crossing", [
     source: "CHERIoT-Platform/cheriot-rtos 7b33c9f",
     effect: "a handler of faults gets a stack pointer that has its frame below it",
     difficulty: 4,
-    expect: ["A", "D"],
+    expect: ["O", "D"],
     impl: [inImpl("exception-calls", "    [SP, at],\n", "    [SP, at + BigInt(FRAME_BYTES)],\n")],
     model: [],
   },

@@ -37,6 +37,8 @@ export class SystemJudge {
   readonly #bytes: Bytes;
   /** What threads do in slices, by name. */
   readonly #under = new Map<string, UnderWay>();
+  /** Scripts of which nothing more was judged behind a call that the ledger does not follow, by that call. */
+  readonly #unfollowed = new Map<string, number>();
   #last: SystemMoment | null = null;
   #at = 0;
   #looks = 0;
@@ -52,6 +54,11 @@ export class SystemJudge {
   /** What is declared now. */
   get ledger(): Ledger {
     return this.#ledger;
+  }
+
+  /** Calls that the ledger does not follow: of so many scripts nothing more was judged behind one. */
+  get unfollowed(): ReadonlyMap<string, number> {
+    return this.#unfollowed;
   }
 
   /** A script begins; the system has just been reset. */
@@ -113,7 +120,11 @@ export class SystemJudge {
 
   #check(moment: SystemMoment): SystemViolation | null {
     this.#last = { ...moment, report: null };
-    if (this.#ledger.lost !== null) return null;
+    const { lost } = this.#ledger;
+    if (lost !== null) {
+      this.#unfollowed.set(lost, (this.#unfollowed.get(lost) ?? 0) + 1);
+      return null;
+    }
     const isWhole = ++this.#looks % WHOLE_EVERY === 0;
     for (const oracle of this.#oracles) oracle.check?.(moment, this.#ledger, this.#docket, isWhole);
     return this.#docket.violation;

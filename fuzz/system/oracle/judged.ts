@@ -62,6 +62,11 @@ export class JudgedSystem implements ProbedSystem {
     return this.#violation;
   }
 
+  /** Calls that the ledger does not follow: of so many scripts nothing more was judged behind one. */
+  get unfollowed(): ReadonlyMap<string, number> {
+    return this.#judge.unfollowed;
+  }
+
   /** How often each rule was tested since this was made. */
   counts(): RuleCount[] {
     return this.#judge.counts();
