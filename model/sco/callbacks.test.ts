@@ -174,6 +174,6 @@ describe("objects that wait", () => {
     expect(call("a", "sco_return", 0n)[0]).toBe(6n);
     expect(start().kind).toBe("entered");
     expect(call("a", "sco_unbind", second)[0]).toBe(0n);
-    expect(call("a", "sco_return", 0n)).toEqual([minus("EFAULT"), 0x1cn, (20n << 5n) | 2n]);
+    expect(call("a", "sco_return", 0n)).toEqual([minus("EFAULT"), 0x1cn, (21n << 5n) | 2n]);
   });
 });

@@ -2,7 +2,7 @@
  * When a client gives up an object nothing that led there works any more (I-106): its pairs in the place of imports of that
  * client's other objects, and what objects that wait for the client have in their registers.
  */
-import { capabilityFromMemory, clearTagIf } from "../capability/index.ts";
+import { capabilityFromMemory, clearTagIf, permission, permits } from "../capability/index.ts";
 import type { Capability } from "../contract.ts";
 import { findCvm, isSame, withCvm } from "../intravisor/change.ts";
 import type { Identity, System, Thread } from "../intravisor/state.ts";
@@ -55,7 +55,11 @@ function withoutGone(thread: Thread, client: Identity, gone: Gone): Thread {
 }
 
 function sweptChain(chain: Chain, gone: Gone): Chain {
-  const left = (capability: Capability) => clearTagIf(capability, isStale(capability, gone));
+  // A code half is the same for all who use the object: it is the data half that says for whom (5.5).
+  const isCodeHalf = (capability: Capability) =>
+    leadsTo(capability, gone.object) && permits(capability, permission.execute);
+  const left = (capability: Capability) =>
+    clearTagIf(capability, isStale(capability, gone) && !isCodeHalf(capability));
   const frames = chain.frames.map((frame) => {
     const { registers, ddc } = frame.kept!;
     const kept = new Map([...registers].map(([index, register]) => [index, left(register)]));
