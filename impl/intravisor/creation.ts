@@ -5,19 +5,20 @@ import { Disk } from "./device-disk.ts";
 import {
   ARENA_BASE,
   ARENA_TOP,
-  BLOCKS_PER_CVM,
+  BLOCK_BYTES,
+  BLOCKS,
+  BLOCKS_AT,
   CODE_SIZE_MIN,
   GUARD,
   granuleOf,
   IMAGE_AT,
   PAGE,
+  PAIR_PLACES,
   STACK_SIZE,
 } from "./layout.ts";
 import type { Cvm, Tables } from "./tables.ts";
 
 const SIZE_MAX = 1 << 25;
-/** The block of the last number is kept free. */
-const THREADS_MAX = BLOCKS_PER_CVM - 1;
 const HANDLES_MAX = 64;
 const DEPTH_MAX = 4;
 /** Of the 32 bits that an identity word has for it. */
@@ -32,7 +33,10 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
   const dataSize = size - codeSize;
   if (size <= codeSize || size > SIZE_MAX || codeSize < CODE_SIZE_MIN || size % PAGE || codeSize % PAGE)
     return "EINVAL";
-  if (quotas.threads < 1 || quotas.threads > THREADS_MAX || quotas.handles > HANDLES_MAX) return "EINVAL";
+  // The block of the last number is kept free.
+  const blocks = BLOCKS / tables.generations.length;
+  const threadsMax = Math.min(blocks, PAIR_PLACES) - 1;
+  if (quotas.threads < 1 || quotas.threads > threadsMax || quotas.handles > HANDLES_MAX) return "EINVAL";
   if (quotas.threads * STACK_SIZE >= dataSize) return "EINVAL";
   if (image.length / 2 > codeSize - CODE_SIZE_MIN) return "E2BIG";
   const disk = Uint8Array.from(Buffer.from(description.disk ?? "", "hex"));
@@ -74,6 +78,7 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
     parent,
     quotas,
     otype: GATE_OTYPE + slot,
+    blocks: BLOCKS_AT + slot * blocks * BLOCK_BYTES,
     handles: new Array<null>(quotas.handles).fill(null),
     handleGenerations: new Array<number>(quotas.handles).fill(tables.handlesUsed),
     ticketsMade: 0n,

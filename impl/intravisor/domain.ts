@@ -6,8 +6,6 @@ import { type Forge, perms } from "./forge.ts";
 import {
   ARENA_BASE,
   BLOCK_BYTES,
-  BLOCKS_AT,
-  BLOCKS_PER_CVM,
   block,
   GATE_AT,
   GATE_SIZE,
@@ -50,7 +48,7 @@ export function pointersUnder(
 }
 
 export function blockOf({ cvm, number }: Pick<Thread, "cvm" | "number">): number {
-  return BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES;
+  return cvm.blocks + number * BLOCK_BYTES;
 }
 
 export function storeOf({ codeBase, codeSize }: Cvm): number {

@@ -20,6 +20,7 @@ import { authorityOf } from "./authority.ts";
 import { errors } from "./call-frame.ts";
 import type { Assemble } from "./forge.ts";
 import { Kernel } from "./kernel.ts";
+import { SLOTS } from "./layout.ts";
 import { passTime, reclaimCvm } from "./life.ts";
 import { Probe } from "./probe.ts";
 import { KernelSecrets } from "./secrets.ts";
@@ -31,6 +32,8 @@ export interface IntravisorOptions {
   readonly assemble: Assemble;
   /** Nothing, if it is not given. */
   readonly used?: Used;
+  /** Room for so many cVMs: 256, if it is not given, 512 or 1024. With more, each has fewer threads. */
+  readonly slots?: number;
 }
 
 /** A system whose real state can be looked at. */
@@ -38,8 +41,11 @@ export interface ProbedSystem extends SecretSystem, SteppedSystem {
   readonly probe: Probe;
 }
 
-export function createIntravisor({ assemble, used }: IntravisorOptions): ProbedSystem {
-  return new Intravisor(assemble, used ?? { places: 0, handles: 0 });
+export function createIntravisor({ assemble, used, slots = SLOTS }: IntravisorOptions): ProbedSystem {
+  if (![256, 512, 1024].includes(slots)) {
+    throw new RangeError(`slots: 256, 512 or 1024 was expected, not ${slots}`);
+  }
+  return new Intravisor(assemble, used ?? { places: 0, handles: 0 }, slots);
 }
 
 type Refusal = Outcome & { readonly kind: "refused" };
@@ -51,8 +57,8 @@ class Intravisor implements ProbedSystem {
   private readonly kernel: Kernel;
   private isStopped = false;
 
-  constructor(assemble: Assemble, used: Used) {
-    this.kernel = new Kernel(assemble, used);
+  constructor(assemble: Assemble, used: Used, slots: number) {
+    this.kernel = new Kernel(assemble, used, slots);
     this.probe = new Probe(this.kernel);
     this.secrets = new KernelSecrets(this.kernel);
   }

@@ -19,7 +19,7 @@ import { deliver } from "./exception-calls.ts";
 import { type Assemble, Forge } from "./forge.ts";
 import { GATE } from "./gate-code.ts";
 import { hostCalls } from "./host-calls.ts";
-import { block, GATE_AT, PAGE, RAM_SIZE, SLOTS } from "./layout.ts";
+import { block, GATE_AT, PAGE, RAM_SIZE } from "./layout.ts";
 import { endCvm } from "./life.ts";
 import { type Program, programOf, STUBS } from "./program.ts";
 import { sweepRegisters } from "./revocation.ts";
@@ -44,6 +44,7 @@ export class Kernel {
   readonly engine: Engine;
   tables: Tables;
   private readonly used: Used;
+  private readonly slots: number;
   private readonly gate: Program;
   private readonly objectCode: Program;
   private readonly stubs: Program;
@@ -60,10 +61,11 @@ export class Kernel {
   /** Threads whose wait is over and whose call has not come back yet. */
   private readonly returning: Returning[] = [];
 
-  constructor(assemble: Assemble, used: Used) {
+  constructor(assemble: Assemble, used: Used, slots: number) {
     this.assemble = assemble;
     this.used = used;
-    this.tables = emptyTables(used);
+    this.slots = slots;
+    this.tables = emptyTables(used, slots);
     this.engine = createEngine({ ramSize: RAM_SIZE });
     this.gate = programOf(GATE, true, assemble);
     this.stubs = programOf(STUBS, false, assemble);
@@ -85,7 +87,7 @@ export class Kernel {
   reset(): void {
     this.engine.reset({ preset: "dii" });
     this.forge = new Forge(this.engine, this.assemble);
-    this.tables = emptyTables(this.used);
+    this.tables = emptyTables(this.used, this.slots);
     ({ sharing: this.sharing, callbacks: this.callbacks } = this.newObjects());
     this.crossing = new Crossing(this.engine, this.forge, this.callbacks, this.ways());
     this.courier = this.newCourier();
@@ -266,12 +268,12 @@ export class Kernel {
   }
 }
 
-function emptyTables(used: Used): Tables {
+function emptyTables(used: Used, slots: number): Tables {
   return {
     isLess: false,
     time: 0n,
     cvms: [],
-    generations: new Array<number>(SLOTS).fill(used.places),
+    generations: new Array<number>(slots).fill(used.places),
     handlesUsed: used.handles,
     grants: new Set(),
     endpoints: new Set(),

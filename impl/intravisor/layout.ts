@@ -16,6 +16,7 @@ export const OWN_PAGES_TOP = RAM_BASE + RAM_SIZE;
 
 export const PAGE = 4096;
 export const GUARD = 4096;
+/** cVMs that a system has room for, unless it is asked for another number. */
 export const SLOTS = 256;
 
 export const GATE_AT = RAM_BASE + 0x1000;
@@ -30,10 +31,12 @@ export const COPIER_AT = RAM_BASE + 0x4000;
 export const BOUNCE_AT = RAM_BASE + 0x88_0000;
 export const BOUNCE_SIZE = 0x8000;
 
-/** One block a thread: BLOCKS_PER_CVM for each slot. */
+/** One block a thread: as many for each slot as for any other. */
 export const BLOCKS_AT = RAM_BASE + 0x1_0000;
 export const BLOCK_BYTES = 512;
-export const BLOCKS_PER_CVM = 64;
+export const BLOCKS = 16384;
+/** Pairs of gates that a capability store has a place for, the last of them for no thread. */
+export const PAIR_PLACES = 64;
 
 /**
  * Offsets in a thread block: the caller's DDC as found at entry, the Intravisor's DDC, PCC of the domain to go back to,
@@ -72,7 +75,7 @@ export const STACK_SIZE = 0x1000;
 export const STORE_PAIR_BYTES = 32;
 export const STORE_HANDLES_AT = 2048;
 /** The place of a pair that no thread has: the way into objects, once the cVM has bound any. */
-export const OBJECT_ENTRY_PLACE = BLOCKS_PER_CVM - 1;
+export const OBJECT_ENTRY_PLACE = PAIR_PLACES - 1;
 /**
  * A record: the capability of a grant, then its generation, then its rights (bit 0 read, bit 1 write). Of an object that
  * is bound: the sealed data half of its pair, then 0, then its generation and from bit 48 how many exports it has.

@@ -10,13 +10,14 @@ import type { Engine } from "../engine/index.ts";
 import { DESCRIPTOR_BYTES, FRAME_BYTES, FRAMES_AT, STACK_AT, TABLE_BYTES } from "../sco/layout.ts";
 import { isInObject, type ObjectFrame, objectFrames } from "../sco/stack.ts";
 import { type Census, censusOf } from "./census.ts";
+import { blockOf } from "./domain.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   ARENA_BASE,
   ARENA_TOP,
   BLOCK_BYTES,
+  BLOCKS,
   BLOCKS_AT,
-  BLOCKS_PER_CVM,
   BODY_BYTES,
   BODY_PLACES,
   block,
@@ -85,8 +86,9 @@ const places = {
   gateSize: GATE_SIZE,
   /** Blocks of threads: `blocksPerCvm` for each slot, one for each number of a thread. */
   blocksBase: BLOCKS_AT,
-  blocksSize: SLOTS * BLOCKS_PER_CVM * BLOCK_BYTES,
-  blocksPerCvm: BLOCKS_PER_CVM,
+  blocksSize: BLOCKS * BLOCK_BYTES,
+  /** In a system with as many slots as it has unless another number is asked for. */
+  blocksPerCvm: BLOCKS / SLOTS,
   blockBytes: BLOCK_BYTES,
   block,
   /** In a code part: where the image begins, and in its last page the capability store. */
@@ -224,7 +226,7 @@ class LiveThread implements ProbedThread {
     this.slot = cvm.slot;
     this.generation = cvm.generation;
     this.number = number;
-    this.block = BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES;
+    this.block = blockOf(thread);
   }
 
   get state(): ProbedThread["state"] {

@@ -22,6 +22,8 @@ export interface Cvm {
   readonly parent: Cvm | null;
   readonly quotas: Quotas;
   readonly otype: number;
+  /** Address of the block of its first thread. */
+  readonly blocks: number;
   readonly handles: (Handle | null)[];
   readonly handleGenerations: number[];
   /** Tickets that it was given so far. */

@@ -1,14 +1,7 @@
 /** The machine code between clients and objects, assembled, and what brings threads to it. */
 import type { Engine } from "../engine/index.ts";
 import { type Assemble, type Forge, perms } from "../intravisor/forge.ts";
-import {
-  BLOCK_BYTES,
-  BLOCKS_AT,
-  BLOCKS_PER_CVM,
-  OBJECT_CODE_AT,
-  OBJECT_CODE_SIZE,
-  SLOTS,
-} from "../intravisor/layout.ts";
+import { BLOCK_BYTES, BLOCKS, BLOCKS_AT, OBJECT_CODE_AT, OBJECT_CODE_SIZE } from "../intravisor/layout.ts";
 import { type Program, programOf } from "../intravisor/program.ts";
 import { objectCode } from "./object-code.ts";
 
@@ -41,7 +34,7 @@ export function installObjectCode(engine: Engine, forge: Forge, { bytes }: Progr
   engine.load(BigInt(OBJECT_CODE_AT), bytes);
   const running = engine.hart.save();
   forge.begin();
-  forge.make({ base: BLOCKS_AT, size: SLOTS * BLOCKS_PER_CVM * BLOCK_BYTES, perms: OWN_PERMS });
+  forge.make({ base: BLOCKS_AT, size: BLOCKS * BLOCK_BYTES, perms: OWN_PERMS });
   forge.storeTo(OBJECT_CODE_AT);
   engine.hart.restore(running);
 }

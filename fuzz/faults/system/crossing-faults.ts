@@ -17,7 +17,7 @@ export const crossing = ofKind("crossing", [
     impl: [
       inImpl(
         "domain",
-        "  return BLOCKS_AT + (cvm.slot * BLOCKS_PER_CVM + number) * BLOCK_BYTES;\n",
+        "  return cvm.blocks + number * BLOCK_BYTES;\n",
         "  return stackTop(cvm, number) - BLOCK_BYTES;\n",
       ),
     ],
