@@ -29,8 +29,8 @@ export const accounting = ofKind("accounting", [
       ),
       inModel(
         "lifecycle",
-        "  const zeroed = clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size));\n",
-        `  const cleared = clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size));
+        "  const zeroed = clearBytes(system.memory, Number(data.base - RAM_BASE), Number(data.size));\n",
+        `  const cleared = clearBytes(system.memory, Number(data.base - RAM_BASE), Number(data.size));
   const over = Buffer.from(description.image, "hex").subarray(Number(code.size) - PAGE);
   const zeroed = writeBytes(cleared, Number(code.base + code.size - RAM_BASE), over);
 `,

@@ -86,7 +86,7 @@ export const leaks = ofKind("leak", [
     model: [
       inModel(
         "lifecycle",
-        "clearBytes(created.memory, Number(data.base - RAM_BASE), Number(data.size))",
+        "clearBytes(system.memory, Number(data.base - RAM_BASE), Number(data.size))",
         "clearBytes(created.memory, Number(code.base - RAM_BASE), Number(code.size))",
       ),
       inModel(

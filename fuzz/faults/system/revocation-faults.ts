@@ -40,9 +40,9 @@ const outlived = (losers: string) => [
   if (!found.handle.rights.includes(way))`,
   ),
   inModel(
-    "system",
-    "grants: [...system.grants].map(",
-    "grants: [...system.grants].filter(([number]) => number > 0).map(",
+    "view",
+    "    [...system.grants].map(([number, { key",
+    "    [...system.grants].filter(([number]) => number > 0).map(([number, { key",
   ),
   inModel(
     "lifecycle",
