@@ -13,15 +13,7 @@ import { writeWhole } from "../program/file.ts";
 import { jsonText } from "../program/hex.ts";
 import { readText } from "../program/index.ts";
 import type { Conclusion } from "../replay/verdict.ts";
-import {
-  foundIn,
-  runSystemCampaign,
-  SHRINK_TESTS_MAX,
-  type SystemCampaign,
-  type SystemProgress,
-  shrinkFailure,
-  storyOf,
-} from "../system/campaign.ts";
+import { runSystemCampaign, type SystemCampaign, type SystemProgress } from "../system/campaign.ts";
 import {
   isScriptText,
   loadScriptOrFinding,
@@ -30,6 +22,7 @@ import {
   signatureOf,
   storeSystemFinding,
 } from "../system/finding.ts";
+import { foundIn, SHRINK_TESTS_MAX, shrinkFailure, storyOf } from "../system/investigation.ts";
 import { stepsOf } from "../system/lockstep.ts";
 import { JudgedSystem } from "../system/oracle/judged.ts";
 import type { SystemOracleName } from "../system/oracle/oracle.ts";
