@@ -1,4 +1,6 @@
 /** The short scene of two cVMs that others tamper with: each step by a label. */
+import { buildObject, KIND, SEGMENT } from "../fuzz/sco/writer.ts";
+import { objectCode } from "../fuzz/system/generate/object-code.ts";
 import type { CvmDescription, Event, Step, Value } from "../model/system-contract.ts";
 
 const number = (value: bigint | number): Value => ({ kind: "number", value: BigInt(value) });
@@ -39,6 +41,42 @@ function store(thread: string, offset: number, value: bigint | number): void {
   labels.push("store");
   const action = { do: "store", address: own(offset), size: 8, value: number(value) } as const;
   steps.push({ by: { cvm, thread: Number(which) }, action });
+}
+
+function place(thread: string): void {
+  const [cvm, which] = thread.split(".") as [string, string];
+  labels.push("place");
+  const bytes = Buffer.from(objectFile).toString("hex");
+  steps.push({ by: { cvm, thread: Number(which) }, action: { do: "place", address: own(0x4000), bytes } });
+}
+
+/** An object with a counter, and every kind of pointer. */
+const objectFile = objectOfAllKinds();
+
+function objectOfAllKinds(): Uint8Array {
+  const {
+    text,
+    relocations,
+    labels: places,
+  } = objectCode("add:\ncls c8, 0, 8\nld x5, 0(c8)\nadd x10, x10, x5\nsd x10, 0(c8)\ncjalr c0, 0(c1)", [
+    { to: "rodata", target: 0, size: 16, addend: 0 },
+    { to: "code", label: "add" },
+  ]);
+  const inState = { segment: SEGMENT.state, target: 0, size: 16, addend: 0 };
+  return buildObject({
+    text,
+    rodata: new Uint8Array(16).fill(7),
+    init: new Uint8Array(96).fill(1),
+    bss: 32,
+    exports: [{ name: "add", offset: places.get("add")! }],
+    imports: ["self"],
+    relocations: [
+      ...relocations,
+      { ...inState, kind: KIND.clsInit, place: 16 },
+      { ...inState, kind: KIND.clsRo, place: 32 },
+      { ...inState, kind: KIND.import, place: 64, size: 32 },
+    ],
+  });
 }
 
 const resultOf = (label: string): Value => ({ kind: "result", step: labels.indexOf(label), index: 0 });
@@ -139,5 +177,16 @@ call("time", "b.0", "time");
 event("kill b", { do: "kill", cvm: "b" });
 event("reclaim b", { do: "reclaim", cvm: "b" });
 event("create b again", described("b"));
+place("a.0");
+call("make", "a.0", "sco_create", own(0x4000), number(objectFile.length));
+call("bind a", "a.0", "sco_bind", resultOf("make"));
+place("b.0");
+call("make b", "b.0", "sco_create", own(0x4000), number(objectFile.length));
+call("bind b", "b.0", "sco_bind", resultOf("make b"));
+call("count a", "a.0", "sco_call", resultOf("make"), number(0), number(5));
+call("count b", "b.0", "sco_call", resultOf("make b"), number(0), number(7));
+call("import", "a.0", "sco_import", resultOf("make"), number(0), resultOf("make"), number(0));
+call("again", "a.0", "sco_create", own(0x4000), number(objectFile.length));
+call("unbind b", "b.0", "sco_unbind", resultOf("make b"));
 event("wake", { do: "advance", ns: 2000n });
 call("last", "a.0", "time");

@@ -74,8 +74,8 @@ export class ObjectEndOracle implements SystemOracle {
       ...bindings.map(({ state }) => state),
     ]);
     for (const { held, where } of everything(ledger, sight, isWhole)) {
-      if (!touches(held, area)) continue;
-      if (live.some((range) => lies(held, range))) docket.holds(objectEndRules.gone);
+      // What leads elsewhere does not lead there.
+      if (!touches(held, area) || live.some((range) => lies(held, range))) docket.holds(objectEndRules.gone);
       else docket.broken(objectEndRules.gone, `${where}: ${capabilityText(held)}`, "there is nothing there");
     }
   }
