@@ -52,18 +52,21 @@ describe("an assembled source as an object", () => {
 });
 
 describe("compiled code as an object", () => {
-  test("counts, sums and weighs as its C source says", () => {
-    const call = callable(link("counters.o"));
-    expect(call("count", 7n)).toBe(1n);
-    expect(call("count", 5n)).toBe(2n);
-    expect(call("total")).toBe(112n);
-    expect(call("weigh", 12n)).toBe(7n * 12n);
-    expect(call("again", 11n)).toBe(7n * 12n);
-    expect(call("weigh", 31n)).toBe(19n * 31n);
-    expect(call("asked")).toBe(3n);
-    call("reset");
-    expect([call("asked"), call("total"), call("count", 0n)]).toEqual([0n, 0n, 1n]);
-  });
+  test.each(["counters.o", "counters-compressed.o"])(
+    "%s counts, sums and weighs as its C source says",
+    (name) => {
+      const call = callable(link(name));
+      expect(call("count", 7n)).toBe(1n);
+      expect(call("count", 5n)).toBe(2n);
+      expect(call("total")).toBe(112n);
+      expect(call("weigh", 12n)).toBe(7n * 12n);
+      expect(call("again", 11n)).toBe(7n * 12n);
+      expect(call("weigh", 31n)).toBe(19n * 31n);
+      expect(call("asked")).toBe(3n);
+      call("reset");
+      expect([call("asked"), call("total"), call("count", 0n)]).toEqual([0n, 0n, 1n]);
+    },
+  );
 
   test("two clients have each a state of their own", () => {
     const file = link("counters.o");
@@ -71,11 +74,14 @@ describe("compiled code as an object", () => {
     expect([one("count", 1n), one("count", 1n), other("count", 1n)]).toEqual([1n, 2n, 1n]);
   });
 
-  test("computes a checksum with a loop, a table of its state and a stack frame", () => {
-    const call = callable(link("checksum.o"));
-    expect(BigInt.asUintN(32, call("checksum", 0x3837363534333231n))).toBe(0x9ae0daafn);
-    expect(BigInt.asUintN(32, call("checksum", 0n))).toBe(0x6522df69n);
-  });
+  test.each(["checksum.o", "checksum-compressed.o"])(
+    "%s has a loop, a table in its state and a stack frame",
+    (name) => {
+      const call = callable(link(name));
+      expect(BigInt.asUintN(32, call("checksum", 0x3837363534333231n))).toBe(0x9ae0daafn);
+      expect(BigInt.asUintN(32, call("checksum", 0n))).toBe(0x6522df69n);
+    },
+  );
 
   test("two files make one object", () => {
     const file = link("counters.o", "checksum.o");

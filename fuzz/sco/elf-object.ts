@@ -23,6 +23,8 @@ export interface ElfSection {
   /** Empty where the section is of zeros. */
   readonly bytes: Uint8Array;
   readonly relocations: readonly ElfRelocation[];
+  /** Where in the file's section something was that is at an offset now. */
+  readonly originalOf: (at: number) => number;
 }
 
 export interface ElfSymbol {
@@ -104,6 +106,7 @@ function readSection(
     size: Number(header.sh_size),
     bytes: hasBytes ? file.range(header.sh_offset, header.sh_size, place("sh_size")) : new Uint8Array(0),
     relocations: isAllocated ? relocationsOf(file, headers, index, Number(header.sh_size), symbols) : [],
+    originalOf: (at) => at,
   };
 }
 

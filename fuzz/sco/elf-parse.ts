@@ -22,8 +22,7 @@ const EBREAK = 0x0010_0073;
 /** @throws BadInput naming the place, where an instruction or a relocation is none that objects can have. */
 export function parseCode(object: ElfObject, section: ElfSection): Code {
   const where = placeNames(object, section);
-  if (section.bytes.length % 4 !== 0)
-    refuse(where(0), "expected instructions of 32 bits; compile with -march=rv64ima");
+  if (section.bytes.length % 4 !== 0) refuse(where(0), "expected an instruction of RV64IMAC");
   const relocations = new Map<number, ElfRelocation>();
   for (const relocation of section.relocations) {
     if (HINTS.includes(relocation.type)) continue;
@@ -41,7 +40,7 @@ export function parseCode(object: ElfObject, section: ElfSection): Code {
 
 function parse(object: ElfObject, code: Omit<Code, "instructions">, word: number, at: number): Instruction {
   const { section, relocations, where } = code;
-  if ((word & 3) !== 3) refuse(where(at), "expected instructions of 32 bits; compile with -march=rv64ima");
+  if ((word & 3) !== 3) refuse(where(at), "expected an instruction of RV64IMAC");
   const relocation = relocations.get(at);
   const symbol = relocation === undefined ? undefined : object.symbols[relocation.symbol]!;
   const kind = relocation?.type ?? 0;
@@ -78,7 +77,7 @@ function parse(object: ElfObject, code: Omit<Code, "instructions">, word: number
 }
 
 /** What the immediate of a branch or a jal says; anything for other instructions. */
-function distanceOf(word: number): number {
+export function distanceOf(word: number): number {
   if ((word & 0x7f) === opcode.jal) {
     const low = ((word >>> 21) & 0x3ff) << 1;
     return ((word >> 31) << 20) | (((word >>> 12) & 0xff) << 12) | (((word >>> 20) & 1) << 11) | low;
@@ -110,6 +109,6 @@ function placeNames({ file, symbols }: ElfObject, section: ElfSection): (at: num
   const functions = symbols.filter((one) => one.isFunction && one.section === section.index);
   return (at) => {
     const around = functions.find(({ value, size }) => at >= value && at < value + size);
-    return `${file}: ${section.name}+${hex(at)}${around === undefined ? "" : ` (${around.name})`}`;
+    return `${file}: ${section.name}+${hex(section.originalOf(at))}${around === undefined ? "" : ` (${around.name})`}`;
   };
 }

@@ -1,4 +1,5 @@
 /** Files that are linked, whatever they are: sources and ELF relocatable objects. */
+import { widened } from "./elf-compressed.ts";
 import { isElf, readElfObject } from "./elf-object.ts";
 import { elfUnit, planOf } from "./elf-unit.ts";
 import type { Section, Unit } from "./link-unit.ts";
@@ -17,7 +18,7 @@ export interface LinkInput {
 export function unitsOf(inputs: readonly LinkInput[]): Unit[] {
   const read = inputs.map(({ file, bytes }) =>
     isElf(bytes)
-      ? planOf(readElfObject(bytes, file))
+      ? planOf(widened(readElfObject(bytes, file)))
       : assembleUnit(Buffer.from(bytes).toString("utf8"), file),
   );
   const sections = new Map<string, Section>();
