@@ -29,6 +29,15 @@ describe("a call", () => {
     ]);
   });
 
+  test("finds the same state from all threads of the client, whenever they were made (I-104)", () => {
+    const { call, loadAndBind } = worldOf("a");
+    expect(call("a", "thread_create", code(0x2000n), 0n)[0]).toBe(1n);
+    const handle = loadAndBind("a", counter);
+    expect(call("a", "thread_create", code(0x2000n), 0n)[0]).toBe(2n);
+    const sums = ["a.1", "a.2", "a"].map((thread) => call(thread, "sco_call", handle, 0n, 1n)[0]);
+    expect(sums).toEqual([6n, 7n, 8n]);
+  });
+
   test("reaches what pointers in the state lead to, and they are gone once written over (I-11, I-112)", () => {
     const pointers = buildObject({
       functions: {
