@@ -59,6 +59,10 @@ over:
   ebreak
 `;
 
+export function copierProgram(assemble: Assemble): Program {
+  return programOf(COPIER, false, assemble);
+}
+
 export class DeviceCopy {
   private readonly engine: Engine;
   private readonly forge: Forge;
@@ -66,10 +70,10 @@ export class DeviceCopy {
   private readonly context: Uint8Array;
 
   /** The engine must be as a reset leaves it. */
-  constructor(engine: Engine, forge: Forge, assemble: Assemble) {
+  constructor(engine: Engine, forge: Forge, program: Program) {
     this.engine = engine;
     this.forge = forge;
-    this.program = programOf(COPIER, false, assemble);
+    this.program = program;
     this.context = this.prepare();
   }
 

@@ -13,7 +13,7 @@ import { type Answer, type CallFrame, errors } from "./call-frame.ts";
 import { layOut, plan } from "./creation.ts";
 import { Crossing, type Ways } from "./crossing.ts";
 import type { Crossings } from "./crossing-room.ts";
-import { DeviceCopy } from "./device-copy.ts";
+import { copierProgram, DeviceCopy } from "./device-copy.ts";
 import { blockOf, pointersUnder, startThread } from "./domain.ts";
 import { deliver } from "./exception-calls.ts";
 import { type Assemble, Forge } from "./forge.ts";
@@ -47,9 +47,9 @@ export class Kernel {
   private readonly slots: number;
   private readonly gate: Program;
   private readonly objectCode: Program;
+  private readonly copierCode: Program;
   private readonly stubs: Program;
-  private readonly assemble: Assemble;
-  private forge: Forge;
+  private readonly forge: Forge;
   private sharing: Sharing;
   private callbacks: Callbacks;
   private crossing: Crossing;
@@ -62,7 +62,6 @@ export class Kernel {
   private readonly returning: Returning[] = [];
 
   constructor(assemble: Assemble, used: Used, slots: number) {
-    this.assemble = assemble;
     this.used = used;
     this.slots = slots;
     this.tables = emptyTables(used, slots);
@@ -74,7 +73,8 @@ export class Kernel {
     ({ sharing: this.sharing, callbacks: this.callbacks } = this.newObjects());
     this.crossing = new Crossing(this.engine, this.forge, this.callbacks, this.ways());
     this.courier = this.newCourier();
-    this.copier = new DeviceCopy(this.engine, this.forge, assemble);
+    this.copierCode = copierProgram(assemble);
+    this.copier = new DeviceCopy(this.engine, this.forge, this.copierCode);
     this.runner = new Runner(this.engine, this.gate, this.stubs, this.objectCode, {
       serve: (thread) => this.serve(thread),
       deliver: (thread, trap) => this.deliver(thread, trap),
@@ -86,12 +86,11 @@ export class Kernel {
 
   reset(): void {
     this.engine.reset({ preset: "dii" });
-    this.forge = new Forge(this.engine, this.assemble);
     this.tables = emptyTables(this.used, this.slots);
     ({ sharing: this.sharing, callbacks: this.callbacks } = this.newObjects());
     this.crossing = new Crossing(this.engine, this.forge, this.callbacks, this.ways());
     this.courier = this.newCourier();
-    this.copier = new DeviceCopy(this.engine, this.forge, this.assemble);
+    this.copier = new DeviceCopy(this.engine, this.forge, this.copierCode);
     this.engine.load(BigInt(GATE_AT), this.gate.bytes);
     installObjectCode(this.engine, this.forge, this.objectCode);
     this.returning.length = 0;
