@@ -70,9 +70,9 @@ function runCommands(): CoverageMapData {
   const main = "dist/fuzz/cli/main.js";
   const seed = ["--seed", "coverage", "--out"];
   for (const command of [
-    ["fuzz", "--runs", "20000", "--workers", "1", ...seed, join(OUT, "machine")],
-    ["fuzz", "--level", "value", "--runs", "500", ...seed, join(OUT, "value")],
-    ["fuzz", "--level", "system", "--runs", "400", ...seed, join(OUT, "system")],
+    ["fuzz", "--runs", "4000", "--workers", "1", ...seed, join(OUT, "machine")],
+    ["fuzz", "--level", "value", "--runs", "100", ...seed, join(OUT, "value")],
+    ["fuzz", "--level", "system", "--runs", "100", ...seed, join(OUT, "system")],
     ["replay", "corpora/system/nested-call.json"],
     ["cvm", "corpora/cvm/kv.yaml"],
     ["report", OUT, "--out", join(OUT, "report.html")],
