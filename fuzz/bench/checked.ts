@@ -14,8 +14,8 @@ import type { SystemOracleName } from "../system/oracle/oracle.ts";
 import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { PairHunt } from "../system/oracle/pair/hunt.ts";
 
-const SCRIPTS = 60;
-const ROUNDS = 3;
+const SCRIPTS = 40;
+const ROUNDS = 2;
 /** Steps of a script, as in a campaign. */
 const STEPS = 200;
 const SLICED_STEPS = 60;
