@@ -11,7 +11,7 @@ export const RAM_BASE = 0x8000_0000n;
 export const ARENA_BASE = 0x8090_0000n;
 export const ARENA_TOP = 0x8400_0000n;
 /** Single-copy objects and what clients have for state of them: the Intravisor's own, as the places before the arena. */
-export const OBJECTS_BASE = ARENA_TOP;
+export const OBJECTS_BASE = 0x8400_0000n;
 export const OBJECTS_TOP = 0x8500_0000n;
 
 export const PAGE = 4096;
