@@ -63,6 +63,8 @@ const codeThemes = [
   seize.leaveWith,
   seize.leaveWith,
   seize.leaveWith,
+  seize.leaveWith,
+  seize.leaveWith,
   seize.copy,
   seize.copy,
   seize.impersonate,

@@ -83,7 +83,9 @@ export function leaveWith(scene: Scene): void {
   const way = wayInto(scene, user);
   if (way === null) return;
   const { caller, endpoint } = way;
-  crossing.fillBlock(scene, caller, number(1000));
+  // No buffer, and time enough: words 7 to 9 of the block.
+  for (const [word, value] of [0, 0, 1000].entries())
+    scene.put(caller, at.block + 8 * (7 + word), number(value));
   scene.call(caller, "cp_call_async", handle(endpoint), own(at.block));
   const index = Number(grant.number & 0xffffn);
   scene.act(user, { do: "body", words: words(`${record(index)}cspecialrw c0, ddc, c18\ncmove c18, c0`) });
