@@ -107,6 +107,18 @@ describe("a callee whose caller waits no longer", () => {
     }
   });
 
+  test("leaves them when its endpoint is, in the middle of a callback", () => {
+    const { endpoint, a, b } = begin();
+    world.call(A, "sco_call", a, ASK);
+    world.call(A, "cp_call", endpoint, own(0x200));
+    world.call(A, "sco_call", b, ASK);
+    world.call(A, "sco_call", b, ASK);
+    expect(world.value(B, "cp_call_unregister", 0x10000)).toBe(0);
+    expect([domains(A), domains(LEFT)]).toEqual([["a", "a"], undefined]);
+    expect(world.value(A, "sco_return", 1)).toBe(78);
+    expect(world.system.view().objects[0]!.bindings.map(({ inside }) => inside)).toEqual([0, 0]);
+  });
+
   test("leaves its objects when it is over itself, and the caller is told", () => {
     const { endpoint, a, b } = begin();
     world.call(A, "sco_call", a, ASK);

@@ -368,8 +368,8 @@ describe("in slices", () => {
     const handle = world.bound(A, many);
     world.set(A, "sco_call", handle, LOOP);
     let slices = 0;
-    let report = world.system.run(A, 1000);
-    for (; report.end.kind === "preempted"; slices++) report = world.system.run(A, 1000);
+    let report = world.system.run(A, 10_000);
+    for (; report.end.kind === "preempted"; slices++) report = world.system.run(A, 10_000);
     expect(report.end).toMatchObject({ values: [BigInt.asUintN(64, BigInt(ETIMEDOUT)), 0n, 0n] });
     expect(slices).toBeLessThan(20);
   });

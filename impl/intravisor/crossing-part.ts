@@ -109,8 +109,12 @@ function partThread(crossings: Crossings, thread: Thread, fateOf: (frame: Frame)
 function piecesOf(frames: readonly Frame[], fateOf: (frame: Frame) => Fate | null): Piece[] {
   const pieces: Piece[] = [];
   let first = 0;
+  const fates: (Fate | null)[] = [];
   for (const [at, frame] of frames.entries()) {
-    const fate = fateOf(frame);
+    // A callback is over with the domain in which it was made.
+    const below = fates[at - 1] ?? null;
+    const fate = frame.suspended !== null && below?.isOver === true ? below : fateOf(frame);
+    fates.push(fate);
     if (fate === null) continue;
     if (at > first) pieces.push({ first, last: at - 1, error: fate.error });
     first = fate.isOver ? at + 1 : at;

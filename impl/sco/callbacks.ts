@@ -31,8 +31,11 @@ const DDC = 0x21;
 const UNSEALED = 0x3ffffn;
 const DATA_HALF = 31;
 const [ELOOP, EFAULT, ETIMEDOUT, ENOSPC] = [-40n, -14n, -110n, -28n] as const;
-/** Machine steps that a client's call may take for certain. */
-export const OBJECT_STEPS = 16384;
+/**
+ * Machine steps that a client's call may take for certain: some thirty for each of the 4096 instructions of objects that
+ * it may take, which is what those cost that do nothing but call each other.
+ */
+export const OBJECT_STEPS = 131_072;
 const CAUSE_CHERI = 0x1cn;
 const [TAG_VIOLATION, SEAL_VIOLATION] = [2n, 3n] as const;
 /** Where the code hands over to a guest, who may have no place for it, or to the Intravisor. */
