@@ -155,6 +155,7 @@ function defineFunctions(build: Build, decoder: Decoder): { parts: Omit<LoopPart
     touch: ram.touch,
     refreshDdc: windows.refreshDdc,
     refreshFetch: windows.refreshFetch,
+    refreshMode: windows.refreshMode,
     checkJump: windows.checkJump,
     writeTrapVector: traps.writeTrapVector,
     legaliseExceptionPc: traps.legaliseExceptionPc,

@@ -26,6 +26,8 @@ export interface MachineFunctions {
   readonly refreshDdc: FunctionRef<readonly [], "void">;
   /** (): after PCC changed. */
   readonly refreshFetch: FunctionRef<readonly [], "void">;
+  /** (): after nothing but the encoding mode of PCC changed. */
+  readonly refreshMode: FunctionRef<readonly [], "void">;
   /** (slot): writes a trap vector, MTCC or STCC, from SCRATCH_AT with the legalisation of the manual. */
   readonly writeTrapVector: FunctionRef<readonly ["i32"], "void">;
   /** High 64 bits of the product of two unsigned factors. */
@@ -118,7 +120,7 @@ export interface Operation {
 
   /** Goes on at `target`, PCC staying as it is. Ends the instruction. */
   jump(target: Operand<"i64">): Statement;
-  /** Says that leaveTrap replaced PCC, and goes on at `target`. */
+  /** Says that PCC has been replaced, and goes on at `target`. */
   returnTo(target: Operand<"i64">): Statement;
   /** Says that PCC was replaced by itself with another address, and goes on at `target`. */
   jumpAsPcc(target: Operand<"i64">): Statement;

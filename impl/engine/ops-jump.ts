@@ -1,7 +1,7 @@
 /** Jumps and branches in both encoding modes (RISC-V Unprivileged, I and C; CHERI ISAv9, CJAL, CJALR, AUIPCC). */
 import { isSentry, OTYPE_SENTRY, withOtype, withoutSeal } from "../capability/format.ts";
 import { copySlot } from "../capability/slots.ts";
-import { add, and, eq, geS, geU, isZero, ltS, ltU, ne, or, sub } from "../wasm/arithmetic.ts";
+import { add, and, eq, geS, geU, isZero, ltS, ltU, ne, or, sub, xor } from "../wasm/arithmetic.ts";
 import { type Code, i32, type Local, type Statement, sequence } from "../wasm/code.ts";
 import { call, set, when } from "../wasm/control.ts";
 import { copy16, load32, load64, store32, store64 } from "../wasm/memory.ts";
@@ -10,7 +10,7 @@ import { capabilityCause, cause } from "./cause.ts";
 import { field, flag, PCC_AT, SCRATCH_AT, state } from "./layout.ts";
 import type { Instruction, Operation } from "./operation.ts";
 import { addressOf, highOf, isUsable, settled } from "./slot-code.ts";
-import { MISA_C } from "./window.ts";
+import { MISA_C, MODE_BIT } from "./window.ts";
 
 type Word = Code<"i64">;
 
@@ -91,31 +91,33 @@ const cjalr: Instruction = {
 };
 
 /**
- * Jumps if cs1 is PCC itself but for the address, and perhaps a sentry. Hot: calls and returns within one
- * compartment. PCC has just been fetched from, so what equals it has the tag and Permit_Execute, and its window holds.
+ * Jumps if cs1 is PCC itself but for the address, the encoding mode, and perhaps a sentry. Hot: calls and returns
+ * within one compartment. PCC has just been fetched from, so what equals it has the tag and Permit_Execute, and its
+ * window holds.
  */
 function jumpWithinPcc(op: Operation, target: Local<"i64">): Statement {
-  const [flags, high, address] = [op.locals.i32(), op.locals.i64(), op.locals.i64()];
+  const [flags, high, address, change] = [op.locals.i32(), op.locals.i64(), op.locals.i64(), op.locals.i64()];
   const same = (offset: number) => eq(load64(op.rs1, offset), load64(PCC_AT, offset));
   const unsealedFlags = eq(and(flags, ~flag.sealed), load32(PCC_AT, field.flags));
   const opens = or(isZero(and(flags, flag.sealed)), and(isSentry(high), eq(op.imm, 0n)));
   const inWindow = op.likelyTarget
     ? eq(target, op.likelyTarget)
     : ltU(sub(target, load64(state.fetchBase)), load64(state.fetchCount));
-  const isPcc = and(
-    and(same(field.base), same(field.top)),
-    eq(withoutSeal(high), load64(PCC_AT, field.high)),
-  );
+  const isPcc = and(and(same(field.base), same(field.top)), isZero(and(change, ~MODE_BIT)));
   return sequence(
     set(flags, load32(op.rs1, field.flags)),
     set(high, highOf(op.rs1)),
+    set(change, xor(withoutSeal(high), load64(PCC_AT, field.high))),
     when(and(and(unsealedFlags, opens), and(isPcc, inWindow)), [
       op.usedAuthority(op.rs1),
       op.usedSource(op.rs1),
       set(address, addressOf(op.rs1)),
       ...writeLink(op),
       store64(PCC_AT, field.address, address),
-      op.jumpAsPcc(target),
+      when(isZero(change), [op.jumpAsPcc(target)]),
+      store64(PCC_AT, field.high, xor(load64(PCC_AT, field.high), change)),
+      call(op.functions.refreshMode),
+      op.returnTo(target),
     ]),
   );
 }

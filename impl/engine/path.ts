@@ -16,7 +16,7 @@ import {
   type Statement,
   sequence,
 } from "../wasm/code.ts";
-import { block, br, loop, ret, select, set, when } from "../wasm/control.ts";
+import { block, br, loop, ret, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { type Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Arm, Site } from "./emission.ts";
@@ -169,9 +169,16 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
   });
   const overwritten = when(load32(state.stale), [count("overwritten"), ...leaveTo(i64(next), after)]);
   // A capability that lost its tag on its way allows nothing any more.
-  const forgotten = [...(windows.get(step.rd)?.values() ?? [])].map((window) =>
-    store64(window + 8, 0, select(tagOf(i32(step.rd)), load64(window + 8), 0n)),
-  );
+  const remembered = [...(windows.get(step.rd)?.values() ?? [])];
+  const forgotten =
+    remembered.length === 0
+      ? []
+      : [
+          when(
+            isZero(tagOf(i32(step.rd))),
+            remembered.map((window) => store64(window + 8, 0, 0n)),
+          ),
+        ];
   return sequence(body, ...forgotten, ...(told.writesRam ? [overwritten] : []));
 }
 

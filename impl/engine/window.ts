@@ -39,9 +39,13 @@ import type { CapabilityFunctions, MachineFunctions } from "./operation.ts";
 /** misa.C. */
 export const MISA_C = 1n << 2n;
 
+/** Flag of a capability in register form: the encoding mode of code under it as PCC. */
+export const MODE_BIT = 1n << 45n;
+
 export interface WindowFunctions {
   readonly refreshDdc: MachineFunctions["refreshDdc"];
   readonly refreshFetch: MachineFunctions["refreshFetch"];
+  readonly refreshMode: MachineFunctions["refreshMode"];
   /** (target): 1 if PCC allows a jump to `target`, else 0 after setting the trap. */
   readonly checkJump: FunctionRef<readonly ["i64"], "i32">;
   /** (pc): where the decoded operation of pc is, after all checks of a fetch from memory; 0 after setting the trap. */
@@ -81,6 +85,15 @@ export function defineWindows(
   const refreshFetch = module.func("refresh_fetch", [], "void", (locals) =>
     refreshFetchBody(locals, layout, settle),
   );
+
+  const refreshMode = module.func("refresh_mode", [], "void", (locals) => {
+    const mode = locals.i32();
+    return [
+      set(mode, modeOfPcc()),
+      store32(state.mode, 0, mode),
+      store32(state.fetchTable, 0, tableOf(layout, mode, load64(state.fetchBase))),
+    ];
+  });
 
   const refuse = (code: number) => raise(cause.capability, capabilityValue(code, PCC_AT));
   const within = (pc: Code<"i64">) => contains(i32(PCC_AT), pc, 2n);
@@ -136,7 +149,7 @@ export function defineWindows(
       ),
     ];
   });
-  return { refreshDdc, refreshFetch, checkJump, fetch, fetchInjected };
+  return { refreshDdc, refreshFetch, refreshMode, checkJump, fetch, fetchInjected };
 }
 
 /** Defines `admitAccess`: the window is that of accesses of the same size with the same authority. */
@@ -193,6 +206,17 @@ function intersection(locals: Locals, layout: Layout, slot: Operand<"i32">): Ran
   return { low, size, statements };
 }
 
+/** 1 if PCC says capability encoding mode. */
+function modeOfPcc(): Code<"i32"> {
+  return ne(and(load64(PCC_AT, field.high), MODE_BIT), 0n);
+}
+
+/** Where the decoded operation of an address lies for an encoding mode. */
+function tableOf(layout: Layout, mode: Local<"i32">, address: Code<"i64">): Code<"i32"> {
+  const table = select(mode, i32(layout.operationsAt[1]), layout.operationsAt[0]);
+  return add(shl(wrap(sub(address, RAM_BASE)), 3), table);
+}
+
 function refreshFetchBody(
   locals: Locals,
   layout: Layout,
@@ -202,11 +226,10 @@ function refreshFetchBody(
   const [flags, mode, all] = [locals.i32(), locals.i32(), locals.i32()];
   const sound = eq(and(flags, flag.tag | flag.sealed | flag.execute), flag.tag | flag.execute);
   const compressed = and(shrU(wrap(load64(state.misa)), 2), 1);
-  const table = select(mode, i32(layout.operationsAt[1]), layout.operationsAt[0]);
   return [
     call(settle, PCC_AT),
     set(flags, load32(PCC_AT, field.flags)),
-    set(mode, and(wrap(shrU(load64(PCC_AT, field.high), 45n)), 1)),
+    set(mode, modeOfPcc()),
     ...statements,
     set(all, i32(0)),
     when(load32(state.injecting), [
@@ -218,7 +241,7 @@ function refreshFetchBody(
     set(all, and(and(sound, compressed), or(all, geU(size, 4n)))),
     store64(state.fetchBase, 0, low),
     store64(state.fetchCount, 0, select(all, sub(size, 3n), 0n)),
-    store32(state.fetchTable, 0, add(shl(wrap(sub(low, RAM_BASE)), 3), table)),
+    store32(state.fetchTable, 0, tableOf(layout, mode, low)),
     store32(state.mode, 0, mode),
   ];
 }

@@ -6,22 +6,20 @@
  */
 
 import { SCOCALL } from "../sco/stub.ts";
-import { STORE_HANDLES_AT } from "./layout.ts";
+import { PAGE, RECORD_BYTES, STORE_HANDLES_AT } from "./layout.ts";
 import { DELIVER } from "./stream-code.ts";
 
 /** So many instructions that do nothing: room for more jumps. */
 const pad = (count: number): string => "  addi x0, x0, 0\n".repeat(count);
 
 /** Bytes that one turn of a long copy moves. */
-const UNROLLED = 128;
+const UNROLLED = 256;
 
-/** Leaves PCC in c7 and the address of the capability store in x5. */
-const findStore = `
+/** Leaves PCC in c7 and the end of what it covers in x5: behind the capability store. */
+const findEnd = `
   cspecialrw c7, pcc, c0
   cgetbase x5, c7
   cgetlen x6, c7
-  add x5, x5, x6
-  lui x6, 1048575
   add x5, x5, x6
 `;
 
@@ -70,7 +68,9 @@ done:
 
 # Number in t5, arguments in a0 to a7, thread number in tp. The gate comes back to ra.
 hostcall:
-${findStore}
+${findEnd}
+  lui x6, 1048575
+  add x5, x5, x6
   slli x6, x4, 5
   add x5, x5, x6
   csetaddr c7, c7, x5
@@ -127,16 +127,13 @@ pwrite:
 pread:
   addi x28, x0, 1
 transfer:
-${findStore}
+${findEnd}
   slli x6, x10, 48
-  srli x6, x6, 48
-  addi x29, x0, 63
+  srli x6, x6, ${48 - Math.log2(RECORD_BYTES)}
+  addi x29, x0, ${63 * RECORD_BYTES}
   bltu x29, x6, badHandle
-  slli x6, x6, 5
   add x5, x5, x6
-  lui x6, 1
-  addi x6, x6, ${STORE_HANDLES_AT - 4096}
-  add x5, x5, x6
+  addi x5, x5, ${STORE_HANDLES_AT - PAGE}
   csetaddr c7, c7, x5
   cincoffsetimm c6, c7, 16
   ld.cap x29, (c6)
@@ -171,20 +168,20 @@ clamped:
   bltu x30, x12, fault
   sub x30, x30, x12
   bltu x30, x13, fault
-  csetaddr c7, c6, x12
-  cincoffset c6, c5, x11
   addi x10, x13, 0
-  cgetaddr x29, c6
   addi x30, x0, 1
   beq x28, x30, reading
 # c5 from, c6 to, x29 and x30 their addresses.
-  cmove c5, c7
-  addi x30, x29, 0
+  cincoffset c7, c5, x11
+  csetaddr c5, c6, x12
+  cmove c6, c7
   addi x29, x12, 0
+  cgetaddr x30, c6
   jal x0, copy
 reading:
-  cmove c5, c6
-  cmove c6, c7
+  csetaddr c6, c6, x12
+  cincoffset c5, c5, x11
+  cgetaddr x29, c5
   addi x30, x12, 0
 copy:
 # Backwards if the target lies within the source behind its start, as if through a temporary.
@@ -196,12 +193,13 @@ copy:
 words:
   addi x31, x0, ${UNROLLED}
   bltu x13, x31, eights
-# In capability mode, where loads and stores have offsets: 24 bytes behind the read of PCC. It comes back as from a call.
+# In capability mode, where loads and stores have offsets: 28 bytes behind the read of PCC. It comes back as from a call.
   cspecialrw c7, pcc, c0
   addi x29, x0, 1
   csetflags c7, c7, x29
-  cincoffsetimm c7, c7, 24
+  cincoffsetimm c7, c7, 28
   jalr.cap c29, c7
+  beq x13, x0, leave
   jal x0, eights
 unrolled:
 ${Array.from({ length: UNROLLED / 8 }, (_, at) => `  ld x28, ${8 * at}(x5)\n  sd x28, ${8 * at}(x6)\n`).join("")}

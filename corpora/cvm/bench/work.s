@@ -26,7 +26,7 @@ prepare:
 
 # A plain copy of a2 bytes, a multiple of 8, from a1 to a0, as a C library would have it. Changes t1, t3.
 copy_plain:
-  li t1, 128
+  li t1, 256
   bltu a2, t1, copy_words
 copy_unrolled:
   ld t3, 0(a1)
@@ -61,9 +61,41 @@ copy_unrolled:
   sd t3, 112(a0)
   ld t3, 120(a1)
   sd t3, 120(a0)
-  addi a1, a1, 128
-  addi a0, a0, 128
-  addi a2, a2, -128
+  ld t3, 128(a1)
+  sd t3, 128(a0)
+  ld t3, 136(a1)
+  sd t3, 136(a0)
+  ld t3, 144(a1)
+  sd t3, 144(a0)
+  ld t3, 152(a1)
+  sd t3, 152(a0)
+  ld t3, 160(a1)
+  sd t3, 160(a0)
+  ld t3, 168(a1)
+  sd t3, 168(a0)
+  ld t3, 176(a1)
+  sd t3, 176(a0)
+  ld t3, 184(a1)
+  sd t3, 184(a0)
+  ld t3, 192(a1)
+  sd t3, 192(a0)
+  ld t3, 200(a1)
+  sd t3, 200(a0)
+  ld t3, 208(a1)
+  sd t3, 208(a0)
+  ld t3, 216(a1)
+  sd t3, 216(a0)
+  ld t3, 224(a1)
+  sd t3, 224(a0)
+  ld t3, 232(a1)
+  sd t3, 232(a0)
+  ld t3, 240(a1)
+  sd t3, 240(a0)
+  ld t3, 248(a1)
+  sd t3, 248(a0)
+  addi a1, a1, 256
+  addi a0, a0, 256
+  addi a2, a2, -256
   bgeu a2, t1, copy_unrolled
 copy_words:
   beqz a2, copied_plain

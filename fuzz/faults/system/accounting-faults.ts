@@ -11,7 +11,13 @@ export const accounting = ofKind("accounting", [
     effect: "a copy takes a handle whose index is one beyond the table",
     difficulty: 3,
     expect: ["O", "D"],
-    impl: [inImpl("stub-code", "  addi x29, x0, 63\n", "  addi x29, x0, 64\n")],
+    impl: [
+      inImpl(
+        "stub-code",
+        `  addi x29, x0, \${63 * RECORD_BYTES}\n`,
+        `  addi x29, x0, \${64 * RECORD_BYTES - 1}\n  addi x29, x29, 1\n`,
+      ),
+    ],
     model: [],
   },
   {

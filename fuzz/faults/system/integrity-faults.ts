@@ -37,7 +37,10 @@ export const integrity = ofKind("integrity", [
     effect: "reads and writes begin at the start of the buffer, whatever the offset",
     difficulty: 1,
     expect: ["O", "A", "D"],
-    impl: [inImpl("stub-code", "  cincoffset c6, c5, x11\n", "  cmove c6, c5\n")],
+    impl: [
+      inImpl("stub-code", "  cincoffset c5, c5, x11\n", ""),
+      inImpl("stub-code", "  cincoffset c7, c5, x11\n", "  cmove c7, c5\n"),
+    ],
     model: [inModel("cp-file", MOVED_FROM, MOVED_FROM.replaceAll("shared.base + offset", "shared.base"))],
   },
   {
