@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { makeFolder } from "../campaign/output.ts";
@@ -59,7 +59,7 @@ function share(flags: string, what: string, by: number): Option {
 function run(files: readonly string[], options: Options, command: Command): void {
   const { memory, heap, equal, rewritten, talk, out } = options;
   const names = files.length > 0 ? files : LIBRARIES_DEFAULT.map(ofProject);
-  const libraries = names.map((name) => readLibrary(readBinary(name), name));
+  const libraries = names.map((name) => readLibrary(readBinary(name), relative("", name)));
   const shares = { equal, rewritten };
   const experiment = experimentOf(
     libraries,
