@@ -29,6 +29,8 @@ try {
   mkdirSync(OUT, { recursive: true });
   const suite = runSuite(process.argv.slice(2));
   const rest = runCommands();
+  if (!Object.keys(rest).some((path) => path in suite))
+    throw new BadInput("dist: expected compiled files with source maps to this folder; npm run build");
   const lines = united(suite, [rest]);
   writeReports(lines);
   const folders = byFolder(lines, process.cwd(), floors);
@@ -37,7 +39,11 @@ try {
   const verdict = below.map(
     (one) => `${one.folder}: ${linePercent(one).toFixed(1)} % of the lines, expected at least ${one.floor} %`,
   );
-  console.log([...tables, ...verdict, `every line: ${OUT}/index.html`].join("\n\n"));
+  console.log(
+    [...tables, ...(below.length > 0 ? [verdict.join("\n")] : []), `every line: ${OUT}/index.html`].join(
+      "\n\n",
+    ),
+  );
   process.exitCode = below.length > 0 ? 1 : 0;
 } catch (error) {
   if (!(error instanceof BadInput)) throw error;
