@@ -1,7 +1,8 @@
 /**
  * The planted faults of cVMs: mistakes of the Intravisor, its gate and its stubs, one at a time. M is for weaknesses of
  * the published prototype, V for what was read in its source, R and O for mistakes of a compartment switcher and of an
- * operating system for CHERI; K is for those that nobody is known to have made.
+ * operating system for CHERI; K and B are for those that nobody is
+ * known to have made, B of single-copy objects.
  */
 import type { NotPlanted, PlantedFault } from "../planted-fault.ts";
 import { accounting } from "./accounting-faults.ts";
@@ -12,6 +13,8 @@ import { identity } from "./identity-faults.ts";
 import { integrity } from "./integrity-faults.ts";
 import { leaks } from "./leak-faults.ts";
 import { liveness } from "./liveness-faults.ts";
+import { objectChecks } from "./object-check-faults.ts";
+import { objectEnds, objectSharing } from "./object-faults.ts";
 import { pointers } from "./pointer-faults.ts";
 import { revocations } from "./revocation-faults.ts";
 import { rights } from "./right-faults.ts";
@@ -35,20 +38,17 @@ export const systemRoster: readonly PlantedFault[] = [
   ...streams,
   ...devices,
   ...tickets,
+  ...objectChecks,
+  ...objectSharing,
+  ...objectEnds,
 ];
 
-const SCO = "waits for single-copy objects: there are none";
 const same = (id: string) => `the same as ${id}`;
 
 /** The other faults of those lists. */
 export const notPlantedInSystems: readonly NotPlanted[] = [
-  { id: "M28", reason: SCO },
-  { id: "M29", reason: SCO },
-  { id: "M30", reason: SCO },
-  { id: "M31", reason: SCO },
-  { id: "M36", reason: SCO },
-  { id: "M39", reason: SCO },
-  { id: "V24", reason: SCO },
+  { id: "M30", reason: "a CLS table is a page of a cVM: threads have nothing that could hold one" },
+  { id: "M39", reason: "nothing rewrites code: objects come from an assembler, or are refused" },
   { id: "V01", reason: same("M13") },
   { id: "V04", reason: same("M05") },
   { id: "V05", reason: same("M08") },
