@@ -23,7 +23,7 @@ const KSM_TESTS = /^properties\/ksm-(classes|lockstep|tenants|tuned)$/;
 export const slices: readonly Slice[] = [
   {
     folder: "model/capability",
-    tests: /^(model\/capability\/[^/]*|properties\/capability-(bounds|build|format|perms|seal))$/,
+    tests: /^(model\/capability\/[^/]*|properties\/capability-(bounds|build|format|perms|seal|unseal))$/,
     scoreMin: 95,
   },
   {
