@@ -7,6 +7,8 @@ export type Census = Readonly<Record<string, number>>;
 export function censusOf(tables: Tables): Census {
   const cvms = tables.cvms.filter((cvm) => cvm !== null);
   const sum = (count: (cvm: Cvm) => number) => cvms.reduce((total, cvm) => total + count(cvm), 0);
+  const objects = tables.objects.filter((object) => object !== null);
+  const bindings = objects.flatMap((object) => object.bindings);
   const named = [...tables.grants, ...tables.endpoints, ...tables.listeners];
   return {
     cvms: cvms.length,
@@ -23,6 +25,9 @@ export function censusOf(tables: Tables): Census {
     backlog: [...tables.listeners].reduce((total, { backlog }) => total + backlog.length, 0),
     streams: tables.streams.size,
     timers: tables.timers.length,
+    objects: objects.length,
+    bindings: bindings.length,
+    stateBytes: bindings.reduce((total, { object }) => total + object.stateSize, 0),
     listed: named.reduce((total, { acl }) => total + acl.length, 0),
   };
 }

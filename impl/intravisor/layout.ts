@@ -9,9 +9,9 @@ export const ARENA_BASE = 0x8090_0000;
 export const ARENA_TOP = 0x8400_0000;
 
 /** Behind the arena: single-copy objects and what clients have of their state; then pages of the Intravisor's own. */
-export const OBJECTS_BASE = ARENA_TOP;
+export const OBJECTS_BASE = 0x8400_0000;
 export const OBJECTS_TOP = 0x8500_0000;
-export const OWN_PAGES_BASE = OBJECTS_TOP;
+export const OWN_PAGES_BASE = 0x8500_0000;
 export const OWN_PAGES_TOP = RAM_BASE + RAM_SIZE;
 
 export const PAGE = 4096;
