@@ -37,6 +37,8 @@ export async function rates(tasks: readonly Task[], rounds: number, roundMs: num
 
 /** Work that can be done any number of times, a piece at a time. */
 export interface Repeated {
+  /** Fewer times at once are not what is to be measured. */
+  readonly timesMin: number;
   take(times: number): void;
 }
 
@@ -60,10 +62,10 @@ function timesFor(task: Repeated, pieceMs: number): number {
   return timesNow(task, pieceMs);
 }
 
-/** A power of two. The fastest of some tries has to last: one that was disturbed is no full piece. */
+/** The fastest of some tries has to last: one that was disturbed is no full piece. */
 function timesNow(task: Repeated, pieceMs: number): number {
   const fastest = (times: number) => Math.min(...Array.from({ length: TRIES }, () => msOf(task, times)));
-  let times = 1;
+  let times = task.timesMin;
   while (fastest(times) < pieceMs) times *= 2;
   return times;
 }

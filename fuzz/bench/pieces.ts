@@ -11,7 +11,11 @@ const TIMES = 1_000_000_000;
 /** Machine steps that a thread gets at a time, if it does not wait before. */
 const TURN_STEPS = 1_000_000;
 
+/** Twice the machine steps of the shortest run that an engine translates anything in. */
+const STEPS_MIN = 100_000;
+
 export class Pieces {
+  readonly timesMin: number;
   readonly #system: ProbedSystem = newSystem();
   readonly #once: Once;
   #time = 0n;
@@ -20,6 +24,7 @@ export class Pieces {
   /** `once`: what it takes to do it once, with so many bytes. */
   constructor(way: Way, bytes: number, once: Once) {
     this.#once = once;
+    this.timesMin = once.calls > 0 ? 1 : Math.ceil(STEPS_MIN / once.steps);
     const { cvms, starts } = planFor(way, TIMES, bytes);
     this.#system.reset();
     for (const { description } of cvms) this.#happen({ do: "create", cvm: description });
