@@ -54,14 +54,14 @@ export function worldOf(...cvms: string[]): World {
     return outcome.values;
   };
   const act = (by: string, action: Action) => system.step({ by: threadOf(by), action }, []);
-  const valueOf = (given: Given): Value =>
+  const meant = (given: Given): Value =>
     typeof given === "bigint" ? { kind: "number", value: given } : given;
   const call = (cvm: string, name: string, ...args: Given[]) =>
-    values(act(cvm, { do: "call", call: name, args: args.map(valueOf) }));
+    values(act(cvm, { do: "call", call: name, args: args.map(meant) }));
   const load = (cvm: string, bytes: Uint8Array) => {
     for (let at = 0; at < bytes.length; at += 0x8000) {
       const piece = hexOf(bytes.subarray(at, at + 0x8000));
-      values(act(cvm, { do: "place", address: valueOf(data(FILE_AT + BigInt(at))), bytes: piece }));
+      values(act(cvm, { do: "place", address: meant(data(FILE_AT + BigInt(at))), bytes: piece }));
     }
     return call(cvm, "sco_create", data(FILE_AT), BigInt(bytes.length))[0]!;
   };
