@@ -79,7 +79,7 @@ describe("a campaign", () => {
   test("finds a mistake, makes it as small as can be, and stores it once", async () => {
     const found: Found[] = [];
     const system = mistakenAt("cp_file_notify");
-    const budget = { runs: 40 };
+    const budget = { runs: 60 };
     const result = await runSystemCampaign(options({ system, budget, onFinding: (one) => found.push(one) }));
     expect(result.verdict).toBe("broken");
     expect(result.signatures[0]!.times).toBeGreaterThan(1);

@@ -5,6 +5,7 @@
 import type { ErrorName, Step, SystemView, ThreadName, Value } from "../../model/system-contract.ts";
 import { crossingCorners } from "./corner-crossing.ts";
 import { deviceCorners } from "./corner-device.ts";
+import { objectCorners } from "./corner-object.ts";
 import { streamCorners } from "./corner-stream.ts";
 import { errorOf } from "./listing.ts";
 import type { CornerCase, Moment } from "./moment.ts";
@@ -61,6 +62,7 @@ export function cornerCases(): readonly CornerCase[] {
     ...streamCorners(),
     ...crossingCorners(),
     ...deviceCorners,
+    ...objectCorners(),
     { name: "exhausted: handles, grants or endpoints", isMet: (one) => failedWith(one, "ENOSPC") },
     {
       name: "exhausted: threads or timers",

@@ -33,14 +33,26 @@ const waits: Readonly<Record<string, string>> = {
 const goods: Readonly<Record<string, readonly string[]>> = {
   cp_call: ["entered"],
   cp_call_serve: ["entered"],
+  sco_call: ["ok", "entered"],
+  sco_return: ["ok", "entered"],
   futex_wait: [],
 };
 /** Calls that give back what guests choose: their values say nothing. */
-const freeValued: readonly string[] = ["cp_call_return", "cp_call_wait", "thread_join"];
+const freeValued: readonly string[] = [
+  "cp_call_return",
+  "cp_call_wait",
+  "thread_join",
+  "sco_call",
+  "sco_return",
+];
 /** What cannot be met while steps are atomic. */
 const unreachable: Readonly<Record<string, readonly string[]>> = {
   // The grants of a cVM that dies are gone before anybody can ask for them.
   cp_file_probe: ["ENODEV"],
+  // One cVM may not have so much state that there is no room for it.
+  sco_bind: ["ENOSPC"],
+  // The stub that calls belongs to the cVM that the thread is in.
+  sco_call: ["EPERM"],
 };
 
 /** Outcomes of what is no host call. */
@@ -49,6 +61,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   load: ["ok", "faulted"],
   store: ["ok", "faulted"],
   fill: ["ok", "faulted"],
+  place: ["ok", "faulted"],
   narrow: ["ok", "EINVAL"],
   create: ["ok", "EINVAL", "E2BIG", "EEXIST", "ENOENT", "ELOOP", "ENOMEM"],
   kill: ["ok", "ENOENT", "EBUSY"],

@@ -10,6 +10,9 @@ import * as file from "./file.ts";
 import * as hostile from "./hostile.ts";
 import * as life from "./life.ts";
 import * as memory from "./memory.ts";
+import * as object from "./object.ts";
+import * as attack from "./object-attack.ts";
+import * as link from "./object-link.ts";
 import type { Scene } from "./scene.ts";
 import * as stream from "./stream.ts";
 import * as streamEnd from "./stream-end.ts";
@@ -37,7 +40,7 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [5, crossing.comeBack],
   [3, crossing.deep],
   [1, crossing.crash],
-  [5, crossing.crowd],
+  [9, crossing.crowd],
   [4, queue.stand],
   [2, (scene) => crossing.withdraw(scene)],
   [1, crossing.withdrawInside],
@@ -84,6 +87,27 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [2, exception.register],
   [2, exception.comeBack],
   [2, exception.stumble],
+  [6, object.publish],
+  [4, object.spoil],
+  [1, object.mistake],
+  [2, object.lookup],
+  [3, object.bind],
+  [8, object.use],
+  [3, object.unbind],
+  [2, object.close],
+  [2, object.crowd],
+  [3, link.link],
+  [1, link.chain],
+  [1, link.deep],
+  [3, link.callBack],
+  [2, link.comeBack],
+  [2, attack.swap],
+  [1, attack.guess],
+  [1, attack.rewrite],
+  [1, attack.alias],
+  [1, attack.replace],
+  [1, attack.hoard],
+  [1, attack.overfill],
   [3, memory.fill],
   [4, memory.access],
   [1, memory.narrow],
