@@ -39,11 +39,10 @@ const breaks: Record<keyof typeof axiomRules, Tampering> = {
   },
   derivations: {
     after: "probe",
-    records: instead("csetaddr c7, c6, x12", false, ({ register, ...event }) =>
-      register?.kind === "capability"
+    records: ({ register, ...event }) =>
+      register?.kind === "capability" && register.value.tag && event.read === null
         ? { ...event, register: { ...register, value: { ...register.value, top: register.value.top + 1n } } }
         : { ...event, register },
-    ),
   },
   jumps: {
     after: "pread",

@@ -40,7 +40,7 @@ describe("rules of systems", () => {
   });
 
   test("are not broken by generated scripts, and all of them are tested", () => {
-    const random = new Random("rules of systems");
+    const random = new Random("rules of cVMs");
     const source = new ScriptSource(random, model);
     for (let index = 0; index < SCRIPTS; index++) {
       random.restart(index);
