@@ -36,7 +36,7 @@ export async function rates(tasks: readonly Task[], rounds: number, roundMs: num
 }
 
 /** Work that can be done any number of times, a piece at a time. */
-export interface Repeated {
+interface Repeated {
   /** Fewer times at once are not what is to be measured. */
   readonly timesMin: number;
   take(times: number): void;
