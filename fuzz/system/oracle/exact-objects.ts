@@ -4,7 +4,6 @@ import { contains } from "./declared.ts";
 import {
   type Expected,
   type Forecast,
-  isExactWord,
   LENGTH_MAX,
   nextHandle,
   reaches,
@@ -93,7 +92,7 @@ export const objectForecasts: Readonly<Record<string, Forecast>> = {
     const [pointer, length] = [args[6]!, args[7]!];
     const isOdd = args[1]! >= BigInt(object.file.exports.length);
     if (length > LENGTH_MAX) return refused("EINVAL", "EFAULT");
-    if (isOdd || (length > 0n && !isExactWord(pointer, length))) return refused("EINVAL");
+    if (isOdd || (length > 0n && !isExactPlace(pointer, length))) return refused("EINVAL");
     return reaches(call, pointer, length) ? FREE : refused("EFAULT");
   },
 };
@@ -104,6 +103,12 @@ const FREE: Expected = { kind: "free" };
 function withObject(call: TakenCall, then: (object: DeclaredObject) => Expected): Expected {
   const object = objectAt(call.cvm, call.args[0]!);
   return object === null ? refused("EBADF") : then(object);
+}
+
+/** Whether bounds can cover these bytes exactly, wherever they are. */
+function isExactPlace(pointer: bigint, length: bigint): boolean {
+  const unit = BigInt(unitOf(Number(length)));
+  return pointer % unit === 0n && length % unit === 0n;
 }
 
 /** Whether an object has a place for this import. */

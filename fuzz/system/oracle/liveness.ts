@@ -16,7 +16,7 @@ const STEPS_PER_BYTE = 16;
 /** Machine steps that guest code of its own may take in a step. */
 const OWN_CODE_STEPS = 8192;
 /** And code of objects in a call, before it is given up. */
-const OBJECT_STEPS = 40_960;
+const OBJECT_STEPS = 270_336;
 
 export class LivenessOracle implements SystemOracle {
   readonly name = "V";
