@@ -158,7 +158,7 @@ function viewOfHandles(cvm: Cvm): CvmView["handles"] {
   const { handles, handleGenerations } = cvm;
   const parts: unknown[] = [];
   for (let index = 0; index < handles.length; index++) {
-    const handle = handles[index]!;
+    const handle = handles[index] ?? null;
     if (handle === null) continue;
     parts.push(index, handleGenerations[index], handle, handle.kind === "grant" && handle.grant.live);
   }
