@@ -15,7 +15,7 @@ import {
   type DeclaredTicket,
   type DeclaredTimer,
 } from "./declared.ts";
-import type { DeclaredObject } from "./ledger-objects.ts";
+import type { DeclaredObject } from "./declared-object.ts";
 import { Shadow } from "./shadow.ts";
 
 export class Declarations {

@@ -1,6 +1,6 @@
 /** What a ledger keeps: everything that was declared, by whom, over what, and whether it still stands. */
 import type { CvmDescription, LifeCycle } from "../../../model/system-contract.ts";
-import type { DeclaredBinding, DeclaredObject } from "./ledger-objects.ts";
+import type { DeclaredBinding, DeclaredObject } from "./declared-object.ts";
 
 /** Bytes from `base` on. RAM lies below 2^53. */
 export interface Range {

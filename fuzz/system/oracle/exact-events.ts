@@ -4,10 +4,10 @@ import { errorOf, reportText, stepText } from "../listing.ts";
 import type { DeclaredCvm } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import { exactRules as rules } from "./exact-rules.ts";
+import { isExactRange, unitOf } from "./exactness.ts";
 import type { Ledger } from "./ledger.ts";
 import { SECTOR, SECTORS } from "./ledger-devices.ts";
 import type { Judged } from "./oracle.ts";
-import { isExactRange, unitOf } from "./state-ranges.ts";
 
 const PAGE = 4096;
 const SIZE_MAX = 1 << 25;

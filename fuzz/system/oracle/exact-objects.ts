@@ -1,6 +1,8 @@
 /** Single-copy objects, foretold: what may be loaded is, and what may not be is refused for the first reason there is. */
 import { failure } from "../../../model/intravisor/errors.ts";
 import { contains } from "./declared.ts";
+import type { DeclaredObject } from "./declared-object.ts";
+import { unitOf } from "./exactness.ts";
 import {
   type Expected,
   type Forecast,
@@ -13,7 +15,6 @@ import {
 } from "./forecast.ts";
 import {
   bindingOf,
-  type DeclaredObject,
   hashOf,
   insideOf,
   NUMBERS,
@@ -25,7 +26,6 @@ import {
 } from "./ledger-objects.ts";
 import { FILE_MAX, fileVerdict } from "./object-file.ts";
 import { kinds } from "./object-relocations.ts";
-import { unitOf } from "./state-ranges.ts";
 import type { TakenCall } from "./taken-call.ts";
 
 const HASH_BYTES = 32n;

@@ -13,10 +13,10 @@ import { judgeEvent } from "./exact-events.ts";
 import { exactRules as rules } from "./exact-rules.ts";
 import { judgeDevices, judgeHandler } from "./exact-shown.ts";
 import { judgeWake, type Slept, sleepersOf } from "./exact-wakes.ts";
+import { isExactRange } from "./exactness.ts";
 import type { Expected } from "./forecast.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Judged, SystemMoment, SystemOracle } from "./oracle.ts";
-import { isExactRange } from "./state-ranges.ts";
 import type { TakenCall } from "./taken-call.ts";
 
 /** Calls whose result a guest chose: it may look like an error. */

@@ -10,7 +10,7 @@ import {
   type DeclaredGrant,
   type DeclaredListener,
 } from "./declared.ts";
-import { isExactRange } from "./state-ranges.ts";
+import { isExactRange } from "./exactness.ts";
 import { keyOf, type TakenCall } from "./taken-call.ts";
 
 /** What a call should come to. `values`: a0 to a2 as far as they are known; null for one that may be anything. */

@@ -10,7 +10,7 @@ import type {
 import { threadText } from "../listing.ts";
 import { Docket, type RuleCount } from "./docket.ts";
 import { Holdings } from "./held.ts";
-import { type Asked, type Bytes, Ledger } from "./ledger.ts";
+import { type Asked, Ledger } from "./ledger.ts";
 import {
   type Sight,
   type SystemMoment,
@@ -19,6 +19,7 @@ import {
   type SystemViolation,
   WHOLE_EVERY,
 } from "./oracle.ts";
+import type { Bytes } from "./shadow.ts";
 
 /** What a thread does in slices, and what it has asked for. */
 interface UnderWay {

@@ -2,8 +2,9 @@
 import type { StepReport } from "../../../model/system-contract.ts";
 import type { Declarations } from "./declarations.ts";
 import { contains, type DeclaredCaller, type DeclaredCvm, type Range } from "./declared.ts";
-import type { Bytes } from "./ledger.ts";
-import { type DeclaredBinding, insideOf, unloadIdle } from "./ledger-objects.ts";
+import type { DeclaredBinding } from "./declared-object.ts";
+import { insideOf, unloadIdle } from "./ledger-objects.ts";
+import type { Bytes } from "./shadow.ts";
 
 /** Calls that go into objects: what they come to is for the objects to say. */
 export const ENTERING = ["sco_call", "sco_return"] as const;

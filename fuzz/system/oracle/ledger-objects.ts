@@ -6,34 +6,10 @@
 import { createHash } from "node:crypto";
 import { type Declarations, handleAt } from "./declarations.ts";
 import type { DeclaredCvm, Range } from "./declared.ts";
-import { fileVerdict, type ObjectFile } from "./object-file.ts";
+import type { DeclaredBinding, DeclaredObject } from "./declared-object.ts";
+import { fileVerdict } from "./object-file.ts";
+import type { ObjectFile } from "./object-form.ts";
 import type { TakenCall, Values } from "./taken-call.ts";
-
-export interface DeclaredObject {
-  readonly hash: string;
-  readonly number: number;
-  readonly file: ObjectFile;
-  readonly text: Range;
-  readonly rodata: Range;
-  /** In the order in which they were made. */
-  readonly bindings: DeclaredBinding[];
-}
-
-export interface DeclaredBinding {
-  readonly cvm: DeclaredCvm;
-  readonly object: DeclaredObject;
-  /** Where the state is; of size 0 nowhere. */
-  readonly state: Range;
-  /** What the state was when it was last seen; null: it has not been seen since it was made. */
-  bytes: Uint8Array | null;
-  /** By number: what each import leads to. */
-  readonly imports: Map<number, DeclaredImport>;
-}
-
-/** An export of an object of the same cVM, or the client itself at an address. */
-export type DeclaredImport =
-  | { readonly to: "object"; readonly binding: DeclaredBinding; readonly entry: number }
-  | { readonly to: "client"; readonly entry: bigint };
 
 export const NUMBERS = 64;
 /** Bytes of state that one cVM may have. */

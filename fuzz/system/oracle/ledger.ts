@@ -30,6 +30,7 @@ import { SECTOR, SECTORS, takeFault } from "./ledger-devices.ts";
 import { adoptStates, entersObject, takeInside } from "./ledger-inside.ts";
 import { endCvm } from "./ledger-life.ts";
 import { expireCalls } from "./ledger-parts.ts";
+import type { Bytes } from "./shadow.ts";
 
 export class Ledger extends Declarations {
   /** What a value of a step stands for. */
@@ -288,9 +289,6 @@ export interface Asked {
   readonly number: bigint;
   readonly args: readonly bigint[];
 }
-
-/** Memory of the system, to be looked at. */
-export type Bytes = (address: number, size: number) => Uint8Array;
 
 const NO_ARGUMENTS: readonly bigint[] = new Array<bigint>(8).fill(0n);
 

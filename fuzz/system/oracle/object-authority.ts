@@ -6,6 +6,7 @@
 import type { Probe, ProbedThread } from "../../../impl/intravisor/probe.ts";
 import { rangeText } from "./allowed.ts";
 import type { DeclaredCvm, Range } from "./declared.ts";
+import type { DeclaredBinding, DeclaredObject } from "./declared-object.ts";
 import type { Docket } from "./docket.ts";
 import {
   capabilityText,
@@ -18,7 +19,6 @@ import {
   unseal,
 } from "./held.ts";
 import type { Ledger } from "./ledger.ts";
-import type { DeclaredBinding, DeclaredObject } from "./ledger-objects.ts";
 import { objectEndRules, objectReachRules as rules } from "./object-rules.ts";
 import { importPlaces, isState, type Shape, SLOT, sharedShapes, stateShapes } from "./object-shape.ts";
 import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";

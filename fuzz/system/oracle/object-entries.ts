@@ -1,8 +1,9 @@
 /** How clients come into objects: what their capability stores have for it, and what threads hold on the way. */
 import type { Probe } from "../../../impl/intravisor/probe.ts";
 import type { DeclaredCvm } from "./declared.ts";
+import type { DeclaredObject } from "./declared-object.ts";
 import { cinvoke, execute, type HeldCapability, store } from "./held.ts";
-import { bindingOf, type DeclaredObject } from "./ledger-objects.ts";
+import { bindingOf } from "./ledger-objects.ts";
 
 /** Where in a store the code half of the way into objects is. */
 export function entryOffset({ places }: Probe): number {

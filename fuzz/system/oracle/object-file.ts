@@ -2,34 +2,9 @@
  * Object files read a third time, for oracles alone: whether one may be loaded, and what its relocations say there must
  * be. Written from the description of the format; neither system has a part in it.
  */
+
+import type { FileRelocation, FileVerdict, ObjectFile } from "./object-form.ts";
 import { checkRelocations } from "./object-relocations.ts";
-import { unitOf } from "./state-ranges.ts";
-
-export interface FileRelocation {
-  readonly kind: number;
-  /** 0 text, 1 rodata, 2 state. */
-  readonly segment: number;
-  readonly reserved: number;
-  readonly place: number;
-  readonly target: number;
-  readonly size: number;
-  readonly addend: number;
-}
-
-export interface ObjectFile {
-  readonly text: Uint8Array;
-  readonly rodata: Uint8Array;
-  readonly init: Uint8Array;
-  /** Bytes of initial state and of zeros behind it. */
-  readonly stateSize: number;
-  /** Offsets in the text. */
-  readonly exports: readonly number[];
-  readonly imports: number;
-  readonly relocations: readonly FileRelocation[];
-}
-
-/** Why a file is refused: the first check that it does not pass, 1 to 10. */
-export type FileVerdict = ObjectFile | { readonly reason: number };
 
 const HEADER = 48;
 export const FILE_MAX = 1 << 20;
@@ -101,12 +76,6 @@ function relocationAt(view: DataView, at: number): FileRelocation {
 function isName({ offset, length }: Name, strings: Uint8Array): boolean {
   if (length < 1 || length > 31 || offset + length > strings.length) return false;
   return /^[A-Za-z0-9_.$-]+$/.test(Buffer.from(strings.subarray(offset, offset + length)).toString("latin1"));
-}
-
-/** Whether bounds of this size can begin at this offset of a segment, and cover exactly it. */
-export function isExactPiece(offset: number, size: number): boolean {
-  const unit = unitOf(size);
-  return offset % unit === 0 && size % unit === 0;
 }
 
 function times<Item>(count: number, make: (index: number) => Item): Item[] {

@@ -1,5 +1,6 @@
 /** Checks 2 to 10 of an object file: sizes that bounds can have, and relocations that lead nowhere else. */
-import { type FileRelocation, isExactPiece, type ObjectFile } from "./object-file.ts";
+import { isExactRange } from "./exactness.ts";
+import type { FileRelocation, ObjectFile } from "./object-form.ts";
 
 export const kinds = { ro: 1, code: 2, cls: 3, clsInit: 4, clsRo: 5, import: 6 } as const;
 
@@ -35,8 +36,14 @@ export function checkRelocations(file: ObjectFile, flags: readonly number[]): nu
   const { text, rodata, exports, relocations } = file;
   const every = (holds: (relocation: FileRelocation) => boolean) => relocations.every(holds);
   const checks: readonly (readonly [reason: number, holds: () => boolean])[] = [
-    [2, () => isExactPiece(0, text.length) && isExactPiece(0, rodata.length)],
-    [2, () => every(({ kind, target, size }) => !POINTERS.includes(kind) || isExactPiece(target, size))],
+    [2, () => isExactRange({ base: 0, size: text.length }) && isExactRange({ base: 0, size: rodata.length })],
+    [
+      2,
+      () =>
+        every(
+          ({ kind, target, size }) => !POINTERS.includes(kind) || isExactRange({ base: target, size: size }),
+        ),
+    ],
     [
       3,
       () =>
@@ -106,7 +113,7 @@ function isSequence({ place, target, size, addend }: FileRelocation, file: Objec
     size >= 1 &&
     addend === 0 &&
     target + size <= file.stateSize &&
-    isExactPiece(target, size)
+    isExactRange({ base: target, size: size })
   );
 }
 

@@ -2,9 +2,9 @@
 
 import { CODE_PERMS } from "./allowed.ts";
 import type { Range } from "./declared.ts";
+import type { DeclaredBinding, DeclaredObject } from "./declared-object.ts";
 import { execute, global, type HeldCapability, load, loadCap, store } from "./held.ts";
-import type { DeclaredBinding, DeclaredObject } from "./ledger-objects.ts";
-import type { FileRelocation, ObjectFile } from "./object-file.ts";
+import type { FileRelocation, ObjectFile } from "./object-form.ts";
 import { kinds } from "./object-relocations.ts";
 
 export const SLOT = 16;

@@ -3,13 +3,14 @@ import type { SystemView } from "../../../model/system-contract.ts";
 import { isEqual } from "../lockstep.ts";
 import { rangeText } from "./allowed.ts";
 import type { Range } from "./declared.ts";
+import type { DeclaredBinding, DeclaredObject } from "./declared-object.ts";
 import type { Docket } from "./docket.ts";
+import { isExactRange } from "./exactness.ts";
 import type { Ledger } from "./ledger.ts";
-import { type DeclaredBinding, type DeclaredObject, insideOf, referencesOf } from "./ledger-objects.ts";
+import { insideOf, referencesOf } from "./ledger-objects.ts";
 import { objectStateRules as rules } from "./object-rules.ts";
 import { initialState, SLOT, sharedBytes, stateSlots } from "./object-shape.ts";
 import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";
-import { isExactRange } from "./state-ranges.ts";
 
 const PAGE = 4096;
 

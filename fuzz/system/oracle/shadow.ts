@@ -1,5 +1,8 @@
 /** Bytes of data parts as steps and reports say they must be: pages that were never written are zero. */
 
+/** Memory of the system, to be looked at. */
+export type Bytes = (address: number, size: number) => Uint8Array;
+
 const PAGE = 4096;
 const ZEROS = new Uint8Array(PAGE);
 

@@ -3,19 +3,10 @@ import type { SystemView } from "../../../model/system-contract.ts";
 import { rangeText } from "./allowed.ts";
 import type { Range } from "./declared.ts";
 import type { Docket } from "./docket.ts";
+import { isExactRange } from "./exactness.ts";
 import { stateRules as rules } from "./state-rules.ts";
 
 const PAGE = 4096;
-
-/** The unit of bounds of this length: nothing below 4 KiB is rounded (2.3). */
-export function unitOf(length: number): number {
-  return length < 4096 ? 1 : 2 ** (Math.floor(Math.log2(length)) - 9);
-}
-
-export function isExactRange({ base, size }: Range): boolean {
-  const unit = unitOf(size);
-  return base % unit === 0 && size % unit === 0;
-}
 
 export function checkRanges({ cvms }: SystemView, docket: Docket): void {
   const parts = cvms.map((view) => {
