@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     pool: "forks",
     maxWorkers: "100%",
+    // Emitting an engine takes longer than most files do; one in a process is enough.
+    isolate: false,
   },
 });

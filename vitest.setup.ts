@@ -16,7 +16,12 @@ export default function compile(): void {
 
 function compileFile(source: string): void {
   const target = join("dist", `${source.slice(0, -".ts".length)}.js`);
-  const { code } = transformSync(readFileSync(source, "utf8"), { loader: "ts", target: "es2023" });
+  const { code } = transformSync(readFileSync(source, "utf8"), {
+    loader: "ts",
+    target: "es2023",
+    sourcemap: "inline",
+    sourcefile: join(...source.split(/[/\\]/).map(() => ".."), source),
+  });
   const script = code.replaceAll(/((?:from|import) ?\(?"\.[^"]*)\.ts"/g, '$1.js"');
   if (existsSync(target) && readFileSync(target, "utf8") === script) return;
   mkdirSync(dirname(target), { recursive: true });

@@ -58,8 +58,8 @@ function share(flags: string, what: string, by: number): Option {
 
 function run(files: readonly string[], options: Options, command: Command): void {
   const { memory, heap, equal, rewritten, talk, out } = options;
-  const names = files.length > 0 ? files : LIBRARIES_DEFAULT.map(ofProject);
-  const libraries = names.map((name) => readLibrary(readBinary(name), relative("", name)));
+  const names = files.length > 0 ? files : LIBRARIES_DEFAULT.map((name) => relative("", ofProject(name)));
+  const libraries = names.map((name) => readLibrary(readBinary(name), name));
   const shares = { equal, rewritten };
   const experiment = experimentOf(
     libraries,
