@@ -27,8 +27,8 @@ import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";
 interface Found {
   readonly held: HeldCapability;
   readonly where: string;
-  /** Whose it is; null: the Intravisor's own. */
-  readonly owner: DeclaredCvm | null;
+  /** Whose it is; null: the Intravisor's own; undefined: left over of a call into objects, for nobody to find. */
+  readonly owner: DeclaredCvm | null | undefined;
 }
 
 export class ObjectReachOracle implements SystemOracle {
@@ -98,6 +98,7 @@ function judge({ held, where, owner }: Found, objects: readonly DeclaredObject[]
     for (const { cvm, state } of bindings) {
       if (!touches(held, state)) continue;
       if (owner === cvm) docket.holds(rules.states);
+      else if (owner === undefined) docket.vacuous(rules.states);
       else
         docket.broken(
           rules.states,
@@ -148,15 +149,29 @@ function* everything(ledger: Ledger, sight: Sight, isWhole: boolean): Generator<
       const at = ownBase + offset;
       const page = at - (at % probe.places.pageSize);
       const one = pages.has(page) ? null : held.granule(probe, at);
-      const owner = own.get(page);
+      const thread = own.get(page);
+      const owner = thread === undefined ? null : callerAt(at, thread, ledger, sight);
       if (one !== null)
-        yield {
-          held: one,
-          where: `the Intravisor's own page + 0x${offset.toString(16)}`,
-          owner: owner === undefined ? null : (ledger.cvms.get(owner.slot) ?? null),
-        };
+        yield { held: one, where: `the Intravisor's own page + 0x${offset.toString(16)}`, owner };
     }
   }
+}
+
+/**
+ * The client for which an object runs that finds this again when what it has called comes back. A client finds nothing of
+ * objects again, whatever lies in between.
+ */
+function callerAt(
+  at: number,
+  { objects }: ProbedThread,
+  { cvms }: Ledger,
+  { probe }: Sight,
+): DeclaredCvm | undefined {
+  const { objectFrameBytes, pageSize } = probe.places;
+  const frame = objects.find((one) => at >= one.at && at < one.at + objectFrameBytes);
+  if (frame === undefined || !frame.isFromObject) return undefined;
+  const page = frame.descriptor - (frame.descriptor % pageSize);
+  return [...cvms.values()].find(({ slot }) => probe.tableOf(slot) === page);
 }
 
 function* ofThread(thread: ProbedThread, ledger: Ledger, { held }: Sight): Generator<Found> {
