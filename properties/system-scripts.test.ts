@@ -27,7 +27,7 @@ describe("the generator of scripts", () => {
     const random = new Random("reach");
     const source = new ScriptSource(random, createSystemModel());
     const reach = new SystemReach();
-    for (let index = 0; index < 250; index++) {
+    for (let index = 0; index < 400; index++) {
       random.restart(index);
       reach.begin();
       source.script(200, (step, report, _reports, before, after) =>
@@ -46,7 +46,7 @@ describe("the generator of scripts", () => {
     const source = new ScriptSource(random, createSystemModel());
     const reach = new SystemReach();
     const { expect: reference, actual } = asSliced(model, system)!;
-    for (let index = 0; index < 40; index++) {
+    for (let index = 0; index < 60; index++) {
       random.restart(index);
       reach.begin();
       const { difference } = runSlices(source.sliced(120), reference, actual, (moment) =>

@@ -78,8 +78,8 @@ describe("a campaign", () => {
 
   test("finds a mistake, makes it as small as can be, and stores it once", async () => {
     const found: Found[] = [];
-    const system = mistakenAt("cp_file_notify");
-    const budget = { runs: 60 };
+    const system = mistakenAt("cp_file_revoke");
+    const budget = { runs: 40 };
     const result = await runSystemCampaign(options({ system, budget, onFinding: (one) => found.push(one) }));
     expect(result.verdict).toBe("broken");
     expect(result.signatures[0]!.times).toBeGreaterThan(1);
@@ -102,6 +102,6 @@ describe("a campaign", () => {
     expect(isScriptText(readFileSync(path, "utf8"))).toBe(true);
     expect(loadScriptOrFinding(path)).toEqual({ script: finding.script, finding: told(path) });
     expect(told(path).story.at(-1)).toBe(`again: capwright replay ${path}`);
-    expect(told(path).story.join("\n")).toContain("cp_file_notify(handle=");
+    expect(told(path).story.join("\n")).toContain("cp_file_revoke(handle=");
   });
 });

@@ -70,6 +70,8 @@ const codeThemes = [
   seize.impersonate,
   seize.impersonate,
   seize.callByHand,
+  seize.callByHand,
+  seize.callByHand,
   seize.anything,
   seize.program,
 ] as const;

@@ -122,7 +122,7 @@ export function collect(scene: Scene): void {
     const actor = random.odds(1, 6) ? scene.actor() : scene.actor(({ domain }) => domain === ticket.owner);
     if (actor === null) continue;
     const { outcome } = ask(scene, actor, ticket.number);
-    if (outcome.kind === "blocked" && random.odds(2, 3)) {
+    if (outcome.kind === "blocked" && random.odds(5, 6)) {
       const other = scene.actor(({ domain }) => domain === ticket.owner);
       if (other !== null) ask(scene, other, ticket.number);
     }

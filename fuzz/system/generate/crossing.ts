@@ -105,7 +105,7 @@ export function work(scene: Scene, inside: Actor): void {
   const offset = random.odds(1, 2) ? 0n : BigInt(random.edge(300));
   const name = random.odds(1, 2) ? "cp_buffer_read" : "cp_buffer_write";
   const local = random.odds(1, 10) ? address(scene) : buffer(scene, size, actor.domain);
-  const n = random.odds(1, 5) ? any(scene) : number(size);
+  const n = random.odds(1, 5) ? (random.odds(1, 3) ? number(FOREVER) : any(scene)) : number(size);
   scene.call(actor, name, random.odds(1, 10) ? any(scene) : number(offset), local, n);
 }
 

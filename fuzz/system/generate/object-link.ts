@@ -3,7 +3,7 @@
 import { buildObject } from "../../sco/writer.ts";
 import { create, invoke } from "./object.ts";
 import { bindingOf, fileOf, holder, keepFile, shelfOf } from "./object-shop.ts";
-import { caller } from "./object-templates.ts";
+import { caller, waiter } from "./object-templates.ts";
 import type { Actor, Held, Scene } from "./scene.ts";
 import { any, code, handle, number } from "./value.ts";
 
@@ -18,12 +18,12 @@ function linker(scene: Scene): { readonly actor: Actor; readonly held: Held } | 
   if (found !== null && !scene.random.odds(1, 4)) return found;
   const actor = scene.actor();
   if (actor === null) return null;
-  const source = caller(scene.random);
+  const source = scene.random.odds(1, 6) ? waiter(scene.random) : caller(scene.random);
   const file = keepFile(scene, buildObject(source), source, shelfOf(scene, actor.domain).size);
   const held = file === null ? null : create(scene, actor, file);
   const again = scene.again(actor);
   if (held === null || again === null) return null;
-  scene.call(again, "sco_bind", handle(held));
+  if (!scene.random.odds(1, 12)) scene.call(again, "sco_bind", handle(held));
   const bound = scene.again(actor);
   return bound === null ? null : { actor: bound, held };
 }

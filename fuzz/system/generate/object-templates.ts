@@ -222,6 +222,36 @@ cjalr c0, 0(c18)`;
   });
 };
 
+/** Calls what its client has given it, and never comes back if it is told an odd number. */
+export const waiter: Template = (random) =>
+  made(random, {
+    code: `wait:
+cmove c18, c1
+cls c8, 0, 32
+lc c5, 0(c8)
+lc c6, 16(c8)
+auipcc c1, 0
+cincoffsetimm c1, c1, 12
+cinvoke c5, c6
+andi x5, x10, 1
+here:
+bne x5, x0, here
+cjalr c0, 0(c18)`,
+    exports: ["wait"],
+    init: new Uint8Array(32),
+    imports: ["told"],
+    relocations: [{ kind: KIND.import, segment: SEGMENT.state, place: 0, target: 0, size: 32, addend: 0 }],
+  });
+
+/** Uses a place of the table of states by its number, whosever it is; the table has 64. */
+export const stranger: Template = (random) => {
+  const entry = `lc c9, ${16 * random.pick([0, 1, 2, 63, 64, 65, -1])}(c26)`;
+  return made(random, {
+    code: `look:\n${entry}\nld x10, 0(c9)\n${RETURN}\nleave:\n${entry}\nsd x10, 0(c9)\n${RETURN}`,
+    exports: ["look", "leave"],
+  });
+};
+
 /** Templates by weight. */
 export const templates: readonly Template[] = [
   counter,
@@ -235,6 +265,7 @@ export const templates: readonly Template[] = [
   borrower,
   stacker,
   spinner,
+  stranger,
   caller,
   caller,
 ];

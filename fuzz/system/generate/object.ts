@@ -95,8 +95,9 @@ export function unbind(scene: Scene): void {
   scene.call(actor, "sco_unbind", handle(held));
   const again = scene.again(actor);
   if (again === null || !scene.random.odds(1, 2)) return;
-  // What comes next begins anew.
-  if (scene.random.odds(2, 3)) scene.call(again, "sco_bind", handle(held));
+  // What comes next begins anew; or there is nothing any more to take back.
+  const next = scene.random.pick(["sco_bind", "sco_bind", "sco_unbind"]);
+  scene.call(again, next, handle(held));
   const bound = scene.again(actor);
   if (bound !== null) invoke(scene, bound, held);
 }

@@ -14,7 +14,7 @@ export function create(scene: Scene): void {
   }
 }
 
-/** One thread waits for another, which exits. */
+/** One thread waits for another, which exits; somebody asks again. */
 export function join(scene: Scene): void {
   const { random } = scene;
   const actor = scene.actor();
@@ -23,7 +23,10 @@ export function join(scene: Scene): void {
   const wanted = random.below(threads + 1);
   scene.call(actor, "thread_join", random.odds(1, 10) ? any(scene) : number(wanted));
   const other = scene.actor(({ by }) => by.cvm === actor.domain && by.thread === wanted);
-  if (other !== null && random.odds(2, 3)) scene.call(other, "thread_exit", any(scene));
+  if (other === null || !random.odds(2, 3)) return;
+  scene.call(other, "thread_exit", any(scene));
+  const late = scene.actor(({ by }) => by.cvm === actor.domain);
+  if (late !== null && random.odds(1, 3)) scene.call(late, "thread_join", number(wanted));
 }
 
 /** Threads wait on a word; others change it and wake some of them. */
