@@ -46,6 +46,14 @@ describe("a variant", () => {
     expect(await variantOf([]).load<Reference>(REFERENCE)).not.toBe(first);
   });
 
+  test("shares with others what imports nothing that was patched, and nothing else", async () => {
+    const load = <T>(file: string, ...patches: Patch[]) => variantOf(patches).load<T>(file);
+    const far = "model/capability/permission.ts";
+    expect(await load(far, lax)).toBe(await load(far));
+    expect(await load(ADDRESS, lax)).not.toBe(await load(ADDRESS));
+    expect(await load(REFERENCE, lax)).not.toBe(await load(REFERENCE));
+  });
+
   test("is named by its sources: equal ones have the same folder, however they were made", () => {
     const rewritten = variantOf([], (file, source) =>
       file === ADDRESS ? source.replace(lax.from, lax.to) : source,
