@@ -102,6 +102,7 @@ export class Declarations {
       state,
       hasLived: state !== "dead",
       wait: null,
+      asked: null,
       exitValue: 0n,
       isHandling: false,
       frames: [],
@@ -115,6 +116,7 @@ export class Declarations {
     this.authority++;
     thread.state = "dead";
     thread.wait = null;
+    thread.asked = null;
     thread.exitValue = value;
     thread.frames.length = 0;
     this.timers = this.timers.filter((timer) => timer.thread !== thread);

@@ -51,6 +51,8 @@ export interface DeclaredThread {
   /** Whether there ever was such a thread; one that is only counted is dead from the start. */
   readonly hasLived: boolean;
   wait: DeclaredWait | null;
+  /** What its code in its innermost domain has asked for, in slices, and has not been served yet. */
+  asked: DeclaredAsking | null;
   exitValue: bigint;
   /** Whether a fault has taken it to a handler from which it has not returned. */
   isHandling: boolean;
@@ -153,6 +155,12 @@ export interface DeclaredEnd {
     readonly range: Range;
     readonly got: { readonly count: bigint; readonly full: bigint } | null;
   } | null;
+}
+
+/** A host call by its number, with its arguments as they were observed. */
+export interface DeclaredAsking {
+  readonly number: bigint;
+  readonly args: readonly bigint[];
 }
 
 /** What a blocked thread waits for, and until when; null: for good. */

@@ -10,7 +10,7 @@ import type {
 import { threadText } from "../listing.ts";
 import { Docket, type RuleCount } from "./docket.ts";
 import { Holdings } from "./held.ts";
-import { type Asked, Ledger } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 import {
   type Sight,
   type SystemMoment,
@@ -21,11 +21,10 @@ import {
 } from "./oracle.ts";
 import type { Bytes } from "./shadow.ts";
 
-/** What a thread does in slices, and what it has asked for. */
+/** What a thread does in slices. */
 interface UnderWay {
   readonly step: Step;
   readonly reports: readonly StepReport[];
-  asked: Asked | null;
 }
 
 /** A thing that follows a script on one system. */
@@ -93,7 +92,7 @@ export class SystemJudge {
 
   /** A thread has been set to take a step in slices. */
   begun(name: string, step: Step, reports: readonly StepReport[]): void {
-    this.#under.set(name, { step, reports, asked: null });
+    this.#under.set(name, { step, reports });
   }
 
   /** A slice has been run. What its thread does by itself is taken over; what it asks for is not. */
@@ -103,9 +102,8 @@ export class SystemJudge {
     const step: Step = under?.step ?? { by, action: { do: "go" } };
     const sight = this.#sight(outline);
     const moment = { ...this.#moment(step, under?.reports ?? [], sight), report: null };
-    const doing = { by, action: step.by === null ? null : step.action, asked: under?.asked ?? null };
+    const doing = { by, action: step.by === null ? null : step.action };
     this.#ledger.takeSlice(doing, slice, outline, this.#bytes);
-    if (under !== undefined) under.asked = slice.end.kind === "asks" ? slice.end : null;
     this.#docket.at(this.#at);
     return this.#check(moment);
   }

@@ -120,7 +120,7 @@ function part(ledger: Declarations, fateOf: (frame: DeclaredFrame) => Fate): voi
 
 function partThread(ledger: Declarations, thread: DeclaredThread, fates: readonly Fate[]): void {
   const frames = [...thread.frames];
-  const { state, wait } = thread;
+  const { state, wait, asked } = thread;
   thread.frames.length = 0;
   let piece: DeclaredFrame[] = [];
   const place = (isLast: boolean) => {
@@ -131,6 +131,7 @@ function partThread(ledger: Declarations, thread: DeclaredThread, fates: readonl
     home.frames.push(...piece);
     home.state = isLast ? state : "ready";
     home.wait = isLast ? wait : null;
+    home.asked = isLast ? asked : null;
     piece = [];
   };
   for (const [at, frame] of frames.entries()) {

@@ -79,22 +79,20 @@ export class Ledger extends Declarations {
    * is as it is now.
    */
   takeSlice(
-    {
-      by,
-      action,
-      asked,
-    }: { readonly by: ThreadName; readonly action: Action | null; readonly asked: Asked | null },
+    { by, action }: { readonly by: ThreadName; readonly action: Action | null },
     { end, served, woken, ddc }: SliceReport,
     outline: SystemView,
     bytes: Bytes,
   ): void {
     this.version++;
     this.outline = outline;
+    const asked = this.threadOf(by)?.asked ?? null;
     if (served !== null && asked !== null) {
       const name = callWithNumber(asked.number)?.name;
       if (name !== undefined) this.takeCall(by, name, asked.args, served);
     }
     const thread = this.threadOf(by);
+    if (thread !== null) thread.asked = end.kind === "asks" ? end : null;
     const isThere = thread !== null && thread.state !== "dead";
     if (isThere && end.kind === "faulted") {
       this.ranOwnCode(thread, outline, bytes);
@@ -283,12 +281,6 @@ const LOCAL: readonly string[] = ["cp_file_pread", "cp_file_pwrite", "cp_buffer_
 /** Permission to store. */
 const STORE = 8;
 const NOWHERE = { base: 0n, top: 0n };
-
-/** What a thread has asked for, in slices. */
-export interface Asked {
-  readonly number: bigint;
-  readonly args: readonly bigint[];
-}
 
 const NO_ARGUMENTS: readonly bigint[] = new Array<bigint>(8).fill(0n);
 
