@@ -61,6 +61,8 @@ export async function instrumentedModel(patches: readonly Patch[] = []): Promise
   const guards: Guard[] = [];
   const sources = new Map<string, string>();
   const variant = variantOf([...patches, ...counting], (file, source) => {
+    // Changed in name only: variants share what is not changed, and counts are each one's own.
+    if (file === TALLY) return `${source}// ${JSON.stringify(patches)}\n`;
     if (!PART.test(file) || APART.has(file)) return source;
     sources.set(file, source);
     const specifier = posix.relative(posix.dirname(file), TALLY);
