@@ -244,7 +244,7 @@ cjalr c0, 0(c18)`,
   });
 
 /** Uses a place of the table of states by its number, whosever it is; the table has 64. */
-export export const stranger: Template = (random) => {
+export const stranger: Template = (random) => {
   const entry = `lc c9, ${16 * random.pick([0, 1, 2, 63, 64, 65, -1])}(c26)`;
   return made(random, {
     code: `look:\n${entry}\nld x10, 0(c9)\n${RETURN}\nleave:\n${entry}\nsd x10, 0(c9)\n${RETURN}`,
