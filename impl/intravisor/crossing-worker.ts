@@ -2,6 +2,8 @@
  * Threads that go on where another one was: what ran in a callee whose caller is gone, or waits no longer, gets a context
  * and a thread block of its own, and nothing in it says any more whose it was.
  */
+
+import type { Capability } from "../../model/contract.ts";
 import { setPcIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
 import type { Callbacks } from "../sco/callbacks.ts";
@@ -106,15 +108,19 @@ export class Parting {
    * Takes the caller's buffer away from a frame: out of its registers wherever they are kept, and out of the block
    * (I-39, I-51, I-69). Other threads of the callee cannot have it, since no memory of theirs takes capabilities.
    */
-  takeBuffer({ frames, context, ...thread }: Thread, depth: number): void {
+  takeBuffer(thread: Thread, depth: number): void {
     const { forge } = this;
+    const { frames, context } = thread;
     const { cvm, call } = frames[depth]!;
     const buffer = call?.buffer ?? null;
     if (buffer === null) return;
     call!.buffer = null;
-    const above = frames[depth + 1];
     // What the callee reaches anyway it does not have from its caller.
     const isOwn = buffer.base >= cvm.dataBase && buffer.base + buffer.size <= cvm.dataBase + cvm.dataSize;
+    const callbacks = frames.slice(depth + 1).findIndex(({ suspended }) => suspended === null);
+    const end = callbacks < 0 ? frames.length : depth + 1 + callbacks;
+    this.objects.takeBack(thread, { depth, end, isOwn }, (value) => isWithin(value, buffer));
+    const above = frames[end];
     if (above !== undefined) {
       this.clean(above.caller!.capabilities, buffer, isOwn ? [23] : KEPT_DATA);
       return;
@@ -140,9 +146,8 @@ export class Parting {
   }
 
   /** Whether a register of the hart is a capability to some of the buffer and nothing else. */
-  private isWithin(register: number, { base, size }: Buffer): boolean {
-    const value = this.engine.hart.capability(register);
-    return value.tag && value.base >= BigInt(base) && value.top <= BigInt(base + size);
+  private isWithin(register: number, buffer: Buffer): boolean {
+    return isWithin(this.engine.hart.capability(register), buffer);
   }
 
   private copyBlock(from: number, to: number): void {
@@ -184,6 +189,10 @@ export class Parting {
     act();
     hart.restore(running);
   }
+}
+
+function isWithin({ tag, base: from, top }: Capability, { base, size }: Buffer): boolean {
+  return tag && from >= BigInt(base) && top <= BigInt(base + size);
 }
 
 const registers: readonly number[] = Array.from({ length: 31 }, (_, index) => index + 1);

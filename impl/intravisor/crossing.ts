@@ -9,6 +9,7 @@ import { Parting } from "./crossing-worker.ts";
 import {
   atFirst,
   blockOf,
+  giveBuffer,
   givePair,
   identityOf,
   MSCRATCHC,
@@ -20,7 +21,7 @@ import {
   stackTop,
   takePair,
 } from "./domain.ts";
-import { type Forge, perms } from "./forge.ts";
+import type { Forge } from "./forge.ts";
 import { BLOCK_BYTES, block, GATE_AT } from "./layout.ts";
 import type { CallRequest, Cvm, Endpoint, Frame, Tables, Thread, Ticket } from "./tables.ts";
 
@@ -72,11 +73,7 @@ export class Crossing {
     const kept = this.keep(at);
 
     if (buffer === null) forge.erase(at + block.buffer);
-    else {
-      const allowed = (buffer.rights & 1 ? perms.load : 0) | (buffer.rights & 2 ? perms.store : 0);
-      forge.make({ base: buffer.base, size: buffer.size, perms: allowed });
-      forge.storeTo(at + block.buffer);
-    }
+    else giveBuffer(forge, at, buffer);
     makeDdc(forge, callee);
     forge.storeTo(at + block.ddc);
     makePcc(forge, callee);

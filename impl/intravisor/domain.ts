@@ -14,7 +14,7 @@ import {
   STACK_SIZE,
   STORE_PAIR_BYTES,
 } from "./layout.ts";
-import type { Cvm, Doing, Thread } from "./tables.ts";
+import type { CallRequest, Cvm, Doing, Thread } from "./tables.ts";
 
 const PCC_PERMS = perms.global | perms.execute | perms.load | perms.loadCap;
 /** No capability can be stored anywhere by code that runs under this (I-13). */
@@ -94,6 +94,17 @@ export function givePair(forge: Forge, cvm: Cvm, place: number, blockAt: number)
   forge.storeTo(at);
   makeBlock(forge, blockAt, cvm.otype);
   forge.storeTo(at + 16);
+}
+
+/** Puts the buffer of a call into a thread block, from where c27 has it behind every host call. */
+export function giveBuffer(
+  forge: Forge,
+  blockAt: number,
+  { base, size, rights }: NonNullable<CallRequest["buffer"]>,
+): void {
+  const allowed = (rights & 1 ? perms.load : 0) | (rights & 2 ? perms.store : 0);
+  forge.make({ base, size, perms: allowed });
+  forge.storeTo(blockAt + block.buffer);
 }
 
 /** Says in a thread block whose domain the thread is in. */

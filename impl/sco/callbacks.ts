@@ -4,7 +4,7 @@
  */
 import { pcIn, taggedIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
-import { blockOf, identityOf } from "../intravisor/domain.ts";
+import { blockOf, giveBuffer, identityOf } from "../intravisor/domain.ts";
 import { type Forge, perms } from "../intravisor/forge.ts";
 import { block, OBJECT_CODE_AT, OBJECT_CODE_SIZE, PAGE } from "../intravisor/layout.ts";
 import type { Program } from "../intravisor/program.ts";
@@ -141,6 +141,8 @@ export class Callbacks {
       objects,
       suspended,
     });
+    // What the client serves is not the callback's: it has that again when the object has come back.
+    this.asIntravisor(() => this.forge.erase(blockOf(thread) + block.buffer));
     const ddc = this.ddcIn(at);
     hart.restore(suspended.context);
     for (let register = 1; register < 32; register++) hart.setInteger(register, 0n);
@@ -165,19 +167,27 @@ export class Callbacks {
 
   /** DDC of the client whose frame is at this address, as it called. */
   private ddcIn(at: number): Uint8Array {
+    return this.asIntravisor(() => {
+      this.forge.loadFrom(at + frame.ddc);
+      return this.engine.hart.register(5);
+    });
+  }
+
+  private asIntravisor<Result>(act: () => Result): Result {
     const { hart } = this.engine;
     const running = hart.save();
     this.forge.begin();
-    this.forge.loadFrom(at + frame.ddc);
-    const ddc = hart.register(5);
+    const result = act();
     hart.restore(running);
-    return ddc;
+    return result;
   }
 
   /** Lets a thread go back from a callback into the object, with the hart there. */
   resume(thread: Thread, value: bigint): void {
     const { engine } = this;
     const { context, top } = thread.frames.pop()!.suspended!;
+    const buffer = thread.frames.at(-1)!.call?.buffer ?? null;
+    if (buffer !== null) this.asIntravisor(() => giveBuffer(this.forge, blockOf(thread), buffer));
     engine.load(BigInt(blockOf(thread) + block.inUse), new Uint8Array(8));
     // Whoever has called on what was left of the stack has left nothing there.
     const below = topOf(engine, thread) - thread.objectPage - STACK_AT;

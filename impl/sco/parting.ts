@@ -51,6 +51,55 @@ export class ObjectParting {
     }
   }
 
+  /**
+   * Takes what a frame has of its caller's from the objects that were called from it, and from the callbacks on it, which
+   * end before frame `end`: also where they keep it for their clients. What the domain reaches anyway (`isOwn`) is
+   * taken from where its first client finds it again, and nowhere else.
+   */
+  takeBack(
+    thread: Thread,
+    { depth, end, isOwn }: { readonly depth: number; readonly end: number; readonly isOwn: boolean },
+    isBack: (value: Capability) => boolean,
+  ): void {
+    const untilOf = (at: number) => thread.frames[at + 1]?.objects ?? nextOf(this.engine, thread);
+    const { objects } = thread.frames[depth]!;
+    if (untilOf(depth) === objects) return;
+    if (isOwn) {
+      this.erase(thread, objects + frame.buffer, objects + frame.buffer + 16, isBack);
+      return;
+    }
+    for (let at = depth; at < end; at++) {
+      this.erase(thread, thread.frames[at]!.objects, untilOf(at), isBack);
+      if (at > depth) this.clean(thread.frames[at]!.suspended!.context, isBack);
+    }
+  }
+
+  /** Erases from the page of a thread, between two offsets. */
+  private erase(
+    { objectPage }: Thread,
+    from: number,
+    until: number,
+    isBack: (value: Capability) => boolean,
+  ): void {
+    const { engine, forge } = this;
+    const running = engine.hart.save();
+    forge.begin();
+    for (const offset of engine.hart.tagsIn(BigInt(objectPage + from), until - from)) {
+      forge.loadFrom(objectPage + from + offset);
+      if (isBack(engine.hart.capability(5))) forge.erase(objectPage + from + offset);
+    }
+    engine.hart.restore(running);
+  }
+
+  private clean(context: Uint8Array, isBack: (value: Capability) => boolean): void {
+    const { hart } = this.engine;
+    const running = hart.save();
+    hart.restore(context);
+    for (const register of REGISTERS) if (isBack(hart.capability(register))) hart.setInteger(register, 0n);
+    hart.save(context);
+    hart.restore(running);
+  }
+
   private copyFrames(from: Thread, { objectPage: to }: Thread, start: number, end: number): void {
     const { engine, forge } = this;
     const delta = to - from.objectPage;

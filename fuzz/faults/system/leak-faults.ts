@@ -133,8 +133,8 @@ export const leaks = ofKind("leak", [
     impl: [
       inImpl(
         "crossing",
-        "    if (buffer === null) forge.erase(at + block.buffer);\n    else {\n",
-        "    if (buffer !== null) {\n",
+        "    if (buffer === null) forge.erase(at + block.buffer);\n    else giveBuffer",
+        "    if (buffer !== null) giveBuffer",
       ),
     ],
     model: [

@@ -123,8 +123,8 @@ export function notify(system: System, caller: Caller, args: readonly bigint[]):
     expect: ["A", "M", "O", "D"],
     impl: [
       inImpl(
-        "crossing",
-        "(buffer.rights & 1 ? perms.load : 0) | (buffer.rights & 2 ? perms.store : 0)",
+        "domain",
+        "(rights & 1 ? perms.load : 0) | (rights & 2 ? perms.store : 0)",
         "perms.load | perms.store",
       ),
     ],

@@ -30,7 +30,9 @@ export class LivenessOracle implements SystemOracle {
   judge(_moment: SystemMoment, ledger: Ledger): void {
     this.#slept.clear();
     for (const thread of ledger.living()) {
-      this.#slept.set(thread, thread.state === "blocked" || thread.frames.at(-1)!.endpoint !== null);
+      // In a callee, or called back there by an object.
+      const isInside = thread.frames.some(({ endpoint }) => endpoint !== null);
+      this.#slept.set(thread, thread.state === "blocked" || isInside);
     }
   }
 
