@@ -51,9 +51,8 @@ export class KernelSecrets implements Secrets {
     for (const [place, register] of PRESERVED.entries()) {
       view.setBigUint64(8 * place, words[2 * (register - 1)]!, true);
     }
-    if (depth === found.frames.length - 1) {
-      this.kernel.engine.load(BigInt(blockOf(found) + block.preserved), kept);
-    }
+    const place = placeOf(found, depth);
+    if (place !== null) this.kernel.engine.load(place, kept);
   }
 
   machineSteps(): number {
@@ -78,13 +77,24 @@ export class KernelSecrets implements Secrets {
     return depth < frames.length - 1 || state === "blocked";
   }
 
-  /** The integers that the gate gives back to the domain at this depth. */
+  /** The integers that the gate, or the way out of objects, gives back to the domain at this depth. */
   private kept(thread: Thread, depth: number): Uint8Array {
     const size = PRESERVED.length * 8;
-    const caller = thread.frames[depth + 1]?.caller;
-    if (caller) return caller.integers.subarray(0, size);
-    return this.kernel.engine.peek(BigInt(blockOf(thread) + block.preserved), size);
+    const place = placeOf(thread, depth);
+    return place === null
+      ? thread.frames[depth + 1]!.caller!.integers.subarray(0, size)
+      : this.kernel.engine.peek(place, size);
   }
+}
+
+/**
+ * Where they are in memory: on the trusted object stack of a client that was called back, or in the thread's block; null
+ * if they were put aside when the thread left for a callee.
+ */
+function placeOf(thread: Thread, depth: number): bigint | null {
+  const above = thread.frames[depth + 1];
+  if (above === undefined) return BigInt(blockOf(thread) + block.preserved);
+  return above.suspended === null ? null : BigInt(thread.objectPage + thread.frames[depth]!.objects);
 }
 
 function wordsIn(context: Uint8Array): BigUint64Array {
