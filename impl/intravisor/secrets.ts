@@ -8,6 +8,7 @@ import { block } from "./layout.ts";
 import type { Thread } from "./tables.ts";
 
 const REGISTERS = 31;
+const RA = 1;
 
 export class KernelSecrets implements Secrets {
   private readonly kernel: Kernel;
@@ -48,8 +49,10 @@ export class KernelSecrets implements Secrets {
     }
     const kept = this.kept(found, depth);
     const view = new DataView(kept.buffer, kept.byteOffset);
+    // A client goes on by ra when its object has come back: that is its stub's, not its own.
+    const isClient = found.frames[depth + 1]?.suspended != null;
     for (const [place, register] of PRESERVED.entries()) {
-      view.setBigUint64(8 * place, words[2 * (register - 1)]!, true);
+      if (!(isClient && register === RA)) view.setBigUint64(8 * place, words[2 * (register - 1)]!, true);
     }
     const place = placeOf(found, depth);
     if (place !== null) this.kernel.engine.load(place, kept);
