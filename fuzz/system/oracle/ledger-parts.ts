@@ -107,7 +107,7 @@ function forsake(ledger: Declarations, ticket: DeclaredTicket): void {
 function part(ledger: Declarations, fateOf: (frame: DeclaredFrame) => Fate): void {
   const tickets: DeclaredTicket[] = [];
   for (const thread of [...ledger.living()]) {
-    const fates = thread.frames.map(fateOf);
+    const fates = fatesOf(thread.frames, fateOf);
     if (fates.every((fate) => fate === null)) continue;
     ledger.authority++;
     for (const [at, frame] of thread.frames.entries()) {
@@ -116,6 +116,14 @@ function part(ledger: Declarations, fateOf: (frame: DeclaredFrame) => Fate): voi
     partThread(ledger, thread, fates);
   }
   for (const ticket of tickets) complete(ledger, ticket);
+}
+
+/** A client that was called back is over with the call that its object was called in. */
+function fatesOf(frames: readonly DeclaredFrame[], fateOf: (frame: DeclaredFrame) => Fate): readonly Fate[] {
+  const fates: Fate[] = [];
+  for (const frame of frames)
+    fates.push(frame.chain !== null && fates.at(-1) === "over" ? "over" : fateOf(frame));
+  return fates;
 }
 
 function partThread(ledger: Declarations, thread: DeclaredThread, fates: readonly Fate[]): void {
