@@ -156,6 +156,7 @@ class Campaign {
       reach,
       undeclared,
       clauses: this.#clauses,
+      passed: this.#accepted.reduce((sum, times) => sum + times, 0),
       canFetch,
       canaries,
       findings: findings.map(({ oracle }) => oracle),

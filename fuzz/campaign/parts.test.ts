@@ -25,6 +25,7 @@ const ground = {
   reach: [reach(1, 0), reach(0, 0)],
   undeclared: [],
   clauses: [],
+  passed: 0,
   canFetch: true,
   canaries: [],
   findings: [] as readonly Objector[],
@@ -83,6 +84,9 @@ describe("the verdict", () => {
 
   test("says whether steps were compared, judged or both", () => {
     const reason = (...oracles: Objector[]) => verdictOf({ ...ground, oracles }).reason;
+    expect(verdictOf({ ...ground, oracles: ["D"], passed: 2 }).reason).toMatch(
+      /compared, no difference but 2 that are accepted$/,
+    );
     expect(reason("D")).toBe("1,000 steps compared, no difference");
     expect(reason("A", "M")).toBe("1,000 steps judged, no rule broken");
   });

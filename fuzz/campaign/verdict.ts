@@ -18,6 +18,8 @@ const OF_FETCHES = "exact_fetch";
 type Ground = Pick<CampaignRecord, "steps" | "oracles" | "reach" | "undeclared" | "clauses" | "canaries"> & {
   /** Who found each. */
   readonly findings: readonly Objector[];
+  /** How many differences were let pass. */
+  readonly passed: number;
   /** Whether programs could lie in memory and be fetched. */
   readonly canFetch: boolean;
   /** What kept the campaign from doing its work, or null. */
@@ -60,12 +62,12 @@ function findingsText(findings: readonly Objector[]): string {
   ].join("; ");
 }
 
-function soundText({ steps, oracles }: Ground): string {
+function soundText({ steps, oracles, passed }: Ground): string {
   const isCompared = oracles.includes("D");
   const isJudged = oracles.some((oracle) => oracle !== "D");
   return [
     `${count(steps, "step")} ${isCompared ? "compared" : "judged"}`,
-    ...(isCompared ? ["no difference"] : []),
+    ...(isCompared ? [passed === 0 ? "no difference" : `no difference but ${passed} that are accepted`] : []),
     ...(isJudged ? ["no rule broken"] : []),
   ].join(", ");
 }

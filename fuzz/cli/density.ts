@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { makeFolder } from "../campaign/output.ts";
 import { experimentOf } from "../density/experiment.ts";
@@ -9,6 +7,7 @@ import { plotsOf, recordOf, textOf } from "../density/report.ts";
 import { svgOf } from "../density/svg.ts";
 import { jsonText } from "../program/hex.ts";
 import { writeWhole } from "../program/index.ts";
+import { ROOT } from "../variant/sources.ts";
 import { readBinary } from "./input.ts";
 import { wholeNumber } from "./option.ts";
 
@@ -58,7 +57,7 @@ function share(flags: string, what: string, by: number): Option {
 
 function run(files: readonly string[], options: Options, command: Command): void {
   const { memory, heap, equal, rewritten, talk, out } = options;
-  const names = files.length > 0 ? files : LIBRARIES_DEFAULT.map((name) => relative("", ofProject(name)));
+  const names = files.length > 0 ? files : LIBRARIES_DEFAULT.map((name) => relative("", join(ROOT, name)));
   const libraries = names.map((name) => readLibrary(readBinary(name), name));
   const shares = { equal, rewritten };
   const experiment = experimentOf(
@@ -72,11 +71,4 @@ function run(files: readonly string[], options: Options, command: Command): void
   }
   const { writeOut } = command.configureOutput();
   writeOut!(`${textOf(experiment)}\n\nwritten to ${out}: instances and resident bytes, as .json and .svg\n`);
-}
-
-/** A file of the project, whether it runs compiled or not. */
-function ofProject(name: string): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, name);
 }

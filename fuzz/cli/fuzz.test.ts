@@ -78,6 +78,7 @@ describe("fuzz", () => {
     expect(out).toMatch(/Accepted differences\n +ctoptr +\d+ times +until 2999-12-31/);
     expect(code).toBe(0);
     expect(record().accepted[0].times).toBeGreaterThan(0);
+    expect(record().reason).toMatch(/no difference but \d+ that are accepted$/);
   });
 
   test("finds what both machines do wrong alike, by the oracle that is asked", async () => {

@@ -171,20 +171,14 @@ async function fuzzScripts(options: Options): Promise<void> {
   leaveOutcome(options, { command: COMMAND, cases });
 }
 
-async function fuzzFiles({
-  seed,
-  runs,
-  seconds,
-  workers,
-  fault,
-  against,
-  out,
-  findings,
-}: Options): Promise<void> {
+async function fuzzFiles(options: Options): Promise<void> {
+  const { seed, runs, seconds, workers, fault, against, accepted, out, findings } = options;
+  if (accepted !== undefined) throw new BadInput("--accepted: expected level machine");
   if (fault.length > 0) throw new BadInput("--fault: level object has no faults to plant");
   if (against !== undefined) throw new BadInput("--against: level object compares with no implementation");
   const budget = runs === undefined ? { seconds: seconds ?? SECONDS_DEFAULT } : { runs };
-  await fuzzObjects({ seed: seed ?? Date.now().toString(36), budget, workers, findings, out });
+  const cases = await fuzzObjects({ seed: seed ?? Date.now().toString(36), budget, workers, findings, out });
+  leaveOutcome(options, { command: COMMAND, cases });
 }
 
 async function campaign(

@@ -4,7 +4,7 @@ import { createIntravisor, type ProbedSystem } from "../../impl/intravisor/intra
 import { createSystemModel } from "../../model/intravisor/system.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
 import type { SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
-import { missedCase, systemCampaignCases } from "../../reports/ci/cases.ts";
+import { missedCase, signedCases } from "../../reports/ci/cases.ts";
 import type { Case } from "../../reports/ci/outcome.ts";
 import { columns } from "../../reports/columns.ts";
 import { makeFolder } from "../campaign/output.ts";
@@ -138,7 +138,7 @@ export async function fuzzSystem({
     writeWhole(join(out, "campaign.json"), jsonText(result));
     process.stdout.write(`\n${summaryOf(result, files)}\n`);
     process.exitCode = exitCodes[result.verdict];
-    return systemCampaignCases(result, files);
+    return signedCases(result, "system", files);
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }

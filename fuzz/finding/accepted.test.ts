@@ -61,6 +61,7 @@ describe("the ledger of accepted differences", () => {
       one.replace("c?lw|c?sw", '"("'),
       /line 7: differences\.0\.instruction: expected a regular/,
     ],
+    ["one that closes its brackets", one.replace("c?lw|c?sw", '"x)|(?:.*"'), /line 7: .*regular/],
     ["no field", one.replace(/ {2}fields:[\s\S]*/, "  fields: []\n"), /line 8: differences\.0\.fields/],
     ["an unknown key", one.replace("reason", "raison"), /differences\.0/],
   ])("refuses %s", (_, text, message) => {

@@ -104,6 +104,8 @@ function matches(source: string, value: string): boolean {
 
 function regexpOf(source: string): RegExp | null {
   try {
+    // By itself first: in its brackets a text could close them.
+    new RegExp(source, "su");
     return new RegExp(`^(?:${source})$`, "su");
   } catch {
     return null;

@@ -1,5 +1,7 @@
 /** What the commands do at level object: byte fuzzing of both verifiers, and one file judged by both. */
 import { join } from "node:path";
+import { signedCases } from "../../reports/ci/cases.ts";
+import type { Case } from "../../reports/ci/outcome.ts";
 import { columns } from "../../reports/columns.ts";
 import { BadInput } from "../bad-input.ts";
 import { makeFolder } from "../campaign/output.ts";
@@ -42,8 +44,14 @@ const CHECKS: Readonly<Record<number, string>> = {
   10: "imports",
 };
 
-/** `fuzz --level object`. */
-export async function fuzzObjects({ seed, budget, workers, findings, out }: Options): Promise<void> {
+/** `fuzz --level object`. Answers what there is to tell of it. */
+export async function fuzzObjects({
+  seed,
+  budget,
+  workers,
+  findings,
+  out,
+}: Options): Promise<readonly Case[]> {
   makeFolder(out);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
@@ -82,6 +90,8 @@ export async function fuzzObjects({ seed, budget, workers, findings, out }: Opti
     writeWhole(join(out, "objects.json"), jsonText(record));
     process.stdout.write(`\n${summaryOf(result, files)}\n`);
     process.exitCode = exitCodes[result.verdict];
+    const named = new Map(result.findings.map(({ signature }, index) => [signature, files[index]!]));
+    return signedCases({ ...result, signatures: result.findings }, "object", named);
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
     await crew.close();

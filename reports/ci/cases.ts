@@ -1,7 +1,6 @@
 /** The records of the commands as cases: a case for what the run says as a whole, and one for each thing in it. */
 import type { CampaignRecord, FindingEntry } from "../../fuzz/campaign/record.ts";
 import type { LawReport } from "../../fuzz/oracle/law/judge.ts";
-import type { SystemCampaign } from "../../fuzz/system/campaign.ts";
 import type { Specimen, ZooRecord } from "../../fuzz/zoo/record.ts";
 import { isFound } from "../zoo.ts";
 import type { Case } from "./outcome.ts";
@@ -25,11 +24,11 @@ export function campaignCases(record: CampaignRecord): Case[] {
   return [...findings, wholeRun(record, record.findings.length > 0)];
 }
 
-/** `files` has where each finding was written, by its signature. */
-export function systemCampaignCases(record: SystemCampaign, files: ReadonlyMap<string, string>): Case[] {
+/** Of cVMs, or of files of objects. `files` has where each finding was written, by its signature. */
+export function signedCases(record: Signed, rule: string, files: ReadonlyMap<string, string>): Case[] {
   const findings = record.signatures.map(({ signature }) => {
     const file = files.get(signature) ?? null;
-    return { ...brokenBy(signature, file), rule: "system", message: `${signature}${again(file)}` };
+    return { ...brokenBy(signature, file), rule, message: `${signature}${again(file)}` };
   });
   return [...findings, wholeRun(record, record.signatures.length > 0)];
 }
@@ -50,6 +49,11 @@ export function lawCases({ counts, breaches, verdict, reason, elapsedMs }: LawRe
 export function missedCase(message: string): Case {
   return { ...NOTHING, group: FUZZ, name: "canaries", outcome: "unknown", rule: "canaries", message };
 }
+
+/** A run whose findings are known by their signatures. */
+type Signed = Pick<CampaignRecord, "verdict" | "reason" | "elapsedMs"> & {
+  readonly signatures: readonly { readonly signature: string }[];
+};
 
 export function zooCases({ specimens, interrupted }: ZooRecord): Case[] {
   const ended = {

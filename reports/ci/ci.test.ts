@@ -4,7 +4,7 @@ import Ajv from "ajv-draft-04";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { annotations } from "./annotations.ts";
-import { campaignCases, lawCases, missedCase, replayCases, systemCampaignCases, zooCases } from "./cases.ts";
+import { campaignCases, lawCases, missedCase, replayCases, signedCases, zooCases } from "./cases.ts";
 import { junitXml } from "./junit.ts";
 import type { Case, RunOutcome } from "./outcome.ts";
 import { sarifJson } from "./sarif.ts";
@@ -126,7 +126,7 @@ describe("cases", () => {
 
   test("of systems are findings with where they lie", () => {
     const record = { ...sample("systems/campaign.json"), signatures: [{ signature: "s", times: 2 }] };
-    expect(systemCampaignCases(record, new Map([["s", "f.json"]]))[0]).toMatchObject({
+    expect(signedCases(record, "system", new Map([["s", "f.json"]]))[0]).toMatchObject({
       outcome: "broken",
       file: "f.json",
       message: "s (capwright replay f.json)",
