@@ -170,8 +170,8 @@ class Intravisor implements ProbedSystem {
 
   private standing(thread: Thread | undefined): Pick<SliceReport, "ddc" | "place"> {
     if (thread === undefined || thread.state === "dead") return { ddc: null, place: null };
-    const { runner } = this.kernel;
-    return { ddc: authorityOf(this.kernel.engine, thread), place: runner.placeOf(thread) };
+    const { engine, places } = this.kernel;
+    return { ddc: authorityOf(engine, thread), place: places.of(thread) };
   }
 
   /** Sets a thread to take an action: null, or what came of it at once. */
@@ -181,7 +181,7 @@ class Intravisor implements ProbedSystem {
     results: readonly StepReport[],
     isSliced: boolean,
   ): Outcome | null {
-    const { runner, tables } = this.kernel;
+    const { departures, runner, tables } = this.kernel;
     const thread = this.thread(by);
     if (thread === undefined) return { kind: "refused", why: "no such thread" };
     if (thread.state === "blocked") return { kind: "refused", why: "blocked" };
@@ -192,16 +192,16 @@ class Intravisor implements ProbedSystem {
     const errand = errandOf(tables, thread, action, results, ddc);
     switch (errand.run) {
       case "stub":
-        runner.beginStub(thread, errand.stub, errand.args, errand.number, isSliced);
+        departures.toStub(thread, errand.stub, errand.args, errand.number, isSliced);
         return null;
       case "place":
         this.kernel.engine.load(errand.address, errand.bytes);
         return { kind: "returned", values: [0n, 0n, 0n] };
       case "body":
-        if (runner.beginBody(thread, errand.words, isSliced)) return null;
+        if (departures.toBody(thread, errand.words, isSliced)) return null;
         return { kind: "returned", values: [BigInt.asUintN(64, errors.ENOSPC), 0n, 0n] };
       case "program":
-        runner.beginProgram(thread, isSliced);
+        departures.toProgram(thread, isSliced);
         return null;
     }
   }

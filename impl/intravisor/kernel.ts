@@ -13,11 +13,13 @@ import { type Answer, type CallFrame, errors } from "./call-frame.ts";
 import { layOut, plan } from "./creation.ts";
 import { Crossing, type Ways } from "./crossing.ts";
 import type { Crossings } from "./crossing-room.ts";
+import { Departures } from "./departures.ts";
 import { copierProgram, DeviceCopy } from "./device-copy.ts";
 import { blockOf, pointersUnder, startThread } from "./domain.ts";
 import { deliver } from "./exception-calls.ts";
 import { type Assemble, Forge } from "./forge.ts";
 import { GATE } from "./gate-code.ts";
+import { askedBy, GuestPlaces } from "./guest-places.ts";
 import { hostCalls } from "./host-calls.ts";
 import { block, GATE_AT, PAGE, RAM_SIZE } from "./layout.ts";
 import { endCvm } from "./life.ts";
@@ -55,6 +57,8 @@ export class Kernel {
   private crossing: Crossing;
   private courier: Courier;
   private copier: DeviceCopy;
+  readonly places: GuestPlaces;
+  readonly departures: Departures;
   readonly runner: Runner;
   private woken: StepReport["woken"][number][] = [];
   private devices: StepReport["devices"][number][] = [];
@@ -75,7 +79,9 @@ export class Kernel {
     this.courier = this.newCourier();
     this.copierCode = copierProgram(assemble);
     this.copier = new DeviceCopy(this.engine, this.forge, this.copierCode);
-    this.runner = new Runner(this.engine, this.gate, this.stubs, this.objectCode, {
+    this.places = new GuestPlaces(this.gate, this.stubs);
+    this.departures = new Departures(this.engine, this.places);
+    this.runner = new Runner(this.engine, this.places, this.objectCode, {
       serve: (thread) => this.serve(thread),
       deliver: (thread, trap) => this.deliver(thread, trap),
       end: (cvm) => this.end(cvm),
@@ -125,7 +131,7 @@ export class Kernel {
   /** A host call has arrived: what comes of it for the thread, which is in the gate and stays there for now. */
   private serve(thread: Thread): Outcome | "ended" | "resumed" {
     const { engine } = this;
-    const { number, args } = this.runner.asked(thread);
+    const { number, args } = askedBy(engine, thread);
     const cvm = domainOf(thread);
     const ddc = pointersUnder(cvm, thread.frames.at(-1)!.doing.ddc);
     const frame: CallFrame = {
@@ -166,7 +172,7 @@ export class Kernel {
 
   /** a0 to a7 of a thread that goes into a callee. */
   private given(thread: Thread): bigint[] {
-    return this.runner.asked(thread).args;
+    return askedBy(this.engine, thread).args;
   }
 
   /** Leaves the results of a call in a thread's block. */

@@ -8,57 +8,24 @@
 import type { Authority, Outcome, SliceEnd } from "../../model/system-contract.ts";
 import { pcIn, setPcIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
-import { type Callbacks, OBJECT_STEPS } from "../sco/callbacks.ts";
+import { OBJECT_STEPS } from "../sco/callbacks.ts";
 import { isObjectCode } from "../sco/program.ts";
 import { isInObject } from "../sco/stack.ts";
 import { authority } from "./authority.ts";
-import { errors } from "./call-frame.ts";
-import { blockOf, storeOf } from "./domain.ts";
-import {
-  BLOCK_BYTES,
-  BODY_BYTES,
-  BODY_PLACES,
-  block,
-  GATE_AT,
-  GATE_SIZE,
-  IMAGE_AT,
-  OBJECT_CODE_AT,
-  OBJECTS_BASE,
-  OBJECTS_TOP,
-  PAGE,
-} from "./layout.ts";
+import { begun, STUB_STEPS } from "./departures.ts";
+import { askedBy, type GuestPlaces, isGate } from "./guest-places.ts";
+import { GATE_SIZE } from "./layout.ts";
 import type { Program } from "./program.ts";
-import { type Activity, type Cvm, domainOf, type Frame, type Thread } from "./tables.ts";
+import { type Activity, domainOf, type Thread } from "./tables.ts";
+import { type Recipient, Traps } from "./traps.ts";
 
-/** Machine steps of a stub, far more than the longest copy takes, and of a body or a piece of a program. */
-const STUB_STEPS = 1 << 24;
-export const CODE_STEPS = 4096;
-const CAUSE_BREAKPOINT = 3n;
-const CAUSE_ECALL = 11n;
-const CAUSE_CHERI = 0x1cn;
-const LENGTH_VIOLATION = 1n;
-const TAG_VIOLATION = 2n;
-const [A0, T5, RA, TP, C6] = [10, 30, 1, 4, 6];
-const PCC = 0x20;
+const A0 = 10;
 const DDC = 0x21;
-const MEPCC = 0x3f;
-/** What a call leaves null on its way out, but for c6 and c27. */
-const TEMPORARIES = [5, 6, 7, 13, 14, 15, 16, 17, 28, 29, 30, 31];
-/** c.ebreak, twice. */
-/** Stubs that have more than one result. */
-const SEVERAL: readonly string[] = ["hostcall", "scocall"];
-const END_OF_BODY = 0x9002_9002;
 
 /** What runs threads hands on. */
-export interface Host {
+export interface Host extends Recipient {
   /** Serves the call that a thread in the gate has made. The hart is the thread's, before and after. */
   serve(thread: Thread): Outcome | "ended" | "resumed";
-  /** Takes a thread that has trapped to the handler of its cVM, where the hart stands then; false if it cannot go there. */
-  deliver(thread: Thread, trap: { readonly cause: bigint; readonly value: bigint }): boolean;
-  /** Ends the cVM in which a thread has faulted. */
-  end(cvm: Cvm): void;
-  /** What calls into objects need besides machine code. */
-  callbacks(): Callbacks;
 }
 
 /** How far a thread came. */
@@ -72,72 +39,15 @@ export interface Run {
 
 export class Runner {
   private readonly engine: Engine;
-  private readonly gate: Program;
-  private readonly stubs: Program;
-  private readonly objectCode: Program;
+  private readonly places: GuestPlaces;
   private readonly host: Host;
-  private faultedUnder: Authority | null = null;
-  /** What temporaries hold when a thread's next stub begins, where they are not zero: see secrets.ts. */
-  temporaries: { readonly thread: Thread; readonly of: (register: number) => bigint } | null = null;
+  private readonly traps: Traps;
 
-  constructor(engine: Engine, gate: Program, stubs: Program, objectCode: Program, host: Host) {
+  constructor(engine: Engine, places: GuestPlaces, objectCode: Program, host: Host) {
     this.engine = engine;
-    this.gate = gate;
-    this.stubs = stubs;
-    this.objectCode = objectCode;
+    this.places = places;
     this.host = host;
-  }
-
-  /** Sends a thread to a stub of the guest's, with the number of a call in t5. */
-  beginStub(thread: Thread, stub: string, args: readonly bigint[], number: bigint, isSliced: boolean): void {
-    const { hart } = this.engine;
-    const at = (label: string) => BigInt(domainOf(thread).codeBase + this.stubs.labels[label]!);
-    this.place(thread, "stub", at(stub));
-    const held = this.temporaries?.thread === thread ? this.temporaries.of : () => 0n;
-    this.temporaries = null;
-    for (const register of TEMPORARIES) hart.setInteger(register, held(register));
-    for (let index = 0; index < 8; index++) hart.setInteger(A0 + index, args[index] ?? 0n);
-    hart.setInteger(T5, number);
-    hart.setInteger(TP, BigInt(thread.frames.at(-1)!.stack));
-    hart.setInteger(RA, at("done"));
-    thread.context = hart.save(thread.context);
-    thread.underWay = { ...begun("stub", isSliced, STUB_STEPS), isLocal: !SEVERAL.includes(stub) };
-  }
-
-  /** Sends a thread to instructions put into its place for them; false if there is none for it. */
-  beginBody(thread: Thread, words: readonly number[], isSliced: boolean): boolean {
-    const { engine } = this;
-    const frame = thread.frames.at(-1)!;
-    if (frame.stack >= BODY_PLACES || words.length >= BODY_BYTES / 4) return false;
-    const at = storeOf(frame.cvm) - PAGE + frame.stack * BODY_BYTES;
-    const place = new Uint32Array(BODY_BYTES / 4).fill(END_OF_BODY);
-    place.set(words);
-    this.place(thread, "body", BigInt(at));
-    this.temporaries = null;
-    engine.load(BigInt(at), new Uint8Array(place.buffer));
-    frame.doing.end = at + 4 * words.length;
-    thread.context = engine.hart.save(thread.context);
-    thread.underWay = begun("body", isSliced, CODE_STEPS);
-    return true;
-  }
-
-  /** Lets a thread's own code go on: what it was in, or the entry of its image. */
-  beginProgram(thread: Thread, isSliced: boolean): void {
-    if (thread.frames.at(-1)!.doing.code === "stub") {
-      this.place(thread, "program", BigInt(domainOf(thread).codeBase + IMAGE_AT));
-      thread.context = this.engine.hart.save(thread.context);
-    }
-    thread.underWay = begun("go", isSliced, isSliced ? Number.POSITIVE_INFINITY : CODE_STEPS);
-  }
-
-  /** Loads the hart with a thread that is about to begin something in the domain it is in, and is not in the gate. */
-  private place(thread: Thread, code: Frame["doing"]["code"], pc: bigint): void {
-    const { hart } = this.engine;
-    const { doing } = thread.frames.at(-1)!;
-    hart.restore(thread.context);
-    hart.setRegister(PCC, doing.pcc);
-    hart.pc = pc;
-    doing.code = code;
+    this.traps = new Traps(engine, places, objectCode, host);
   }
 
   /**
@@ -200,7 +110,7 @@ export class Runner {
       end,
       served,
       steps: steps - left,
-      faultedUnder: end.kind === "faulted" ? this.faultedUnder : null,
+      faultedUnder: end.kind === "faulted" ? this.traps.faultedUnder : null,
     });
     if (activity.hasAsked) {
       const answer = this.answer(thread, activity);
@@ -215,7 +125,7 @@ export class Runner {
       }
       if (left <= 0) {
         // From its next instruction on the gate has the guest's DDC in no register that stays.
-        const isAsking = hart.pc === BigInt(GATE_AT + this.gate.labels["ask"]!);
+        const isAsking = hart.pc === BigInt(this.places.ask);
         if (isAsking) thread.frames.at(-1)!.doing.ddc = authority(hart.capability(5));
         this.seeClient(thread);
         thread.context = hart.save(thread.context);
@@ -262,89 +172,14 @@ export class Runner {
     return { kind: "entered", cvm: domainOf(thread).name, values };
   }
 
-  /** What a trap means; null if the thread goes on at once. */
+  /** What a trap comes to; null if the thread goes on at once. */
   private trapped(thread: Thread, activity: Activity): SliceEnd | null {
-    const { hart } = this.engine;
-    const { cause, value } = hart.trap();
-    const at = Number(hart.integer(MEPCC));
-    if (at >= GATE_AT && at < GATE_AT + GATE_SIZE) return this.trappedInGate(thread, activity, at);
-    if (isObjectCode(BigInt(at))) return this.trappedInObjectCode(thread, activity, at - OBJECT_CODE_AT);
-    if (at >= OBJECTS_BASE && at <= OBJECTS_TOP && isInObject(this.engine, thread)) {
-      this.host.callbacks().trapped(thread, cause, value);
-      return null;
-    }
-    const { cvm, doing, stack } = thread.frames.at(-1)!;
-    if (cause === CAUSE_BREAKPOINT) {
-      if (doing.code === "stub" && at === cvm.codeBase + this.stubs.labels["done"]!)
-        return this.finish(thread);
-      const placeEnd = storeOf(cvm) - PAGE + (stack + 1) * BODY_BYTES;
-      if (doing.code === "body" && at >= doing.end && at < placeEnd) return this.finish(thread);
-    }
-    hart.copy(PCC, MEPCC);
-    const late = cause === CAUSE_CHERI && (value & 0x1fn) === TAG_VIOLATION && this.lateAt(at - cvm.codeBase);
-    if (late) {
-      // What the stub goes by was revoked on the way: it comes back as if it had just found that out.
-      // Long copies run in capability mode; the way out does not.
-      hart.setRegister(PCC, doing.pcc);
-      hart.pc = BigInt(cvm.codeBase + this.stubs.labels[late]!);
-      return null;
-    }
-    return this.fault(thread, cause, value);
-  }
-
-  private trappedInGate(thread: Thread, activity: Activity, at: number): SliceEnd | null {
-    const { hart } = this.engine;
-    const { labels } = this.gate;
-    const { cause, value } = hart.trap();
-    const { doing } = thread.frames.at(-1)!;
-    if (cause === CAUSE_ECALL && at === GATE_AT + labels["ask"]!) {
-      doing.ddc = authority(hart.capability(5));
-      hart.copy(PCC, MEPCC);
-      hart.pc = BigInt(GATE_AT + labels["return"]!);
-      activity.hasAsked = true;
-      if (!activity.isSliced) return this.answer(thread, activity).end;
-      thread.context = hart.save(thread.context);
-      return { kind: "asks", ...this.asked(thread) };
-    }
-    if (at === GATE_AT + labels["refuse"]!) return this.turnAway(thread);
-    // The last instruction goes where the guest wants to: a place that is not its own is its fault.
-    if (at !== GATE_AT + labels["refuse"]! - 4) throw new Error(`defect: the gate trapped, cause ${cause}`);
-    this.putNowhere(thread);
-    return this.fault(thread, cause, value);
-  }
-
-  /** The code between clients and objects asks for something, or goes where a guest wants to who has no place there. */
-  private trappedInObjectCode(thread: Thread, activity: Activity, at: number): SliceEnd | null {
-    const { hart } = this.engine;
-    const { cause, value } = hart.trap();
-    const { labels } = this.objectCode;
-    const callbacks = this.host.callbacks();
-    switch (at) {
-      case labels["pageless"]:
-        callbacks.begin(thread);
-        return null;
-      case labels["stackless"]:
-        callbacks.faulted(thread);
-        return null;
-      case labels["topless"]:
-        callbacks.refuse(thread);
-        return null;
-      case labels["turn"]:
-        callbacks.trapped(thread, cause, value);
-        return null;
-      case labels["home"]:
-        this.putNowhere(thread);
-        return this.fault(thread, cause, value);
-      case labels["callback"]: {
-        const values = callbacks.enter(thread);
-        if (values === null) return null;
-        thread.context = hart.save(thread.context);
-        if (activity.kind !== "go") thread.underWay = null;
-        return { kind: "entered", cvm: domainOf(thread).name, values };
-      }
-      default:
-        throw new Error(`defect: the way into objects trapped at ${at}, cause ${cause} ${value}`);
-    }
+    const end = this.traps.met(thread, activity);
+    if (end !== "asks") return end;
+    activity.hasAsked = true;
+    if (!activity.isSliced) return this.answer(thread, activity).end;
+    thread.context = this.engine.hart.save(thread.context);
+    return { kind: "asks", ...askedBy(this.engine, thread) };
   }
 
   /** Serves a call; the end is null if the thread goes on at once. */
@@ -372,8 +207,8 @@ export class Runner {
       return { served, end: served };
     }
     if (served.kind === "entered") {
-      activity.entering = this.stepsIn;
-      hart.pc = this.wayIn;
+      activity.entering = this.places.stepsIn;
+      hart.pc = this.places.wayIn;
     }
     const isBack = thread.frames.length < depth && activity.kind !== "go";
     if (isBack && thread.frames.at(-1)!.doing.code !== "stub") {
@@ -386,102 +221,9 @@ export class Runner {
 
   /** Lets a thread in the gate go on at the way in. */
   headIn(thread: Thread): void {
-    thread.underWay!.entering = this.stepsIn;
-    setPcIn(thread.context, this.wayIn);
+    thread.underWay!.entering = this.places.stepsIn;
+    setPcIn(thread.context, this.places.wayIn);
   }
-
-  private get stepsIn(): number {
-    return (this.gate.labels["refuse"]! - this.gate.labels["enter"]!) / 4;
-  }
-
-  private get wayIn(): bigint {
-    return BigInt(GATE_AT + this.gate.labels["enter"]!);
-  }
-
-  /** What a thread in the gate asks for. */
-  asked(thread: Thread): { readonly number: bigint; readonly args: bigint[] } {
-    const words = new BigUint64Array(this.engine.peek(BigInt(blockOf(thread)), BLOCK_BYTES).buffer);
-    const first = block.arguments / 8;
-    return { number: words[block.number / 8]!, args: Array.from(words.subarray(first, first + 8)) };
-  }
-
-  /** Whether an offset in a code part is in what copies. */
-  private isCopy(at: number): boolean {
-    return at >= this.stubs.labels["copy"]! && at < this.stubs.labels["leave"]!;
-  }
-
-  /** Where a stub goes on that has lost, at this offset, what it copies or calls through; null if it does neither there. */
-  private lateAt(at: number): "stale" | "noObject" | null {
-    if (this.isCopy(at)) return "stale";
-    return at === this.stubs.labels["invoke"] ? "noObject" : null;
-  }
-
-  /** Where a thread stands; a copy is one by a stub. */
-  placeOf(thread: Thread): "code" | "copy" | "gate" | null {
-    if (thread.state === "dead") return null;
-    const pc = pcIn(thread.context);
-    if (isGate(pc) || isObjectCode(pc)) return "gate";
-    return this.isCopy(Number(pc) - domainOf(thread).codeBase) ? "copy" : "code";
-  }
-
-  /** The thread is at the end of a stub or a body: results in a0 to a2. */
-  private finish(thread: Thread): Outcome {
-    const { hart } = this.engine;
-    const at = (index: number) => (thread.underWay?.isLocal ? 0n : hart.integer(A0 + index));
-    const values = [hart.integer(A0), at(1), at(2)] as const;
-    hart.copy(PCC, MEPCC);
-    thread.context = hart.save(thread.context);
-    thread.frames.at(-1)!.doing.code = "stub";
-    thread.underWay = null;
-    return { kind: "returned", values };
-  }
-
-  /** A guest has come with the block of another thread: it gets its registers back and nothing else. */
-  private turnAway(thread: Thread): Outcome | null {
-    const { hart } = this.engine;
-    const { cvm, doing } = thread.frames.at(-1)!;
-    const back = hart.integer(RA);
-    for (const register of TEMPORARIES) hart.setInteger(register, 0n);
-    if (back < BigInt(cvm.codeBase) || back >= BigInt(cvm.codeBase + cvm.codeSize)) {
-      this.putNowhere(thread);
-      return this.fault(thread, CAUSE_CHERI, (BigInt(C6) << 5n) | LENGTH_VIOLATION);
-    }
-    hart.setInteger(A0, errors.EPERM);
-    hart.setInteger(A0 + 1, 0n);
-    hart.setInteger(A0 + 2, 0n);
-    hart.setRegister(PCC, doing.pcc);
-    hart.pc = back & ~1n;
-    return null;
-  }
-
-  /** Takes a thread out of the gate that has no place to go on. */
-  private putNowhere(thread: Thread): void {
-    const { hart } = this.engine;
-    const { cvm, doing } = thread.frames.at(-1)!;
-    hart.setRegister(PCC, doing.pcc);
-    hart.pc = BigInt(cvm.codeBase + this.stubs.labels["done"]!);
-    doing.code = "stub";
-  }
-
-  /** Guest code trapped: it goes to its handler, or the cVM is over (3.9). */
-  private fault(thread: Thread, cause: bigint, value: bigint): Outcome {
-    const { doing } = thread.frames.at(-1)!;
-    if (doing.code === "body") doing.code = "stub";
-    this.faultedUnder = authority(this.engine.hart.capability(DDC));
-    const isDelivered = this.host.deliver(thread, { cause, value });
-    thread.context = this.engine.hart.save(thread.context);
-    thread.underWay = null;
-    if (!isDelivered) this.host.end(domainOf(thread));
-    return { kind: "faulted", cause, value };
-  }
-}
-
-function isGate(pc: bigint): boolean {
-  return pc >= BigInt(GATE_AT) && pc < BigInt(GATE_AT + GATE_SIZE);
 }
 
 const nothing: Outcome = { kind: "returned", values: [0n, 0n, 0n] };
-
-function begun(kind: Activity["kind"], isSliced: boolean, left: number): Activity {
-  return { kind, isSliced, left, isLocal: false, hasAsked: false, entering: 0 };
-}

@@ -44,7 +44,7 @@ export class KernelSecrets implements Secrets {
         }
       }
       const of = (register: number) => words[2 * (register - 1)]!;
-      this.kernel.runner.temporaries = { thread: found, of };
+      this.kernel.departures.temporaries = { thread: found, of };
       return;
     }
     const kept = this.kept(found, depth);

@@ -35,25 +35,16 @@ export const identity = ofKind("identity", [
     difficulty: 2,
     expect: ["A", "O", "D"],
     impl: [
-      inImpl(
-        "kernel",
-        WHO,
-        iam("ownerOf(this.tables, this.runner.stackPointer(thread)) ?? domainOf(thread)"),
-      ),
-      inImpl(
-        "runner",
-        "  /** What a thread in the gate asks for. */",
-        `  stackPointer(thread: Thread): bigint {
-    const bytes = this.engine.peek(BigInt(blockOf(thread) + block.preserved + 8), 8).slice();
-    return new BigUint64Array(bytes.buffer)[0]!;
-  }
-
-  /** What a thread in the gate asks for. */`,
-      ),
+      inImpl("kernel", WHO, iam("ownerOf(this.tables, stackPointer(engine, thread)) ?? domainOf(thread)")),
       inImpl(
         "kernel",
         "function emptyTables(",
-        `/** The cVM in whose data part a stack pointer is, or at whose end; the outermost. */
+        `function stackPointer(engine: Engine, thread: Thread): bigint {
+  const bytes = engine.peek(BigInt(blockOf(thread) + block.preserved + 8), 8).slice();
+  return new BigUint64Array(bytes.buffer)[0]!;
+}
+
+/** The cVM in whose data part a stack pointer is, or at whose end; the outermost. */
 function ownerOf({ cvms }: Tables, sp: bigint): Cvm | undefined {
   const at = Number(sp);
   return cvms.find(

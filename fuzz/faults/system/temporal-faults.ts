@@ -187,7 +187,7 @@ kept:
     effect: "a cVM that faults, and has no handler for that, lives on",
     difficulty: 1,
     expect: ["A", "V", "D"],
-    impl: [inImpl("runner", "if (!isDelivered) this.host.end(domainOf(thread));", "")],
+    impl: [inImpl("traps", "if (!isDelivered) this.recipient.end(domainOf(thread));", "")],
     model: [
       inModel(
         "exceptions",
