@@ -142,6 +142,34 @@ export interface SteppedSystem extends SystemUnderTest {
   run(by: ThreadName, steps: number): SliceReport;
   /** Threads that have an action under way and do not wait. */
   runnable(): readonly ThreadName[];
+  /**
+   * Numbers of the objects that a thread is in for the innermost of its domains, outermost first; one of which that domain
+   * has no descriptor is -1. Whoever is still on the way in is not in an object, nor who is already on the way out.
+   */
+  inside(by: ThreadName): readonly number[];
+  /** What clients have in their states of objects, by number of the object. */
+  states(): readonly ClientState[];
+}
+
+/** What a client has in its state of an object. States of no size are left out. */
+export interface ClientState {
+  readonly cvm: CvmName;
+  readonly object: number;
+  readonly base: bigint;
+  /** Good until the next step or slice; to be looked at, never to be written. */
+  readonly bytes: Uint8Array;
+  /** Offsets of the granules that are tagged. */
+  readonly tags: readonly number[];
+  /** Offsets of the slots of imports, of 32 bytes: what stands in them means something to one system only. */
+  readonly imports: readonly number[];
+}
+
+/** What a call into objects comes to if nobody interferes. */
+export interface Foretold {
+  readonly outcome: Outcome;
+  readonly states: readonly ClientState[];
+  /** What the object was lent, as it leaves it. */
+  readonly lent: Uint8Array;
 }
 
 /** Bytes that are no longer what they were. */
@@ -157,6 +185,19 @@ export interface GuestSlice {
   readonly ddc?: Authority | null;
   /** Whether it ran anything but the stubs that everybody has. */
   readonly isArbitrary: boolean;
+  /** The objects that it is in afterwards, as in SteppedSystem; left out: as before. */
+  readonly inside?: readonly number[];
+  /**
+   * If it was in objects by the stub that calls them: what it has lent them. They write there and in states, and nowhere
+   * else. Left out: no objects, or code of the guest's own.
+   */
+  readonly lent?: Lent;
+}
+
+/** Bytes that an object is lent for the time of a call; none, if the size is 0. */
+export interface Lent {
+  readonly base: bigint;
+  readonly size: bigint;
 }
 
 /** What a reference knows of threads that somebody else runs, in slices. All of them name threads that can act. */
@@ -169,8 +210,15 @@ export interface GuestReference {
   trap(by: ThreadName, cause: bigint, value: bigint, ddc: Authority | null): StepReport;
   /** What the step would do now, without doing it. */
   would(step: Step, results: readonly StepReport[]): StepReport;
+  /** What the step of a thread that calls an object comes to as things stand now, without doing it. */
+  foretell(step: Step, lent: Lent): Foretold;
+  /** Bytes of data parts as they are now. */
+  bytes(range: Lent): Uint8Array;
   /** The action with numbers in the place of what depends on when it is taken. */
   settled(by: ThreadName, action: Action, results: readonly StepReport[]): Action;
+  /** As of a SteppedSystem: what has been taken over. */
+  inside(by: ThreadName): readonly number[];
+  states(): readonly ClientState[];
 }
 
 export interface ReferenceSystem extends SystemUnderTest {

@@ -182,6 +182,14 @@ class TamperedSystem implements ProbedSystem {
     return [];
   }
 
+  inside(by: ThreadName): readonly number[] {
+    return this.#system.inside(by);
+  }
+
+  states(): ReturnType<ProbedSystem["states"]> {
+    return this.#system.states();
+  }
+
   view(): SystemView {
     return this.#system.view();
   }

@@ -4,6 +4,7 @@
  */
 import type {
   Action,
+  ClientState,
   Event,
   Outcome,
   SecretSystem,
@@ -15,6 +16,7 @@ import type {
   ThreadName,
   Used,
 } from "../../model/system-contract.ts";
+import { insideFor, statesOf } from "../sco/standing.ts";
 import { cvmNamed, errandOf } from "./actions.ts";
 import { authorityOf } from "./authority.ts";
 import { errors } from "./call-frame.ts";
@@ -166,6 +168,15 @@ class Intravisor implements ProbedSystem {
       .flatMap((cvm) => (cvm?.state === "running" ? cvm.threads : []))
       .filter(({ state, underWay }) => state === "ready" && underWay?.isSliced === true)
       .map(({ cvm, number }) => ({ cvm: cvm.name, thread: number }));
+  }
+
+  inside(by: ThreadName): number[] {
+    const thread = this.thread(by);
+    return thread === undefined ? [] : insideFor(this.kernel.engine, thread);
+  }
+
+  states(): ClientState[] {
+    return statesOf(this.kernel.tables, this.kernel.engine);
   }
 
   private standing(thread: Thread | undefined): Pick<SliceReport, "ddc" | "place"> {

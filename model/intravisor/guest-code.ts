@@ -3,14 +3,16 @@
  * a thread changes bytes that its domain may write, those of its states of objects among them, and its DDC to another that it
  * may have; and nothing else changes (I-1, I-3, I-50, I-51, I-99). What it asks for is then as determined as any call.
  */
-import { storeInState } from "../sco/objects.ts";
-import type { Action, Authority, GuestSlice, Value } from "../system-contract.ts";
-import { writeBytes } from "./bytes.ts";
+
+import { bindingOf, storeInState } from "../sco/objects.ts";
+import { statesIn } from "../sco/observed.ts";
+import type { Action, Authority, Foretold, GuestSlice, Lent, Value } from "../system-contract.ts";
+import { readBytes, writeBytes } from "./bytes.ts";
 import { callWithNumber } from "./calls.ts";
 import { type Caller, type Change, failed, withThread } from "./change.ts";
 import { raise } from "./exceptions.ts";
-import { isInside, RAM_BASE, type Range } from "./layout.ts";
-import type { Rights, System } from "./state.ts";
+import { ARENA_BASE, ARENA_TOP, isInside, RAM_BASE, type Range } from "./layout.ts";
+import type { Frame, Rights, System } from "./state.ts";
 
 const [GLOBAL, EXECUTE, LOAD, STORE, LOAD_CAP] = [1, 2, 4, 8, 0x10];
 const PCC_PERMS = GLOBAL | EXECUTE | LOAD | LOAD_CAP;
@@ -20,16 +22,20 @@ const NOTHING: Range = { base: 0n, size: 0n };
 export function adopt(
   system: System,
   caller: Caller,
-  { written, ddc, isArbitrary }: GuestSlice,
+  { written, ddc, isArbitrary, inside, lent }: GuestSlice,
 ): { readonly system: System; readonly violations: readonly string[] } {
+  const isLent = (range: Range) => lent === undefined || isInside(range.base, range.size, lent);
   const writable = writableBy(system, caller, isArbitrary);
   const violations: string[] = [];
   let after = system;
   for (const { address, bytes } of written) {
-    const isWritable = writable.some((range) => isInside(address, BigInt(bytes.length), range));
+    const at = { base: address, size: BigInt(bytes.length) };
+    const isWritable = isLent(at) && writable.some((range) => isInside(at.base, at.size, range));
+    const isByObjects = isArbitrary || lent !== undefined;
+    const inState = isByObjects ? storeInState(after, caller.cvm.identity, address, bytes) : null;
     const stored = isWritable
       ? { ...after, memory: writeBytes(after.memory, Number(address - RAM_BASE), bytes) }
-      : storeInState(after, caller.cvm.identity, address, bytes);
+      : inState;
     if (stored === null) violations.push(`${bytes.length} bytes at 0x${address.toString(16)} written`);
     else after = stored;
   }
@@ -37,10 +43,33 @@ export function adopt(
     const [base, top] = [ddc.base, ddc.top].map((one) => one.toString(16));
     violations.push(`DDC from 0x${base} to 0x${top} with permissions 0x${ddc.perms.toString(16)}`);
   }
-  if (ddc === undefined) return { system: after, violations };
+  for (const number of inside ?? []) {
+    const object = after.objects.get(number);
+    if (object === undefined || bindingOf(object, caller.cvm.identity) === null)
+      violations.push(`in object ${number}, which is not bound`);
+  }
+  if (ddc === undefined && inside === undefined) return { system: after, violations };
   const { owner, thread, frame } = caller;
-  const frames = thread.frames.with(-1, { ...frame, ddc: pointersUnder(caller, ddc) });
-  return { system: withThread(after, owner, { ...thread, frames }), violations };
+  const now: Frame = {
+    ...frame,
+    ddc: ddc === undefined ? frame.ddc : pointersUnder(caller, ddc),
+    inside: inside ?? frame.inside ?? [],
+  };
+  return {
+    system: withThread(after, owner, { ...thread, frames: thread.frames.with(-1, now) }),
+    violations,
+  };
+}
+
+/** What the next transition, which calls an object, comes to. */
+export function foretoldBy({ system, outcome }: Change, lent: Lent): Foretold {
+  return { outcome, states: statesIn(system), lent: bytesOf(system, lent) };
+}
+
+/** Bytes of data parts: what is not in the memory of any reads as none. */
+export function bytesOf({ memory }: System, { base, size }: Lent): Uint8Array {
+  const isThere = isInside(base, size, { base: ARENA_BASE, size: ARENA_TOP - ARENA_BASE });
+  return isThere ? readBytes(memory, Number(base - RAM_BASE), Number(size)) : new Uint8Array();
 }
 
 /** Every range that a thread may write in the domain it is in. */

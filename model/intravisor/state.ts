@@ -85,6 +85,8 @@ export interface Frame {
   readonly activation: Activation | null;
   /** If objects of this domain have called it back: they go on when it returns to them. */
   readonly callback: Chain | null;
+  /** Objects that it runs in, outermost first, by number, while somebody else runs it in slices (guest-code.ts). */
+  readonly inside?: readonly number[];
 }
 
 /** A CP_Call under way, in the callee's frame. */

@@ -2,6 +2,7 @@
  * The reference for the whole system: one transition for each step of a script, and the view that is compared.
  * Nothing here remembers anything but the state.
  */
+import { statesIn } from "../sco/observed.ts";
 import type {
   Action,
   Event,
@@ -18,7 +19,7 @@ import { callNamed, callWithNumber } from "./calls.ts";
 import { type Caller, type Change, changed, failed, findCvm, returned, withThread } from "./change.ts";
 import { endPolls } from "./cp-stream-poll.ts";
 import { raise } from "./exceptions.ts";
-import { adopt, serve, settled, trap } from "./guest-code.ts";
+import { adopt, bytesOf, foretoldBy, serve, settled, trap } from "./guest-code.ts";
 import { readGuest, writeGuest } from "./guest-memory.ts";
 import { accessAt, isExact, isInside, RAM_BASE, SLOTS } from "./layout.ts";
 import { create, kill, reclaim } from "./lifecycle.ts";
@@ -84,6 +85,10 @@ export function createSystemModel(used: Used = { places: 0, handles: 0 }): Secre
         const { system: after, outcome, woken, devices } = transition(system, step, results);
         return { outcome, woken: lastOf(after, woken), devices };
       },
+      foretell: (step, lent) => foretoldBy(transition(system, step, []), lent),
+      bytes: (range) => bytesOf(system, range),
+      inside: (by) => callerOf(system, by).caller?.frame.inside ?? [],
+      states: () => statesIn(system),
       settled(by, action, results) {
         const { caller } = callerOf(system, by);
         return caller === null ? action : settled(action, (value) => resolve(system, caller, value, results));

@@ -34,8 +34,9 @@ export function threadsInside(references: readonly Reference[], client: Identity
 /** The objects that a thread is in and for whom: however often it is in one, that counts once. */
 function referencesOf({ frames }: Thread): Reference[] {
   const found: Reference[] = [];
-  for (const { domain, callback } of frames) {
-    for (const { object } of callback?.frames ?? []) {
+  for (const { domain, callback, inside = [] } of frames) {
+    const waiting = callback?.frames.map(({ object }) => object) ?? [];
+    for (const object of [...waiting, ...inside]) {
       if (found.some((one) => one.object === object && isSame(one.client, domain))) continue;
       found.push({ object, client: domain, by: "thread" });
     }

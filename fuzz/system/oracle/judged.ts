@@ -5,6 +5,7 @@
 import type { ProbedSystem } from "../../../impl/intravisor/intravisor.ts";
 import type {
   Action,
+  ClientState,
   Outcome,
   SliceReport,
   Step,
@@ -113,6 +114,14 @@ export class JudgedSystem implements ProbedSystem {
 
   runnable(): readonly ThreadName[] {
     return this.#system.runnable();
+  }
+
+  inside(by: ThreadName): readonly number[] {
+    return this.#system.inside(by);
+  }
+
+  states(): readonly ClientState[] {
+    return this.#system.states();
   }
 
   view(): SystemView {
