@@ -39,6 +39,8 @@ export interface ObjectView {
 
 export interface BindingView {
   readonly cvm: CvmName;
+  /** Whether it runs with nothing but what it is given, or with what its client can reach. */
+  readonly mode: "compartment" | "library";
   /** Where this client's state is. */
   readonly base: bigint;
   readonly size: number;

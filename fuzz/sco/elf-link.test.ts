@@ -25,13 +25,15 @@ function callable(bytes: Uint8Array): (name: string, ...args: readonly bigint[])
   let state = relocateState(file, 0x8480_0000n, shared.rodata);
   return (name, ...args) => {
     const entry = bytesOfCapability(over(state.base, BigInt(state.bytes.length), authority.state));
-    const binding = { client: { slot: 0, generation: 0 }, state, entry };
-    const client = { bound: [{ object, binding }], buffer: null, mayCallBack: false, framesBelow: 0 };
+    const binding = { client: { slot: 0, generation: 0 }, mode: "compartment", state, entry } as const;
+    const client = { bound: [{ object, binding }], shared: null, mayCallBack: false, framesBelow: 0 };
     const number = file.exports.findIndex((one) => one.name === name);
     const run = enter(client, {
       object: 3,
       export: number,
       args: [args[0] ?? 0n, 0n, 0n, 0n],
+      buffer: { base: 0n, size: 0n },
+      ddc: null,
       stackTop: zeroedStack.base + 1024n,
     });
     if (run.end.kind !== "returned")

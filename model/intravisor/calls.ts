@@ -105,7 +105,7 @@ export const hostCalls: readonly HostCall[] = [
   row(47, "cps_shutdown", "handle how", "EBADF EINVAL", stream.shutdown),
   row(48, "cps_close", "handle", "EBADF", stream.close),
   row(50, "sco_create", "ptr n", "EFAULT E2BIG ENOEXEC ENOSPC", objects.create),
-  row(51, "sco_bind", "handle", "EBADF EEXIST ENOMEM ENOSPC", objects.bind),
+  row(51, "sco_bind", "handle mode", "EBADF EINVAL EEXIST ENOMEM ENOSPC", objects.bind),
   row(52, "sco_unbind", "handle", "EBADF ENOENT EBUSY", objects.unbind),
   row(53, "sco_close", "handle", "EBADF", objects.close),
   row(54, "sco_import", "handle import other export", "EBADF ENOENT EINVAL", imports.importObject),

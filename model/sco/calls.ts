@@ -9,7 +9,7 @@ import { FRAMES_MAX } from "../intravisor/cp-call-room.ts";
 import { failure } from "../intravisor/errors.ts";
 import { mayReach, offsetOf } from "../intravisor/guest-memory.ts";
 import { identityWord } from "../intravisor/keys.ts";
-import { isExact, type Range } from "../intravisor/layout.ts";
+import { isExact, PAGE, type Range } from "../intravisor/layout.ts";
 import type { Frame, System, Thread } from "../intravisor/state.ts";
 import { type Client, enter, OBJECT_FRAMES_MAX, type Run, resume } from "./execution.ts";
 import { SLOT } from "./format.ts";
@@ -18,14 +18,16 @@ import { stackFor, withStackCleared } from "./stack.ts";
 import type { Piece } from "./state.ts";
 
 /**
- * sco_call(handle, export, x0, x1, x2, x3, ptr, n): what the object returns. It has the bytes at ptr for as long. EFAULT with
- * mcause and mtval if it traps, ETIMEDOUT if it goes on for too long; what it has stored by then stays.
+ * sco_call(handle, export, x0, x1, x2, x3, ptr, n): what the object returns. It has the bytes at ptr for as long, and as a
+ * library all that DDC covers. EFAULT with mcause and mtval if it traps, ETIMEDOUT if it goes on for too long; what it has
+ * stored by then stays.
  */
 export function call(system: System, caller: Caller, args: readonly bigint[]): Change {
   const [handle, number] = args as [bigint, bigint];
   const buffer: Range = { base: args[6]!, size: args[7]! };
   const object = objectHandle(system, caller, handle)?.object;
-  if (object === undefined || bindingOf(object, caller.cvm.identity) === null) return failed(system, "EBADF");
+  const binding = object && bindingOf(object, caller.cvm.identity);
+  if (!object || !binding) return failed(system, "EBADF");
   if (number >= BigInt(object.file.exports.length) || !isExact(buffer)) return failed(system, "EINVAL");
   if (!mayReach(caller, buffer.base, buffer.size)) return failed(system, "EFAULT");
   if (objectsIn(caller.thread) >= OBJECT_FRAMES_MAX) return failed(system, "ELOOP");
@@ -33,10 +35,18 @@ export function call(system: System, caller: Caller, args: readonly bigint[]): C
   if (typeof stackTop !== "bigint")
     return returned(system, failure("EFAULT"), stackTop.cause, stackTop.value);
 
+  const isLibrary = binding.mode === "library";
+  const { ddc } = caller.frame;
+  if (isLibrary && ddc.size === 0n) return failed(system, "EFAULT");
   const thread = withStackCleared(caller.thread, stackTop);
   const ready = { ...caller, thread };
-  const entry = { object: object.number, export: Number(number), args: args.slice(2, 6), stackTop };
-  return take(withThread(system, caller.owner, thread), ready, enter(clientOf(system, ready, buffer), entry));
+  const client = isLibrary ? domainOf(system, ready) : compartmentsOf(system, ready, buffer);
+  const entry = { object: object.number, export: Number(number), args: args.slice(2, 6), buffer, stackTop };
+  return take(
+    withThread(system, caller.owner, thread),
+    ready,
+    enter(client, { ...entry, ddc: isLibrary ? ddc : null }),
+  );
 }
 
 /** sco_return(value): the client has been called back; the object that did goes on with the value. */
@@ -45,16 +55,26 @@ export function returnToObject(system: System, caller: Caller, args: readonly bi
   if (frame.callback === null) return failed(system, "EPERM");
   const left: Thread = { ...thread, frames: thread.frames.slice(0, -1) };
   const below: Caller = { ...caller, thread: left, frame: left.frames.at(-1)! };
-  const client = clientOf(system, below, frame.callback.buffer);
+  const client = compartmentsOf(system, below, frame.callback.buffer);
   return take(withThread(system, owner, left), below, resume(client, frame.callback, args[0]!));
 }
 
-/** What objects can see of a system when this thread calls them. */
-function clientOf(system: System, { cvm, thread }: Caller, buffer: Range | null): Client {
+/** What objects in compartments can see of a system when this thread calls them: their states, and the buffer. */
+function compartmentsOf(system: System, { cvm, thread }: Caller, buffer: Range | null): Client {
   return {
     bound: boundBy(system, cvm.identity),
-    buffer: buffer === null || buffer.size === 0n ? null : bytesAt(system, buffer),
+    shared: buffer === null || buffer.size === 0n ? null : bytesAt(system, buffer),
     mayCallBack: thread.frames.length < FRAMES_MAX,
+    framesBelow: objectsIn(thread),
+  };
+}
+
+/** What a library sees: all that its client can reach, and what is hidden from the client is hidden from it. */
+function domainOf(system: System, { cvm, thread, frame }: Caller): Client {
+  return {
+    bound: boundBy(system, cvm.identity).filter(({ binding }) => binding.mode === "library"),
+    shared: bytesAt(system, frame.ddc),
+    mayCallBack: false,
     framesBelow: objectsIn(thread),
   };
 }
@@ -66,10 +86,10 @@ function bytesAt({ memory }: System, { base, size }: Range): Piece {
 }
 
 /** The system after objects were at work, and how that ended for the thread. */
-function take(system: System, caller: Caller, { end, states, buffer }: Run): Change {
+function take(system: System, caller: Caller, { end, states, shared }: Run): Change {
   const { owner, thread, frame, cvm } = caller;
   const stored = withStates(system, cvm.identity, states);
-  const after = buffer === null ? stored : withBuffer(stored, buffer);
+  const after = shared === null ? stored : withBytes(stored, shared);
   switch (end.kind) {
     case "returned":
       return returned(after, end.value);
@@ -86,8 +106,16 @@ function take(system: System, caller: Caller, { end, states, buffer }: Run): Cha
   }
 }
 
-function withBuffer(system: System, { base, bytes }: Piece): System {
-  return { ...system, memory: writeBytes(system.memory, offsetOf(base, BigInt(bytes.length)), bytes) };
+/** The system with these bytes, page by page: those that are as they were stay the same. */
+function withBytes(system: System, { base, bytes }: Piece): System {
+  const start = offsetOf(base, BigInt(bytes.length));
+  let { memory } = system;
+  for (let at = 0; at < bytes.length; at += PAGE) {
+    const piece = bytes.subarray(at, at + PAGE);
+    const isSame = Buffer.compare(readBytes(memory, start + at, piece.length), piece) === 0;
+    if (!isSame) memory = writeBytes(memory, start + at, piece);
+  }
+  return { ...system, memory };
 }
 
 /** Objects that a thread is in, in whatever domain. */

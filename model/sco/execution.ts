@@ -2,10 +2,12 @@
  * Objects at work, specified by the machine itself: for one client there is memory with the text and read-only data of the
  * objects that it has bound and with its own states of them, and nothing of anybody else; the reference machine steps from
  * the entry until control comes back. So each client behaves exactly as if it had a private copy of every object (I-99).
+ * A library finds the client's own memory there too.
  */
 import { integerCapability, nullCapability } from "../capability/index.ts";
 import type { Capability, Trap } from "../contract.ts";
 import { failure } from "../intravisor/errors.ts";
+import type { Range } from "../intravisor/layout.ts";
 import { assemble } from "../isa/index.ts";
 import { setPcc } from "../machine/control.ts";
 import { createMachine, type Machine } from "../machine/machine.ts";
@@ -39,8 +41,8 @@ export interface Bound {
 
 export interface Client {
   readonly bound: readonly Bound[];
-  /** The bytes that it shares with the objects for the time of the call; null: none. */
-  readonly buffer: Piece | null;
+  /** Its own bytes that the objects can reach for the time of the call; null: none. */
+  readonly shared: Piece | null;
   /** Whether the thread can go into another domain. */
   readonly mayCallBack: boolean;
   /** Objects that the thread is in already, in other chains. */
@@ -64,8 +66,8 @@ export interface Run {
   readonly end: End;
   /** What the client's states are now, by the number of the object. */
   readonly states: ReadonlyMap<number, Piece>;
-  /** What the buffer is now; null if nobody has written there. */
-  readonly buffer: Piece | null;
+  /** What the client's own bytes are now; null if nobody has written there. */
+  readonly shared: Piece | null;
 }
 
 /** An export of an object, called by its client with four integers. */
@@ -73,25 +75,31 @@ export interface Entry {
   readonly object: number;
   readonly export: number;
   readonly args: readonly bigint[];
+  /** What c27 covers; of no size: nothing. */
+  readonly buffer: Range;
+  /** What DDC covers, of a library; null in a compartment. */
+  readonly ddc: Range | null;
   /** The highest address that the objects have for their stack. */
   readonly stackTop: bigint;
 }
 
 /** A client calls an object. */
-export function enter(client: Client, { object, export: number, args, stackTop }: Entry): Run {
-  const base = client.buffer?.base ?? 0n;
-  const length = BigInt(client.buffer?.bytes.length ?? 0);
-  const buffer = length === 0n ? nullCapability : over(base, length, authority.data);
-  const range = length === 0n ? null : { base, size: length };
-  const chain: Chain = { frames: [], stack: zeroedStack, buffer: range, steps: 0 };
+export function enter(client: Client, { object, export: number, args, buffer, ddc, stackTop }: Entry): Run {
+  const given = buffer.size === 0n ? null : buffer;
+  const chain: Chain = { frames: [], stack: zeroedStack, buffer: given, steps: 0 };
   return run(client, chain, (hart) => {
     begin(hart, { object, stackTop, kept: null }, number, {
       args: args.map(integerCapability),
-      buffer,
-      length,
+      buffer: dataOver(given),
+      length: buffer.size,
+      ddc: dataOver(ddc),
     });
     return null;
   });
+}
+
+function dataOver(range: Range | null): Capability {
+  return range === null ? nullCapability : over(range.base, range.size, authority.data);
 }
 
 /** The client returns to the object that has called it back. */
@@ -110,14 +118,14 @@ interface Hart {
 
 function run(client: Client, chain: Chain, start: (hart: Hart) => Trap | null): Run {
   const states = new Map(client.bound.map(({ object, binding }) => [object.number, own(binding.state)]));
-  const buffer = client.buffer === null ? null : own(client.buffer);
+  const mine = client.shared === null ? null : own(client.shared);
   const stack = own(chain.stack);
   const code: Region[] = client.bound.flatMap(({ object: { text, rodata } }) => [
     shared(text),
     shared(rodata),
   ]);
   const regions = [...code, ...states.values(), shared(tableOf(client)), stack];
-  const machine = createMachine(memoryOf(buffer === null ? regions : [...regions, buffer]));
+  const machine = createMachine(memoryOf(mine === null ? regions : [...regions, mine]));
   const hart: Hart = { machine, client, frames: [...chain.frames], steps: chain.steps };
   const trap = start(hart);
   const end = trap === null ? work(hart) : ({ kind: "trapped", trap } as const);
@@ -127,7 +135,7 @@ function run(client: Client, chain: Chain, start: (hart: Hart) => Trap | null): 
         ? { ...end, chain: { ...chain, frames: hart.frames, stack: stack.piece(), steps: hart.steps } }
         : end,
     states: new Map([...states].map(([number, state]) => [number, state.piece()])),
-    buffer: buffer === null || buffer.piece() === client.buffer ? null : buffer.piece(),
+    shared: mine === null || mine.piece() === client.shared ? null : mine.piece(),
   };
 }
 
@@ -184,6 +192,7 @@ function call(hart: Hart, target: Extract<Import, { to: "object" }>): Trap | nul
     args,
     buffer: nullCapability,
     length: 0n,
+    ddc: nullCapability,
   });
   return null;
 }
@@ -193,11 +202,13 @@ interface Arguments {
   readonly args: readonly Capability[];
   readonly buffer: Capability;
   readonly length: bigint;
+  readonly ddc: Capability;
 }
 
 /** The machine as an object finds it at an entry: nothing of its caller's but the arguments (I-26, I-27). */
-function begin(hart: Hart, frame: ObjectFrame, number: number, { args, buffer, length }: Arguments): void {
+function begin(hart: Hart, frame: ObjectFrame, number: number, given: Arguments): void {
   const { machine, client, frames } = hart;
+  const { args, buffer, length, ddc } = given;
   const { file, text } = client.bound.find(({ object }) => object.number === frame.object)!.object;
   const { offset } = file.exports[number]!;
   frames.push(frame);
@@ -208,7 +219,7 @@ function begin(hart: Hart, frame: ObjectFrame, number: number, { args, buffer, l
   machine.writeInt(A4, length);
   machine.writeCap(CLS, over(TABLE, BigInt(OBJECTS_MAX * SLOT), authority.table));
   machine.writeCap(BUFFER, buffer);
-  machine.ddc = nullCapability;
+  machine.ddc = ddc;
   setPcc(machine, code(text.base, text.bytes.length, offset));
   machine.pc = text.base + BigInt(offset);
 }

@@ -1,6 +1,6 @@
 /**
  * What an object can call is decided by its client alone, and only for itself: the pairs stand in the client's own state
- * (V10, I-109).
+ * (V10, I-109). It calls from one compartment into another, or out of one: a library neither calls nor is called so.
  */
 import { type Caller, type Change, failed, returned } from "../intravisor/change.ts";
 import { isInside } from "../intravisor/layout.ts";
@@ -19,12 +19,15 @@ export function importObject(system: System, caller: Caller, args: readonly bigi
   const other = objectHandle(system, caller, otherHandle)?.object;
   if (object === undefined || other === undefined) return failed(system, "EBADF");
   const { identity } = caller.cvm;
-  if (bindingOf(object, identity) === null || bindingOf(other, identity) === null) {
-    return failed(system, "ENOENT");
-  }
-  if (exportNumber >= BigInt(other.file.exports.length)) return failed(system, "EINVAL");
-  const target: Import = { to: "object", object: other.number, export: Number(exportNumber) };
-  return fill(system, caller, object, number, target);
+  const target = bindingOf(other, identity);
+  if (bindingOf(object, identity) === null || target === null) return failed(system, "ENOENT");
+  if (target.mode === "library" || exportNumber >= BigInt(other.file.exports.length))
+    return failed(system, "EINVAL");
+  return fill(system, caller, object, number, {
+    to: "object",
+    object: other.number,
+    export: Number(exportNumber),
+  });
 }
 
 /** sco_callback(handle, import, entry): 0. The import is a place in the client's own code. */
@@ -40,8 +43,8 @@ export function importClient(system: System, caller: Caller, args: readonly bigi
 /** Puts both halves of the pair into the place that the object has for them. */
 function fill(system: System, { cvm }: Caller, object: SharedObject, number: bigint, target: Import): Change {
   const slot = importSlot(object.file, number);
-  if (slot === null) return failed(system, "EINVAL");
-  const { state } = bindingOf(object, cvm.identity)!;
+  const { mode, state } = bindingOf(object, cvm.identity)!;
+  if (slot === null || mode === "library") return failed(system, "EINVAL");
   const { code, data } = pairOf(target);
   const bytes = state.bytes.slice();
   bytes.set(bytesOfCapability(code), slot);

@@ -18,7 +18,7 @@ import { referencesIn, threadsInside } from "./references.ts";
 import { relocateShared, relocateState } from "./relocation.ts";
 import { revoke } from "./revocation.ts";
 import { sha256 } from "./sha256.ts";
-import type { Binding, Piece, SharedObject } from "./state.ts";
+import type { Binding, Mode, Piece, SharedObject } from "./state.ts";
 import { verify } from "./verification.ts";
 
 const HASH_SIZE = 32n;
@@ -63,10 +63,14 @@ export function close(system: System, caller: Caller, args: readonly bigint[]): 
   return returned(unloadUnused(closed), 0n);
 }
 
-/** sco_bind(handle): 0, and the number of the object. The cVM has its own state of it from now on (I-105). */
+/** By the number that names them. */
+const MODES: readonly Mode[] = ["compartment", "library"];
+
+/** sco_bind(handle, mode): 0, and the number of the object. The cVM has its own state of it from now on (I-105). */
 export function bind(system: System, caller: Caller, args: readonly bigint[]): Change {
   const object = objectHandle(system, caller, args[0]!)?.object;
   if (object === undefined) return failed(system, "EBADF");
+  if (args[1]! >= BigInt(MODES.length)) return failed(system, "EINVAL");
   const client = caller.cvm.identity;
   if (bindingOf(object, client) !== null) return failed(system, "EEXIST");
   const size = clientSize(object.file);
@@ -75,7 +79,8 @@ export function bind(system: System, caller: Caller, args: readonly bigint[]): C
   const base = size === 0 ? 0n : placeFor(size, system.objects.values());
   if (base === null) return failed(system, "ENOSPC");
   const state = relocateState(object.file, base, object.rodata);
-  const binding: Binding = { client, state, entry: entryFor(state) };
+  const mode = MODES[Number(args[1])]!;
+  const binding: Binding = { client, mode, state, entry: entryFor(state) };
   const bound = withObject(system, { ...object, bindings: [...object.bindings, binding] });
   return returned(bound, 0n, BigInt(object.number));
 }

@@ -19,6 +19,12 @@ export interface SharedObject {
   readonly bindings: readonly Binding[];
 }
 
+/**
+ * Whose authority an object runs with (5.5): in a compartment with nothing but what it is given, so that neither it nor its
+ * client sees what is the other's; as a library in the domain of its client, with the client's DDC.
+ */
+export type Mode = "compartment" | "library";
+
 /** Bytes at an address, and which of their granules hold capabilities. Nobody changes the arrays. */
 export interface Piece {
   readonly base: bigint;
@@ -30,6 +36,7 @@ export interface Piece {
 /** What one client has of an object: its state (I-99). */
 export interface Binding {
   readonly client: Identity;
+  readonly mode: Mode;
   /** Rounded up to what bounds can cover; nothing at 0 if the object has no state. */
   readonly state: Piece;
   /** Its entry in the CLS table of the client, as memory holds it; null: there is nothing to reach. */

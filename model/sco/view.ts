@@ -28,12 +28,13 @@ function viewOfBinding(
   system: System,
   references: readonly Reference[],
   { number, file }: SharedObject,
-  { client, state }: Binding,
+  { client, mode, state }: Binding,
   depth: "outline" | "contents",
 ): ObjectView["bindings"][number] {
   const isWhole = depth === "contents";
   return {
     cvm: findCvm(system, client)?.name ?? "",
+    mode,
     base: state.base,
     size: state.bytes.length,
     data: isWhole ? runsOf(writeBytes(noBytes, 0, shown(file, state)), 0, state.bytes.length) : [],

@@ -12,9 +12,13 @@ export interface DeclaredObject {
   readonly bindings: DeclaredBinding[];
 }
 
+/** What its code runs with: what it is given, or what its client can reach too. */
+export type Mode = "compartment" | "library";
+
 export interface DeclaredBinding {
   readonly cvm: DeclaredCvm;
   readonly object: DeclaredObject;
+  readonly mode: Mode;
   /** Where the state is; of size 0 nowhere. */
   readonly state: Range;
   /** What the state was when it was last seen; null: it has not been seen since it was made. */

@@ -55,7 +55,8 @@ export const objectForecasts: Readonly<Record<string, Forecast>> = {
   },
   sco_bind: (call) =>
     withObject(call, (object) => {
-      const { ledger, cvm } = call;
+      const { ledger, cvm, args } = call;
+      if (args[1]! > 1n) return refused("EINVAL");
       if (bindingOf(object, cvm) !== null) return refused("EEXIST");
       const isTooMuch = stateOf(ledger, cvm) + roundedState(object) > STATE_QUOTA;
       return unless({ ENOMEM: isTooMuch }, () => returned(0n, BigInt(object.number), 0n));
@@ -72,28 +73,36 @@ export const objectForecasts: Readonly<Record<string, Forecast>> = {
       const { cvm, args } = call;
       const other = objectAt(cvm, args[2]!);
       if (other === null) return refused("EBADF");
-      if (bindingOf(object, cvm) === null || bindingOf(other, cvm) === null) return refused("ENOENT");
-      const isOdd = !hasImport(object, args[1]!) || args[3]! >= BigInt(other.file.exports.length);
+      const [from, to] = [bindingOf(object, cvm), bindingOf(other, cvm)];
+      if (from === null || to === null) return refused("ENOENT");
+      const isAlone = from.mode === "library" || to.mode === "library";
+      const isOdd = isAlone || !hasImport(object, args[1]!) || args[3]! >= BigInt(other.file.exports.length);
       return unless({ EINVAL: isOdd }, () => returned(0n, 0n, 0n));
     }),
   sco_callback: (call) =>
     withObject(call, (object) => {
       const { cvm, args } = call;
-      if (bindingOf(object, cvm) === null) return refused("ENOENT");
+      const binding = bindingOf(object, cvm);
+      if (binding === null) return refused("ENOENT");
       const isOdd =
-        !hasImport(object, args[1]!) || (args[2]! & 1n) === 1n || !contains(cvm.code, args[2]!, 2n);
+        binding.mode === "library" ||
+        !hasImport(object, args[1]!) ||
+        (args[2]! & 1n) === 1n ||
+        !contains(cvm.code, args[2]!, 2n);
       return unless({ EINVAL: isOdd }, () => returned(0n, 0n, 0n));
     }),
   sco_return: ({ frame }) => (frame.chain === null ? refused("EPERM") : FREE),
   sco_call(call) {
-    const { cvm, args } = call;
+    const { cvm, frame, args } = call;
     const object = objectAt(cvm, args[0]!);
-    if (object === null || bindingOf(object, cvm) === null) return refused("EBADF");
+    const binding = object && bindingOf(object, cvm);
+    if (!object || !binding) return refused("EBADF");
     const [pointer, length] = [args[6]!, args[7]!];
     const isOdd = args[1]! >= BigInt(object.file.exports.length);
     if (length > LENGTH_MAX) return refused("EINVAL", "EFAULT");
     if (isOdd || (length > 0n && !isExactPlace(pointer, length))) return refused("EINVAL");
-    return reaches(call, pointer, length) ? FREE : refused("EFAULT");
+    if (!reaches(call, pointer, length)) return refused("EFAULT");
+    return binding.mode === "library" && frame.ddc.size === 0 ? refused("EFAULT", "ELOOP") : FREE;
   },
 };
 

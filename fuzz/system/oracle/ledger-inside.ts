@@ -3,7 +3,7 @@ import type { StepReport } from "../../../model/system-contract.ts";
 import type { Declarations } from "./declarations.ts";
 import { contains, type DeclaredCaller, type DeclaredCvm, type Range } from "./declared.ts";
 import type { DeclaredBinding } from "./declared-object.ts";
-import { insideOf, unloadIdle } from "./ledger-objects.ts";
+import { bindingOf, insideOf, objectAt, unloadIdle } from "./ledger-objects.ts";
 import type { Bytes } from "./shadow.ts";
 
 /** Calls that go into objects: what they come to is for the objects to say. */
@@ -21,7 +21,7 @@ export function takeInside(
   bytes: Bytes | undefined,
 ): void {
   let loan = frame.loan;
-  if (name === "sco_call") loan = loanOf(frame.ddc, args);
+  if (name === "sco_call") loan = isLibrary(cvm, args[0]!) ? frame.ddc : loanOf(frame.ddc, args);
   else if (frame.chain === null) return;
   else {
     thread.frames.pop();
@@ -39,6 +39,12 @@ export function takeInside(
     thread.frames.push({ ...below, ...own, chain, loan });
   }
   unloadIdle(ledger);
+}
+
+/** Whether a handle is to what runs in the domain of its client. */
+function isLibrary(cvm: DeclaredCvm, word: bigint): boolean {
+  const object = objectAt(cvm, word);
+  return object !== null && bindingOf(object, cvm)?.mode === "library";
 }
 
 /** What a call lends to an object; null if it is nothing, or not the caller's to lend. */

@@ -110,7 +110,8 @@ export const objectEffects: Readonly<Record<string, (call: TakenCall, values: Va
     if (object === null || view === undefined) return;
     ledger.authority++;
     const state = { base: Number(view.base), size: view.size };
-    object.bindings.push({ cvm, object, state, bytes: null, imports: new Map() });
+    const mode = args[1] === 1n ? "library" : "compartment";
+    object.bindings.push({ cvm, object, mode, state, bytes: null, imports: new Map() });
   },
   sco_unbind({ ledger, cvm, args }) {
     const object = objectAt(cvm, args[0]!);

@@ -72,7 +72,7 @@ function checkTable({ objects }: SystemView, ledger: Ledger, docket: Docket): vo
     hash,
     sizes: [textSize, rodataSize],
     references,
-    bindings: bindings.map(({ cvm, size, inside }) => [cvm, size, inside]),
+    bindings: bindings.map(({ cvm, mode, size, inside }) => [cvm, mode, size, inside]),
   }));
   const declared = [...ledger.objects]
     .sort((one, other) => one.number - other.number)
@@ -83,6 +83,7 @@ function checkTable({ objects }: SystemView, ledger: Ledger, docket: Docket): vo
       references: referencesOf(ledger, object),
       bindings: object.bindings.map((binding) => [
         binding.cvm.name,
+        binding.mode,
         binding.state.size,
         insideOf(ledger, binding),
       ]),

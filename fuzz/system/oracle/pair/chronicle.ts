@@ -54,8 +54,8 @@ export class Chronicle {
     const domain = step.by === null ? null : domainOf(step.by, this.view);
     const cvm = domain === null ? undefined : cvmIn(this.view, domain);
     if (step.by === null || cvm === undefined || !this.subject.mayKnow(identityIn(cvm))) return NOTHING;
-    const isCode = step.action.do === "body" || step.action.do === "go";
     const telling = tellingOf(step, cvm.name, this.view, this.reports, this.#one);
+    const isCode = isCodeOf(step, cvm.name, telling, this.view);
     const knowing = { domain: cvm.name, telling };
     if (telling === null) return { ...NOTHING, knowing, isCode };
     const { row, made } = telling;
@@ -138,6 +138,20 @@ export class Chronicle {
     const length = BigInt(action.do === "fill" ? action.length : action.size);
     return spansOf([{ address, length }], this.subject.data);
   }
+}
+
+/** A library is code of its client's: it may look at all that the client can. */
+function isCodeOf(
+  { action }: ActionStep,
+  domain: string,
+  telling: Telling | null,
+  view: SystemView,
+): boolean {
+  if (action.do === "body" || action.do === "go") return true;
+  if (telling?.name !== "sco_call") return false;
+  return view.objects.some(({ bindings }) =>
+    bindings.some(({ cvm, mode }) => cvm === domain && mode === "library"),
+  );
 }
 
 function toldBy(telling: Telling, report: StepReport) {
