@@ -7,6 +7,7 @@ import { SystemReach } from "../fuzz/system/reach.ts";
 import { judgeScript } from "../fuzz/system/replay.ts";
 import { loadScript } from "../fuzz/system/script.ts";
 import { asSliced, runSlices } from "../fuzz/system/slices.ts";
+import { roles } from "../fuzz/system/standing.ts";
 import { createIntravisor } from "../impl/intravisor/intravisor.ts";
 import { createSystemModel } from "../model/intravisor/system.ts";
 import { assembleProgram } from "../model/isa/index.ts";
@@ -25,8 +26,9 @@ describe("scripts of the corpus", () => {
 describe("the generator of scripts", () => {
   test("reaches every outcome of every call, and every corner case", () => {
     const random = new Random("reach");
-    const source = new ScriptSource(random, createSystemModel());
-    const reach = new SystemReach();
+    const reference = createSystemModel();
+    const source = new ScriptSource(random, reference);
+    const reach = new SystemReach(reference);
     for (let index = 0; index < 400; index++) {
       random.restart(index);
       reach.begin();
@@ -36,6 +38,15 @@ describe("the generator of scripts", () => {
     }
     expect(reach.never().filter((outcome) => !outcome.startsWith("slice: "))).toEqual([]);
     expect(reach.undeclared()).toEqual([]);
+    // Every way in which a caller, its layer and whoever it names can stand is met by some call.
+    for (const [role, classes] of Object.entries(roles)) {
+      const met = reach
+        .rows()
+        .flatMap(({ outcomes }) =>
+          outcomes.flatMap((one) => Object.entries(one.classes[role] ?? {}).filter(([, count]) => count > 0)),
+        );
+      expect([...new Set(met.map(([one]) => one))].sort()).toEqual([...classes].sort());
+    }
   });
 
   /** Reached by one script in a hundred; a test of slices has it by itself. */
@@ -44,7 +55,7 @@ describe("the generator of scripts", () => {
   test("stops threads wherever they can be, and says what guests' own code comes to", () => {
     const random = new Random("slices");
     const source = new ScriptSource(random, createSystemModel());
-    const reach = new SystemReach();
+    const reach = new SystemReach(model);
     const { expect: reference, actual } = asSliced(model, system)!;
     for (let index = 0; index < 60; index++) {
       random.restart(index);

@@ -75,7 +75,18 @@ describe("what campaigns meet", () => {
       clauses: [clause, { ...clause, clause: "restrict", held: 0 }],
     },
     system: {
-      reach: [{ name: "cp_call", outcomes: [{ outcome: "entered", count: 1 }] }],
+      reach: [
+        {
+          name: "cp_call",
+          outcomes: [
+            {
+              outcome: "entered",
+              count: 1,
+              classes: { caller: { "at home": 1, serving: 0 }, layer: { alone: 1 }, named: { gone: 0 } },
+            },
+          ],
+        },
+      ],
       rules: [rule, { ...rule, rule: "threads", held: 0 }],
     },
     invariants: [
@@ -96,6 +107,19 @@ describe("what campaigns meet", () => {
       { what: "instruction × outcome", met: 1, all: 2, never: ["lb tag"] },
       { what: "instruction × outcome × class of operand", met: 2, all: null, never: [] },
       { what: "call × outcome", met: 1, all: 1, never: [] },
+      {
+        what: "call × outcome × where the caller is",
+        met: 1,
+        all: 2,
+        never: ["cp_call entered, caller serving"],
+      },
+      { what: "call × outcome × layer of its cVM", met: 1, all: 1, never: [] },
+      {
+        what: "call × outcome × state of the cVM that is named",
+        met: 0,
+        all: 1,
+        never: ["cp_call entered, named gone"],
+      },
       { what: "rules found true", met: 2, all: 4, never: ["A restrict", "S threads"] },
       {
         what: "rules that had nothing to say at times",
@@ -103,6 +127,7 @@ describe("what campaigns meet", () => {
         all: 4,
         never: ["A covered", "A restrict"],
       },
+      { what: "rules found false", met: 0, all: 4, never: [] },
       {
         what: "invariants that a rule checked",
         met: 2,

@@ -19,7 +19,14 @@ export const machineSchema = z.looseObject({
 
 /** The same at level system. */
 export const systemSchema = z.looseObject({
-  reach: z.array(z.looseObject({ name: text, outcomes: z.array(z.looseObject({ outcome: text, count })) })),
+  reach: z.array(
+    z.looseObject({
+      name: text,
+      outcomes: z.array(
+        z.looseObject({ outcome: text, count, classes: z.record(text, z.record(text, count)) }),
+      ),
+    }),
+  ),
   rules: z.array(z.looseObject({ oracle: text, rule: text, held: count, broken: count, vacuous: count })),
 });
 
@@ -50,16 +57,13 @@ export function meaningOf({ machine, system, invariants, systemRules }: Records)
   const outcomes = machine.reach.flatMap(({ instruction, outcomes }) =>
     outcomes.map((one) => ({ name: `${instruction} ${one.outcome}`, ...one })),
   );
-  const cells = outcomes.flatMap(({ name, classes }) =>
-    Object.entries(classes).flatMap(([role, counts]) =>
-      Object.entries(counts).map(([one, count]) => ({ name: `${name}, ${role} ${one}`, count })),
-    ),
-  );
+  const cells = outcomes.flatMap(cellsOf);
   const calls = system.reach.flatMap(({ name, outcomes }) =>
-    outcomes.map(({ outcome, count }) => ({ name: `${name} ${outcome}`, count })),
+    outcomes.map((one) => ({ name: `${name} ${one.outcome}`, ...one })),
   );
+  const states = calls.flatMap(cellsOf);
   const clauses = machine.clauses.map(({ clause, ...rest }) => ({ rule: clause, ...rest }));
-  const rules = [...clauses, ...system.rules];
+  const rules = [...clauses, ...system.rules].map((one) => ({ name: `${one.oracle} ${one.rule}`, ...one }));
   const held = (ofLevel: typeof clauses) =>
     new Set(ofLevel.filter((one) => one.held > 0).map(({ oracle, rule }) => `${oracle} ${rule}`));
   const [heldByMachine, heldBySystem] = [held(clauses), held(system.rules)];
@@ -71,14 +75,27 @@ export function meaningOf({ machine, system, invariants, systemRules }: Records)
     met("instruction × outcome", outcomes),
     { ...met("instruction × outcome × class of operand", cells), all: null },
     met("call × outcome", calls),
+    ...Object.entries(stateNames).map(([role, name]) =>
+      met(
+        `call × outcome × ${name}`,
+        states.filter((one) => one.role === role),
+      ),
+    ),
     met(
       "rules found true",
-      rules.map(({ oracle, rule, held }) => ({ name: `${oracle} ${rule}`, count: held })),
+      rules.map(({ name, held }) => ({ name, count: held })),
     ),
     met(
       "rules that had nothing to say at times",
-      rules.map(({ oracle, rule, vacuous }) => ({ name: `${oracle} ${rule}`, count: vacuous })),
+      rules.map(({ name, vacuous }) => ({ name, count: vacuous })),
     ),
+    {
+      ...met(
+        "rules found false",
+        rules.map(({ name, broken }) => ({ name, count: broken })),
+      ),
+      never: [],
+    },
     met(
       "invariants that a rule checked",
       invariants.map(({ number, name }) => ({
@@ -87,6 +104,26 @@ export function meaningOf({ machine, system, invariants, systemRules }: Records)
       })),
     ),
   ];
+}
+
+/** Roles of callers, as a reader would name them. What cannot be is not in the records. */
+const stateNames: Readonly<Record<string, string>> = {
+  caller: "where the caller is",
+  layer: "layer of its cVM",
+  named: "state of the cVM that is named",
+};
+
+/** One part for each class of each role. */
+function cellsOf({
+  name,
+  classes,
+}: {
+  readonly name: string;
+  readonly classes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}): { name: string; role: string; count: number }[] {
+  return Object.entries(classes).flatMap(([role, counts]) =>
+    Object.entries(counts).map(([one, count]) => ({ name: `${name}, ${role} ${one}`, role, count })),
+  );
 }
 
 function met(what: string, parts: readonly { readonly name: string; readonly count: number }[]): Met {

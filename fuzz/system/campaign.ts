@@ -78,7 +78,7 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
     : judged === null
       ? null
       : new Watched(judged);
-  const reach = new SystemReach();
+  const reach = new SystemReach(model);
   const hunt = options.pairs === null ? null : new PairHunt([system, options.pairs.twin]);
   const isAll = options.pairs?.share === "all";
   const timeline = new Timeline();
