@@ -16,7 +16,7 @@ import { type FailedAssertion, judge } from "../testrig/assertion.ts";
 import { formatTestrig } from "../testrig/writer.ts";
 import { againstOption, faultOption, peerOptions, strictOption, timeoutOption } from "./option.ts";
 import { type ProgramFile, readProgramFile, requireInjectable } from "./program-file.ts";
-import { isScriptFile, minimizeScript } from "./system.ts";
+import { isScriptFile, minimizeScript } from "./script.ts";
 
 interface Options {
   readonly out?: string;

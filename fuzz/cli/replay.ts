@@ -25,7 +25,7 @@ import {
   timeoutOption,
 } from "./option.ts";
 import { readProgramFile, requireInjectable } from "./program-file.ts";
-import { isScriptFile, replayScript } from "./system.ts";
+import { isScriptFile, replayScript } from "./script.ts";
 
 interface Options extends CiOptions {
   readonly machine: MachineName | "both";

@@ -27,7 +27,7 @@ import {
   type Violation,
 } from "../oracle.ts";
 import { ancestryText, type Steps } from "./ancestry.ts";
-import { hasSameAuthority, isRoot } from "./authority.ts";
+import { hasSameAuthority } from "./authority.ts";
 import { Closure } from "./closure.ts";
 import {
   isTrapEntry,
@@ -40,6 +40,7 @@ import {
 } from "./direct.ts";
 import { gainText } from "./gain.ts";
 import { Moment } from "./moment.ts";
+import { clearedPlaces, Roots } from "./roots.ts";
 import {
   clauses,
   FIRST_HYPOTHESIS,
@@ -74,9 +75,7 @@ class ReachableAuthority implements Oracle {
   readonly clauses = clauses;
   readonly counts = new Float64Array(clauses.length * COUNTS_PER_CLAUSE);
 
-  /** Places that hold a root capability: registers, PCC and DDC. While there is one, everything is reachable. */
-  readonly #roots = new Uint8Array(2 * PCC);
-  #rootCount = 0;
+  readonly #roots = new Roots();
   readonly #closure = new Closure();
   /** Whether the closure contains what has been reachable since the stretch began. */
   #isKnown = false;
@@ -93,10 +92,7 @@ class ReachableAuthority implements Oracle {
   #at = 0;
 
   begin(start: Start): void {
-    this.#roots.fill(0);
-    this.#roots.fill(1, PCC, DDC + 1);
-    if (start.preset === "dii") this.#roots.fill(1, 1, PCC);
-    this.#rootCount = this.#roots.reduce((sum, one) => sum + one, 0);
+    this.#roots.begin(start);
     this.#isTranslated = false;
     this.#isKnown = false;
     this.#opened.length = 0;
@@ -106,7 +102,7 @@ class ReachableAuthority implements Oracle {
 
   /** Hot. */
   step(step: JudgedStep): Violation | null {
-    if (this.#rootCount > 0) {
+    if (this.#roots.count > 0) {
       this.#count(statement.step, COUNT_VACUOUS);
       this.#watch(step.event);
     } else {
@@ -121,7 +117,7 @@ class ReachableAuthority implements Oracle {
   /** The closure of what is held in the end lies in that of what was held when the last stretch began. */
   end(state: MachineState): Violation | null {
     const before = this.#closure;
-    const stretch = this.#rootCount > 0 ? null : this.#stretch;
+    const stretch = this.#roots.count > 0 ? null : this.#stretch;
     if (stretch === null) {
       this.#count(statement.end, COUNT_VACUOUS);
       return null;
@@ -252,21 +248,10 @@ class ReachableAuthority implements Oracle {
   }
 
   /** All that matters while everything is reachable. Hot. */
-  #watch({ register, cleared, specials, csr }: StepEvent): void {
+  #watch(event: StepEvent): void {
+    const { csr } = event;
     if (csr !== null && csr.number === SATP) this.#isTranslated = csr.value >> 60n !== 0n;
-    if (register !== null)
-      this.#root(register.index, register.kind === "capability" && isRoot(register.value));
-    if (cleared !== 0) for (const index of clearedPlaces(cleared)) this.#root(index, false);
-    for (let at = 0; at < specials.length; at++) {
-      const { scr, value } = specials[at]!;
-      if (scr <= 1) this.#root(PCC | scr, isRoot(value));
-    }
-  }
-
-  #root(index: number, isOne: boolean): void {
-    const one = isOne ? 1 : 0;
-    this.#rootCount += one - this.#roots[index]!;
-    this.#roots[index] = one;
+    this.#roots.watch(event);
   }
 
   /** What the step changes in what is held. */
@@ -274,9 +259,9 @@ class ReachableAuthority implements Oracle {
     const { register, cleared, specials, write, trap } = event;
     this.#watch(event);
     if (trap !== null) this.#opened.push(...specials.filter(isTaggedCode).map(({ value }) => value));
-    const isOver = this.#opened.length > 0 || trap !== null || this.#rootCount > 0 || this.#isTranslated;
+    const isOver = this.#opened.length > 0 || trap !== null || this.#roots.count > 0 || this.#isTranslated;
     if (isOver || this.#stretch?.events.length === STRETCH_STEPS_MAX) this.#stretch = null;
-    if (this.#rootCount > 0) {
+    if (this.#roots.count > 0) {
       this.#isKnown = false;
       this.#opened.length = 0;
     }
@@ -320,13 +305,4 @@ class ReachableAuthority implements Oracle {
 
 function isTaggedCode({ scr, value }: SpecialWrite): boolean {
   return scr === 0 && value.tag;
-}
-
-/** Registers that CClear makes null; in the place of the first, DDC. */
-function clearedPlaces(cleared: number): number[] {
-  const places: number[] = [];
-  for (let index = 0; index < PCC; index++) {
-    if (((cleared >>> index) & 1) === 1) places.push(index === 0 ? DDC : index);
-  }
-  return places;
 }
