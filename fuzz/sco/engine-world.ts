@@ -84,10 +84,10 @@ export class World {
     return this.value(by, "sco_create", own(FILE_AT), file.length);
   }
 
-  /** The same, and binds it. */
-  bound(by: ThreadName, file: Uint8Array): number {
+  /** The same, and binds it: mode 0 is that of compartments, 1 library mode. */
+  bound(by: ThreadName, file: Uint8Array, mode = 0): number {
     const handle = this.load(by, file);
-    this.value(by, "sco_bind", handle);
+    this.value(by, "sco_bind", handle, mode);
     return handle;
   }
 

@@ -87,6 +87,7 @@ export function plan(tables: Tables, description: CvmDescription): Cvm | ErrorNa
     packets: [],
     handler: 0,
     table: 0,
+    libraryTable: 0,
   };
 }
 

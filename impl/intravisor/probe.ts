@@ -7,7 +7,14 @@ import type { StepEvent } from "../../model/contract.ts";
 import type { CvmName } from "../../model/system-contract.ts";
 import { type EncodedCapability, pcIn, type Recorder, taggedIn } from "../engine/hart.ts";
 import type { Engine } from "../engine/index.ts";
-import { DESCRIPTOR_BYTES, FRAME_BYTES, FRAMES_AT, STACK_AT, TABLE_BYTES } from "../sco/layout.ts";
+import {
+  DESCRIPTOR_BYTES,
+  FRAME_BYTES,
+  FRAMES_AT,
+  LIBRARY_DATA_AT,
+  STACK_AT,
+  TABLE_BYTES,
+} from "../sco/layout.ts";
 import { isInObject, type ObjectFrame, objectFrames } from "../sco/stack.ts";
 import { type Census, censusOf } from "./census.ts";
 import { blockOf } from "./domain.ts";
@@ -112,6 +119,8 @@ const places = {
   pageSize: PAGE,
   /** In the page of a cVM: its CLS table, then its descriptors. */
   tableBytes: TABLE_BYTES,
+  /** In the page of a cVM for library mode: its CLS table, then the capability to its data part. */
+  libraryDataAt: LIBRARY_DATA_AT,
   descriptorBytes: DESCRIPTOR_BYTES,
   /** In the page of a thread: frames, and the stack that objects have. */
   objectFramesAt: FRAMES_AT,
@@ -172,9 +181,14 @@ export class Probe {
     return this.kernel.engine.hart.tagsIn(BigInt(address), size);
   }
 
-  /** Address of the page of the cVM in a slot; 0 if it has bound no object. */
+  /** Address of the page of the cVM in a slot, with CLS table and descriptors; 0 if it has bound no object. */
   tableOf(slot: number): number {
     return this.kernel.tables.cvms[slot]?.table ?? 0;
+  }
+
+  /** Address of its page for library mode, with a CLS table and its data part; 0 if it has bound none that way. */
+  libraryTableOf(slot: number): number {
+    return this.kernel.tables.cvms[slot]?.libraryTable ?? 0;
   }
 
   /** Threads of all cVMs that have a place, dead ones too. */

@@ -36,6 +36,8 @@ export interface Cvm {
   handler: number;
   /** The page with its CLS table and its descriptors; 0 while it has bound no object. */
   table: number;
+  /** The page with its other CLS table, for objects that run in its own domain; 0 while it has bound none as such. */
+  libraryTable: number;
 }
 
 export type Handle =

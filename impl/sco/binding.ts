@@ -3,7 +3,7 @@
  * and in its capability store, for each handle of the object, the sealed data half that leads to the descriptor.
  */
 import type { Engine } from "../engine/index.ts";
-import { identityOf, storeOf } from "../intravisor/domain.ts";
+import { identityOf, makeDdc, storeOf } from "../intravisor/domain.ts";
 import { type Forge, perms } from "../intravisor/forge.ts";
 import {
   OBJECT_ENTRY_PLACE,
@@ -12,7 +12,7 @@ import {
   STORE_PAIR_BYTES,
 } from "../intravisor/layout.ts";
 import type { Cvm, Tables } from "../intravisor/tables.ts";
-import { DESCRIPTOR_BYTES, descriptor, TABLE_BYTES } from "./layout.ts";
+import { DESCRIPTOR_BYTES, descriptor, LIBRARY_DATA_AT, TABLE_BYTES } from "./layout.ts";
 import { type Loading, takenIn, unload } from "./load.ts";
 import { type Place, placeIn } from "./placement.ts";
 import { CALLBACK_OTYPE, CLIENT_OTYPE, makeObjectPcc, OBJECT_OTYPE } from "./program.ts";
@@ -32,23 +32,20 @@ export interface Sharing extends Loading {
 }
 
 /** Binds an object for a cVM that has not bound it; null if there is no room. */
-export function bind(sharing: Sharing, cvm: Cvm, object: SharedObject): Binding | null {
-  const { engine, objects, pages } = sharing;
+export function bind(
+  sharing: Sharing,
+  cvm: Cvm,
+  object: SharedObject,
+  mode: Binding["mode"],
+): Binding | null {
+  const { engine, objects } = sharing;
   let place: Place | null = null;
   if (object.stateSize > 0) {
     place = placeIn(takenIn(objects), object.stateSize);
     if (place === null) return null;
   }
-  if (cvm.table === 0) {
-    const page = pages.take();
-    if (page === null) return null;
-    cvm.table = page;
-    asIntravisor(sharing, (forge) => {
-      makeObjectPcc(forge, sharing.ways.enter, CLIENT_OTYPE);
-      forge.storeTo(storeOf(cvm) + OBJECT_ENTRY_PLACE * STORE_PAIR_BYTES);
-    });
-  }
-  const binding = { cvm, object, place };
+  if (!hasTables(sharing, cvm, mode)) return null;
+  const binding = { cvm, object, mode, place };
   object.bindings.push(binding);
   if (place !== null) {
     engine.load(BigInt(place.base), new Uint8Array(place.size));
@@ -62,6 +59,31 @@ export function bind(sharing: Sharing, cvm: Cvm, object: SharedObject): Binding 
   return binding;
 }
 
+/** Sees to it that a cVM has the pages for a binding; false, and nothing is changed, if there are too few of them. */
+function hasTables(sharing: Sharing, cvm: Cvm, mode: Binding["mode"]): boolean {
+  const { pages } = sharing;
+  const table = cvm.table === 0 ? pages.take() : cvm.table;
+  if (table === null) return false;
+  const isOther = mode === "library" && cvm.libraryTable === 0;
+  const other = isOther ? pages.take() : cvm.libraryTable;
+  if (other === null) {
+    if (cvm.table === 0) pages.giveBack(table);
+    return false;
+  }
+  asIntravisor(sharing, (forge) => {
+    if (cvm.table === 0) {
+      makeObjectPcc(forge, sharing.ways.enter, CLIENT_OTYPE);
+      forge.storeTo(storeOf(cvm) + OBJECT_ENTRY_PLACE * STORE_PAIR_BYTES);
+    }
+    if (!isOther) return;
+    makeDdc(forge, cvm);
+    forge.storeTo(other + LIBRARY_DATA_AT);
+  });
+  cvm.table = table;
+  cvm.libraryTable = other;
+  return true;
+}
+
 function fillState(forge: Forge, { pointers, rodataBase }: SharedObject, base: number): void {
   for (const { place, isState, target, size, addend } of pointers) {
     const from = (isState ? base : rodataBase) + target;
@@ -71,21 +93,26 @@ function fillState(forge: Forge, { pointers, rodataBase }: SharedObject, base: n
   }
 }
 
-/** The entry of the CLS table, and the descriptor. */
-function describe(sharing: Sharing, { cvm, object, place }: Binding): void {
+/** The entries of the CLS tables, and the descriptor. */
+function describe(sharing: Sharing, { cvm, object, mode, place }: Binding): void {
   const at = descriptorOf({ cvm, object });
+  const isLibrary = mode === "library";
   asIntravisor(sharing, (forge) => {
     if (place !== null) {
       forge.make({ base: place.base, size: object.stateSize, perms: STATE_PERMS });
       forge.storeTo(cvm.table + object.number * SLOT_BYTES);
+      if (isLibrary) forge.storeTo(cvm.libraryTable + object.number * SLOT_BYTES);
     }
     forge.make({ base: object.record, size: recordBytes(object), perms: RECORD_PERMS });
     forge.storeTo(at + descriptor.record);
-    forge.make({ base: cvm.table, size: TABLE_BYTES, perms: RECORD_PERMS });
+    const table = isLibrary
+      ? { base: cvm.libraryTable, size: LIBRARY_DATA_AT + SLOT_BYTES }
+      : { base: cvm.table, size: TABLE_BYTES };
+    forge.make({ ...table, perms: RECORD_PERMS });
     forge.storeTo(at + descriptor.table);
   });
-  const domain = new BigUint64Array([identityOf(cvm)]);
-  sharing.engine.load(BigInt(at + descriptor.domain), new Uint8Array(domain.buffer));
+  const words = new BigUint64Array([identityOf(cvm), isLibrary ? 1n : 0n]);
+  sharing.engine.load(BigInt(at + descriptor.domain), new Uint8Array(words.buffer));
 }
 
 function recordBytes({ exports }: SharedObject): number {
@@ -156,24 +183,35 @@ export function slotsOf({ object, place }: Binding, index: bigint): number | nul
 
 /** Takes an object away from a client that is not in it: nothing leads there any more, and the state is zeros. */
 export function unbind(sharing: Sharing, binding: Binding): void {
-  const { engine, objects, tables } = sharing;
-  const { cvm, object, place } = binding;
+  const { engine } = sharing;
+  const { cvm, object, mode, place } = binding;
   forgetImports(sharing, binding);
-  engine.load(BigInt(cvm.table + object.number * SLOT_BYTES), new Uint8Array(SLOT_BYTES));
+  const tables = mode === "library" ? [cvm.table, cvm.libraryTable] : [cvm.table];
+  for (const table of tables)
+    engine.load(BigInt(table + object.number * SLOT_BYTES), new Uint8Array(SLOT_BYTES));
   engine.load(BigInt(descriptorOf(binding)), new Uint8Array(DESCRIPTOR_BYTES));
   for (const [index, handle] of cvm.handles.entries()) {
     if (handle?.kind === "object" && handle.object === object) takeEntry(sharing, cvm, index);
   }
   if (place !== null) engine.load(BigInt(place.base), new Uint8Array(place.size));
   object.bindings.splice(object.bindings.indexOf(binding), 1);
-  if (bindingsOf(objects, cvm).length === 0) {
-    const store = storeOf(cvm) + OBJECT_ENTRY_PLACE * STORE_PAIR_BYTES;
-    engine.load(BigInt(store), new Uint8Array(STORE_PAIR_BYTES));
-    sharing.pages.giveBack(cvm.table);
-    cvm.table = 0;
-  }
-  tables.isLess = true;
+  giveTablesBack(sharing, cvm);
+  sharing.tables.isLess = true;
   release(sharing, object);
+}
+
+/** Takes the pages of a cVM back that its bindings do not need any more. */
+function giveTablesBack({ engine, objects, pages }: Sharing, cvm: Cvm): void {
+  const left = bindingsOf(objects, cvm);
+  if (cvm.libraryTable !== 0 && !left.some(({ mode }) => mode === "library")) {
+    pages.giveBack(cvm.libraryTable);
+    cvm.libraryTable = 0;
+  }
+  if (left.length > 0) return;
+  const store = storeOf(cvm) + OBJECT_ENTRY_PLACE * STORE_PAIR_BYTES;
+  engine.load(BigInt(store), new Uint8Array(STORE_PAIR_BYTES));
+  pages.giveBack(cvm.table);
+  cvm.table = 0;
 }
 
 /** Makes those slots of the client's states null that lead to an object. */

@@ -24,6 +24,8 @@ const FILE_MAX = 1n << 20n;
 const HASH_BYTES = 32n;
 /** Bytes of state that a cVM may have bound. */
 const STATES_MAX = 256 << 10;
+/** By their numbers. */
+const MODES = ["compartment", "library"] as const;
 
 function objectAt({ cvm }: CallFrame, number: bigint): { index: number; object: SharedObject } | null {
   const found = handleAt(cvm, number);
@@ -72,13 +74,16 @@ const lookup: Call = (frame) => {
 
 const bindObject: Call = (frame) => {
   const { sharing, cvm } = frame;
-  const found = objectAt(frame, frame.args[0]!);
+  const [handle, number] = frame.args as [bigint, bigint];
+  const found = objectAt(frame, handle);
   if (found === null) return "EBADF";
   const { object } = found;
+  const mode = number < BigInt(MODES.length) ? MODES[Number(number)] : undefined;
+  if (mode === undefined) return "EINVAL";
   if (bindingOf(object, cvm) !== undefined) return "EEXIST";
   const has = bindingsOf(sharing.objects, cvm).reduce((total, one) => total + one.object.stateSize, 0);
   if (has + object.stateSize > STATES_MAX) return "ENOMEM";
-  return bind(sharing, cvm, object) === null ? "ENOSPC" : [0n, BigInt(object.number)];
+  return bind(sharing, cvm, object, mode) === null ? "ENOSPC" : [0n, BigInt(object.number)];
 };
 
 const unbindObject: Call = (frame) => {
@@ -113,6 +118,7 @@ const importInto: Call = (frame) => {
   const target = bindingOf(other.object, frame.cvm);
   if (binding === undefined || target === undefined) return "ENOENT";
   const at = slotsOf(binding, index);
+  if (binding.mode === "library" || target.mode === "library") return "EINVAL";
   if (at === null || entry >= BigInt(target.object.exports)) return "EINVAL";
   importObject(frame.sharing, at, target, Number(entry));
   return [0n];
@@ -127,6 +133,7 @@ const callback: Call = (frame) => {
   if (binding === undefined) return "ENOENT";
   const at = slotsOf(binding, index);
   const isCode = entry >= BigInt(cvm.codeBase) && entry + 2n <= BigInt(cvm.codeBase + cvm.codeSize);
+  if (binding.mode === "library") return "EINVAL";
   if (at === null || (entry & 1n) !== 0n || !isCode) return "EINVAL";
   importCallback(frame.sharing, at, cvm, Number(entry));
   return [0n];

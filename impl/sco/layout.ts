@@ -1,6 +1,7 @@
 /**
  * Where the Intravisor keeps what it knows of objects, all of it in pages of its own that no guest reaches: one for each
- * object, one for each cVM that has bound any, one for each thread that has called any.
+ * object, one for each cVM that has bound any (and another if it has any in library mode), one for each thread that has
+ * called any.
  */
 
 /** The page of an object: its code as a capability, and where its entries are. */
@@ -9,8 +10,14 @@ export const record = { text: 0, count: 16, entries: 32 } as const;
 /** The page of a cVM: its CLS table, then a descriptor for each number of an object. */
 export const TABLE_BYTES = 1024;
 export const DESCRIPTOR_BYTES = 48;
-/** What a sealed data half leads to: the page of the object, the CLS table, and whose it is. */
-export const descriptor = { record: 0, table: 16, domain: 32 } as const;
+/**
+ * What a sealed data half leads to: the page of the object, the CLS table, whose it is, and as integer 1 if the object
+ * runs in that domain itself (library mode). Behind the table there is what the domain has for its data then.
+ */
+export const descriptor = { record: 0, table: 16, domain: 32, isLibrary: 40 } as const;
+
+/** The page of a cVM for library mode: a CLS table with those bindings alone, then the DDC of its first thread. */
+export const LIBRARY_DATA_AT = TABLE_BYTES;
 
 /** The page of a thread: what follows, then the trusted object stack, then the stack that objects have. */
 export const page = { next: 0, limit: 8, top: 16, stack: 24 } as const;

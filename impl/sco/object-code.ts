@@ -4,20 +4,30 @@
  *
  * Nothing here believes a register. The thread is the one whose block MScratchC names; what an object is, and whose state
  * it has, says the descriptor that CInvoke has unsealed; where a call goes back to is on the trusted object stack, in a
- * page of the thread's own that nobody else reaches. The object has nothing of its caller's but its arguments, and goes
- * back through a sealed entry; its caller has nothing of the object's but one integer.
+ * page of the thread's own that nobody else reaches. The object has nothing of its caller's but its arguments (in library
+ * mode also the DDC of its client), and goes back through a sealed entry; its caller has nothing of the object's but one
+ * integer.
  *
  * Registers that a call of a client's preserves are integers; those of an object are capabilities.
  */
 import { PRESERVED } from "../intravisor/gate-code.ts";
 import { block } from "../intravisor/layout.ts";
-import { descriptor, FRAME_BYTES, frame, page, record, STACK_BYTES } from "./layout.ts";
+import {
+  descriptor,
+  FRAME_BYTES,
+  frame,
+  LIBRARY_DATA_AT,
+  page,
+  record,
+  STACK_BYTES,
+  TABLE_BYTES,
+} from "./layout.ts";
 
 /** Of an object that calls another: what it finds again as it was, c1 to go on with first. */
 export const KEPT = [1, 2, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27] as const;
 
 const LOAD_STORE = 12;
-const [EPERM, EBADF, EINVAL, ELOOP] = [-1, -9, -22, -40] as const;
+const [EPERM, EBADF, EFAULT, EINVAL, ELOOP] = [-1, -9, -14, -22, -40] as const;
 
 /** Offsets of the places that find the Intravisor's own capability from where they are. */
 export interface Places {
@@ -39,14 +49,18 @@ const findBlock = (at: number): string => `
   cspecialrw c5, mscratchc, c0
   csetaddr c5, c6, x5`;
 
-/** c31 is a descriptor and c28 its record: c1 leads to the entry with this number, and c26 is the CLS table. */
+/**
+ * c31 is a descriptor and c28 its record: c1 leads to the entry with this number, and c26 is the CLS table. What there is
+ * behind that is not for objects.
+ */
 const takeEntry = (index: string): string => `
   slli x29, ${index}, 3
   cincoffset c29, c28, x29
   ld x29, ${record.entries}(c29)
   lc c1, ${record.text}(c28)
   csetaddr c1, c1, x29
-  lc c26, ${descriptor.table}(c31)`;
+  lc c26, ${descriptor.table}(c31)
+  csetboundsimm c26, c26, ${TABLE_BYTES}`;
 
 /** Makes c2 the stack from x29, x15 bytes of it: c6 is the page of the thread. */
 const takeStack = `
@@ -54,6 +68,27 @@ const takeStack = `
   csetbounds c2, c2, x15
   addi x29, x0, ${LOAD_STORE}
   candperm c2, c2, x29`;
+
+/**
+ * c31 is a descriptor: c16 is the DDC of its object, null or what the client has there, as from its base. That has to be
+ * of the data part, for anything else in that register, such as a grant, ends without asking objects.
+ */
+const takeDdc = `
+  ld x16, ${descriptor.isLibrary}(c31)
+  beq x16, x0, apart
+  cspecialrw c16, ddc, c0
+  cgetbase x29, c16
+  csetaddr c16, c16, x29
+  lc c10, ${descriptor.table}(c31)
+  lc c10, ${LIBRARY_DATA_AT}(c10)
+  ctestsubset x29, c10, c16
+  beq x29, x0, beyond
+  cgetperm x29, c16
+  addi x29, x29, ${-LOAD_STORE}
+  bne x29, x0, beyond
+  cgetlen x29, c16
+  beq x29, x0, beyond
+apart:`;
 
 /** The code is laid out from offset 16. */
 export const objectCode = (at: Places): string => `
@@ -79,17 +114,18 @@ enter:${findBlock(at.enter)}
   bgeu x30, x29, tooDeep
   ld x17, ${page.top}(c6)
   beq x17, x0, topless
-  cincoffset c16, c6, x30
-${each(PRESERVED, 8, (register, offset) => `sd x${register}, ${offset}(c16)`)}
+${takeDdc}
+  cincoffset c10, c6, x30
+${each(PRESERVED, 8, (register, offset) => `sd x${register}, ${offset}(c10)`)}
   cspecialrw c29, ddc, c0
-  sc c29, ${frame.ddc}(c16)
-  sc c27, ${frame.buffer}(c16)
-  sd x0, ${frame.kind}(c16)
+  sc c29, ${frame.ddc}(c10)
+  sc c27, ${frame.buffer}(c10)
+  sd x0, ${frame.kind}(c10)
   cgetbase x29, c31
-  sd x29, ${frame.descriptor}(c16)
+  sd x29, ${frame.descriptor}(c10)
 ${takeEntry("x11")}
   ld x29, ${page.stack}(c6)
-  sd x17, ${frame.top}(c16)
+  sd x17, ${frame.top}(c10)
   sub x17, x17, x29
   addi x10, x12, 0
   addi x11, x13, 0
@@ -119,11 +155,11 @@ ${each(
 buffered:
   addi x30, x30, ${FRAME_BYTES}
   sd x30, ${page.next}(c6)
+  cspecialrw c0, ddc, c16
   cclear 0, 248
   cclear 1, 131
   cclear 2, 255
   cclear 3, 243
-  cspecialrw c0, ddc, c31
 go:
   cjalr c1, 0(c1)
 # The object is done, or runs away with c1: x10 is all that leaves it. Nothing else is to be believed.
@@ -240,6 +276,9 @@ foreign:
   cjal c0, refuse
 unknown:
   addi x10, x0, ${EINVAL}
+  cjal c0, refuse
+beyond:
+  addi x10, x0, ${EFAULT}
   cjal c0, refuse
 tooDeep:
   addi x10, x0, ${ELOOP}

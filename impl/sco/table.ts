@@ -1,4 +1,5 @@
 /** What the Intravisor knows of objects. Addresses and sizes are in bytes. */
+import type { BindingView } from "../../model/system-contract.ts";
 import type { Cvm } from "../intravisor/tables.ts";
 import type { Place } from "./placement.ts";
 
@@ -43,6 +44,8 @@ export interface Pointer {
 export interface Binding {
   readonly cvm: Cvm;
   readonly object: SharedObject;
+  /** In library mode the object runs in the domain of its client, otherwise in one of its own. */
+  readonly mode: BindingView["mode"];
   /** Null for a state of no bytes. */
   readonly place: Place | null;
 }

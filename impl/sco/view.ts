@@ -14,10 +14,11 @@ export function viewOfObjects(tables: Tables, engine: Engine): ObjectView[] {
   const inside = insideOf(tables, engine);
   return live.map((object) => {
     const bindings = object.bindings.map((binding): BindingView => {
-      const { cvm, place } = binding;
+      const { cvm, place, mode } = binding;
       const count = inside.get(descriptorOf(binding)) ?? 0;
       const size = place === null ? 0 : object.stateSize;
-      return { cvm: cvm.name, base: BigInt(place?.base ?? 0), size, data: [], tags: [], inside: count };
+      const base = BigInt(place?.base ?? 0);
+      return { cvm: cvm.name, mode, base, size, data: [], tags: [], inside: count };
     });
     const within = bindings.reduce((total, binding) => total + binding.inside, 0);
     return {
