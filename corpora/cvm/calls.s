@@ -1,5 +1,5 @@
 # The host calls by name: arguments in a0 to a7, results in a0 to a2, errors negative. Number in t5; the stub does the rest.
-# What the Intravisor has no part in lies in the stubs: copies to and from CP_Files and the buffer of a call.
+# What the Intravisor has no part in lies in the stubs: copies to and from CP_Files and the buffer of a call, calls of objects.
 
 .text
 console_write:
@@ -116,6 +116,18 @@ cps_shutdown:
 cps_close:
   li t5, 48
   j hostcall
+sco_create:
+  li t5, 50
+  j hostcall
+sco_bind:
+  li t5, 51
+  j hostcall
+sco_unbind:
+  li t5, 52
+  j hostcall
+sco_close:
+  li t5, 53
+  j hostcall
 
 # handle, offset, address, length.
 cp_file_pread:
@@ -127,3 +139,6 @@ cp_buffer_read:
   j bread
 cp_buffer_write:
   j bwrite
+# handle, number of the export, four arguments, address, length.
+sco_call:
+  j scocall

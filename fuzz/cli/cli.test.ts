@@ -263,3 +263,15 @@ describe("replay", () => {
     );
   });
 });
+
+test("whoever stops reading stops nothing", async () => {
+  const main = join(import.meta.dirname, "../../dist/fuzz/cli/main.js");
+  const child = spawn(process.execPath, [main, "cvm", join(corpora, "cvm/kv.yaml")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.destroy();
+  let said = "";
+  child.stderr.on("data", (text) => (said += String(text)));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  expect({ said, code }).toEqual({ said: "", code: 0 });
+});

@@ -27,6 +27,11 @@ const program = new Command("capwright")
 for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, link, cvm, density, zoo, report])
   command.register(program);
 
+// Whoever reads may stop reading, as `head` does; what was begun is still done, and recorded.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -42,7 +42,7 @@ const SECTOR_BYTES = 512;
 const IMAGE_MAX = 1 << 20;
 
 /** Jumps at the start of every code part, in this order (impl/intravisor/stub-code.ts). */
-const stubs = ["hostcall", "pread", "pwrite", "bread", "bwrite"];
+const stubs = ["hostcall", "pread", "pwrite", "bread", "bwrite", "scocall"];
 
 /**
  * Builds the image of a runtime: an ELF file by its first bytes, assembly text otherwise.

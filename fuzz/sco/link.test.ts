@@ -135,3 +135,8 @@ describe("listing", () => {
     expect(() => listObject(file.subarray(0, -1), "x")).toThrow(`x: expected ${file.length} bytes`);
   });
 });
+
+test("the object on the disks of corpora/cvm is that of the counter", () => {
+  const linked = linkUnits(unitsOf([{ file: COUNTER, bytes: readFileSync(COUNTER) }]), "out.obj");
+  expect(readFileSync("corpora/cvm/counter.obj").equals(linked)).toBe(true);
+});
