@@ -48,7 +48,7 @@ export class ObjectReachOracle implements SystemOracle {
       checkSlots(object, sight, docket);
       for (const binding of object.bindings) checkState(binding, sight, docket);
     }
-    for (const cvm of ledger.cvms.values()) checkTable(cvm, ledger, sight, docket);
+    for (const cvm of ledger.cvms.values()) checkTables(cvm, ledger, sight, docket);
     const objects = [...ledger.objects];
     for (const found of everything(ledger, sight, isWhole)) judge(found, objects, docket);
   }
@@ -131,9 +131,10 @@ function* everything(ledger: Ledger, sight: Sight, isWhole: boolean): Generator<
       for (const one of held.ofStore(cvm, probe).held)
         yield { held: one, where: `store of ${cvm.name} + 0x${one.offset.toString(16)}`, owner: cvm };
     }
-    const table = probe.tableOf(cvm.slot);
-    if (table !== 0)
-      yield* tagsOf({ base: table, size: probe.places.pageSize }, held, probe, `table of ${cvm.name}`, cvm);
+    for (const table of tablesOf(cvm, probe)) {
+      const page = { base: table, size: probe.places.pageSize };
+      yield* tagsOf(page, held, probe, `table of ${cvm.name}`, cvm);
+    }
   }
   for (const { number, text, rodata, bindings } of ledger.objects) {
     yield* tagsOf(text, held, probe, `text of object ${number}`, null);
@@ -143,7 +144,7 @@ function* everything(ledger: Ledger, sight: Sight, isWhole: boolean): Generator<
   }
   if (isWhole) {
     const { ownBase, ownSize } = probe.places;
-    const pages = new Set([...ledger.cvms.keys()].map((slot) => probe.tableOf(slot)));
+    const pages = new Set([...ledger.cvms.values()].flatMap((cvm) => tablesOf(cvm, probe)));
     const own = new Map(threads.map((thread) => [thread.objectPage, thread]));
     for (const offset of probe.tagged(ownBase, ownSize)) {
       const at = ownBase + offset;
@@ -155,6 +156,11 @@ function* everything(ledger: Ledger, sight: Sight, isWhole: boolean): Generator<
         yield { held: one, where: `the Intravisor's own page + 0x${offset.toString(16)}`, owner };
     }
   }
+}
+
+/** The pages with the tables of a cVM, as many as it has. */
+function tablesOf({ slot }: DeclaredCvm, probe: Probe): number[] {
+  return [probe.tableOf(slot), probe.libraryTableOf(slot)].filter((page) => page !== 0);
 }
 
 /**
@@ -249,9 +255,23 @@ function checkState(binding: DeclaredBinding, { probe, held }: Sight, docket: Do
   }
 }
 
-function checkTable(cvm: DeclaredCvm, ledger: Ledger, { probe, held }: Sight, docket: Docket): void {
-  const at = probe.tableOf(cvm.slot);
+/** A cVM has a table of all that it has bound, and one of what runs in its own domain. */
+function checkTables(cvm: DeclaredCvm, ledger: Ledger, sight: Sight, docket: Docket): void {
   const bindings = [...ledger.objects].flatMap(({ bindings: all }) => all.filter((one) => one.cvm === cvm));
+  const libraries = bindings.filter(({ mode }) => mode === "library");
+  const { probe } = sight;
+  checkTable(`CLS table of ${cvm.name}`, probe.tableOf(cvm.slot), bindings, sight, docket);
+  const ofLibraries = probe.libraryTableOf(cvm.slot);
+  checkTable(`CLS table of ${cvm.name} for libraries`, ofLibraries, libraries, sight, docket);
+}
+
+function checkTable(
+  what: string,
+  at: number,
+  bindings: readonly DeclaredBinding[],
+  { probe, held }: Sight,
+  docket: Docket,
+): void {
   const wanted = new Map(
     bindings.filter(({ state }) => state.size > 0).map((one) => [SLOT * one.object.number, one]),
   );
@@ -264,11 +284,11 @@ function checkTable(cvm: DeclaredCvm, ledger: Ledger, { probe, held }: Sight, do
     else
       docket.broken(
         rules.tables,
-        `CLS table of ${cvm.name}, number ${offset / SLOT}: ${found === null ? "none" : capabilityText(found)}`,
-        binding === undefined ? "it has not bound that" : `its state is ${rangeText(binding.state)}`,
+        `${what}, number ${offset / SLOT}: ${found === null ? "none" : capabilityText(found)}`,
+        binding === undefined ? "it is not for there" : `its state is ${rangeText(binding.state)}`,
       );
   }
   const [missing] = wanted.keys();
   if (missing !== undefined)
-    docket.broken(rules.tables, `CLS table of ${cvm.name}, number ${missing / SLOT}: none`, "it is bound");
+    docket.broken(rules.tables, `${what}, number ${missing / SLOT}: none`, "it is bound");
 }
