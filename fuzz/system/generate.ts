@@ -8,7 +8,7 @@ import * as life from "./generate/life.ts";
 import { Scene, type Watch } from "./generate/scene.ts";
 import { sliced } from "./generate/schedule.ts";
 import * as seize from "./generate/seize.ts";
-import { Swarm } from "./generate/swarm.ts";
+import { type Subject, Swarm } from "./generate/swarm.ts";
 
 export type { Watch } from "./generate/scene.ts";
 
@@ -16,11 +16,13 @@ export type { Watch } from "./generate/scene.ts";
 export class ScriptSource {
   readonly #random: Random;
   readonly #model: SystemUnderTest;
-  readonly #swarm = new Swarm();
+  readonly #swarm: Swarm;
 
-  constructor(random: Random, model: SystemUnderTest) {
+  /** `subject`: what most scripts are about; null: anything. */
+  constructor(random: Random, model: SystemUnderTest, subject: Subject | null = null) {
     this.#random = random;
     this.#model = model;
+    this.#swarm = new Swarm(subject);
   }
 
   /** A script of at least `stepsMin` steps; the last theme is not cut short. `watch` sees each step as it is taken. */

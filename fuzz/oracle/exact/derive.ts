@@ -42,7 +42,7 @@ function isChangeable(cap: Capability): boolean {
  * Base at the address, `length` bytes, both rounded outward; tagged only if the source covers what was asked
  * for.
  */
-function bounded(source: Capability, length: bigint, mustBeExact: boolean): Capability {
+export function bounded(source: Capability, length: bigint, mustBeExact: boolean): Capability {
   const { address, perms, otype, flags, reserved } = source;
   const { field, isExact } = covering(address, length);
   const { base, top } = boundsAt(field, address);

@@ -21,7 +21,10 @@ import * as thread from "./thread.ts";
 /** Takes a few steps that make sense together, after a look at what there is. */
 export type Theme = (scene: Scene) => void;
 
-const roster: readonly (readonly [weight: number, theme: Theme])[] = [
+/** What scripts can be made to be about, most of all. */
+export type Subject = "objects";
+
+const roster: readonly (readonly [weight: number, theme: Theme, about?: Subject])[] = [
   [6, file.share],
   [3, file.probe],
   [1, file.mistake],
@@ -87,27 +90,27 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
   [2, exception.register],
   [2, exception.comeBack],
   [2, exception.stumble],
-  [6, object.publish],
-  [4, object.spoil],
-  [1, object.mistake],
-  [2, object.lookup],
-  [3, object.bind],
-  [8, object.use],
-  [3, object.unbind],
-  [2, object.close],
-  [2, object.crowd],
-  [3, link.link],
-  [1, link.chain],
-  [1, link.deep],
-  [3, link.callBack],
-  [2, link.comeBack],
-  [2, attack.swap],
-  [1, attack.guess],
-  [1, attack.rewrite],
-  [1, attack.alias],
-  [1, attack.replace],
-  [1, attack.hoard],
-  [1, attack.overfill],
+  [6, object.publish, "objects"],
+  [4, object.spoil, "objects"],
+  [1, object.mistake, "objects"],
+  [2, object.lookup, "objects"],
+  [3, object.bind, "objects"],
+  [8, object.use, "objects"],
+  [3, object.unbind, "objects"],
+  [2, object.close, "objects"],
+  [2, object.crowd, "objects"],
+  [3, link.link, "objects"],
+  [1, link.chain, "objects"],
+  [1, link.deep, "objects"],
+  [3, link.callBack, "objects"],
+  [2, link.comeBack, "objects"],
+  [2, attack.swap, "objects"],
+  [1, attack.guess, "objects"],
+  [1, attack.rewrite, "objects"],
+  [1, attack.alias, "objects"],
+  [1, attack.replace, "objects"],
+  [1, attack.hoard, "objects"],
+  [1, attack.overfill, "objects"],
   [3, memory.fill],
   [4, memory.access],
   [1, memory.narrow],
@@ -130,18 +133,29 @@ const roster: readonly (readonly [weight: number, theme: Theme])[] = [
 /** Factors on the weights of a script: three themes in eight are left out. */
 const FACTORS = [0, 0, 0, 1, 1, 1, 2, 4] as const;
 
+/** Of the scripts with a subject so many of four have it; the themes of it weigh so much more there. */
+const AIMED = 3;
+const AIM = 12;
+
 export class Swarm {
   readonly #sums: number[] = [];
+  readonly #subject: Subject | null;
+
+  constructor(subject: Subject | null) {
+    this.#subject = subject;
+  }
 
   /** Draws the mix of the next script. */
   begin(random: Random): void {
     const isEven = random.odds(1, 4);
+    const subject = this.#subject !== null && random.odds(AIMED, 4) ? this.#subject : undefined;
     let sum = 0;
     do {
       sum = 0;
       this.#sums.length = 0;
-      for (const [weight] of roster) {
-        sum += weight * (isEven ? 1 : random.pick(FACTORS));
+      for (const [weight, , about] of roster) {
+        const factor = isEven ? 1 : random.pick(FACTORS);
+        sum += weight * factor * (about !== undefined && about === subject ? AIM : 1);
         this.#sums.push(sum);
       }
     } while (sum === 0);

@@ -52,3 +52,17 @@ export const objectStateRules = rulesOf("S", {
     "A state begins as the file says, and changes only by calls of its own cVM",
   ],
 });
+
+/** What objects do, as their code says. */
+export const foretoldRules = rulesOf("O", {
+  results: [
+    "results of objects",
+    [26, 99, 101, 102, 103, 104, 105, 109, 111, 112],
+    "A call into an object comes to what its code makes of its arguments, its client's states and the buffer",
+  ],
+  left: [
+    "what objects leave",
+    [99, 101, 103, 105, 110],
+    "A call leaves in the states of its client and in the buffer what the code of the object stores, and nothing else",
+  ],
+});

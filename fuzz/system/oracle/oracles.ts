@@ -6,7 +6,8 @@ import { ExactOracle } from "./exact.ts";
 import { exactRules } from "./exact-rules.ts";
 import { LivenessOracle } from "./liveness.ts";
 import { ObjectEndOracle, ObjectReachOracle } from "./object-authority.ts";
-import { objectEndRules, objectReachRules, objectStateRules } from "./object-rules.ts";
+import { ForetoldOracle } from "./object-foretold.ts";
+import { foretoldRules, objectEndRules, objectReachRules, objectStateRules } from "./object-rules.ts";
 import { ObjectStateOracle } from "./object-state.ts";
 import type { SystemOracle, SystemOracleName, SystemRule } from "./oracle.ts";
 import { ReachableOracle } from "./reachable.ts";
@@ -27,6 +28,7 @@ export const systemRules: readonly SystemRule[] = [
   ...Object.values(objectReachRules),
   ...Object.values(objectEndRules),
   ...Object.values(objectStateRules),
+  ...Object.values(foretoldRules),
 ];
 
 /** Oracles that there are, in the order in which they are asked. */
@@ -39,7 +41,7 @@ export function systemOracles(names: readonly SystemOracleName[], probe: Probe):
     T: () => [new TemporalOracle(), new ObjectEndOracle()],
     S: () => [new StateOracle(), new ObjectStateOracle()],
     V: () => [new LivenessOracle()],
-    O: () => [new ExactOracle()],
+    O: () => [new ExactOracle(), new ForetoldOracle()],
     A: () => [new AxiomOracle(probe)],
   };
   return names.flatMap((name) => makers[name]());
