@@ -15,6 +15,7 @@ import { leaks } from "./leak-faults.ts";
 import { liveness } from "./liveness-faults.ts";
 import { objectChecks } from "./object-check-faults.ts";
 import { objectEnds, objectSharing } from "./object-faults.ts";
+import { objectModes } from "./object-mode-faults.ts";
 import { pointers } from "./pointer-faults.ts";
 import { revocations } from "./revocation-faults.ts";
 import { rights } from "./right-faults.ts";
@@ -41,6 +42,7 @@ export const systemRoster: readonly PlantedFault[] = [
   ...objectChecks,
   ...objectSharing,
   ...objectEnds,
+  ...objectModes,
 ];
 
 const same = (id: string) => `the same as ${id}`;
