@@ -1,4 +1,5 @@
 import type { OracleName } from "../oracle/oracle.ts";
+import type { Subject } from "../system/generate/swarm.ts";
 import type { Patch } from "../variant/variant.ts";
 
 /** Classes of mistakes of machines. */
@@ -47,6 +48,8 @@ export interface PlantedFault {
   readonly over: boolean;
   /** What should notice it, whichever machine has it. D cannot when both have it. */
   readonly expect: readonly Catcher[];
+  /** What most scripts of its hunt are about; absent: anything. */
+  readonly subject?: Subject;
   /** The mistake as changes of the sources of the implementation. */
   readonly impl: readonly Patch[];
   /**

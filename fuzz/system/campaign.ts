@@ -3,6 +3,7 @@ import type { SystemUnderTest } from "../../model/system-contract.ts";
 import { Timeline, type TimelinePoint } from "../campaign/timeline.ts";
 import { Random } from "../generate/random.ts";
 import { follow, inSlices, make, Watched } from "./follow.ts";
+import type { Subject } from "./generate/swarm.ts";
 import { ScriptSource } from "./generate.ts";
 import { investigate, lookForLeaks, type Suspects } from "./investigation.ts";
 import { Follower } from "./lockstep.ts";
@@ -24,6 +25,8 @@ export interface SystemCampaignOptions extends Suspects {
   readonly budget: { readonly runs: number } | { readonly seconds: number };
   /** Ends after so many different findings. */
   readonly findingsMax: number;
+  /** What most scripts are about; absent: anything. */
+  readonly subject?: Subject;
   /** Another one like `system`: some scripts are run in two worlds. `all`: all are, and nothing else is done with them. */
   readonly pairs: { readonly twin: SystemUnderTest; readonly share: "some" | "all" } | null;
   /** Milliseconds from any fixed moment. */
@@ -72,7 +75,7 @@ export interface PairTally {
 export async function runSystemCampaign(options: SystemCampaignOptions): Promise<SystemCampaign> {
   const { seed, budget, clock, model, system, judged, compares } = options;
   const random = new Random(seed);
-  const source = new ScriptSource(random, model);
+  const source = new ScriptSource(random, model, options.subject ?? null);
   const follower = compares
     ? new Follower(model, judged ?? system)
     : judged === null

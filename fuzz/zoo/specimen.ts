@@ -49,7 +49,9 @@ export async function huntSpecimen(task: SpecimenTask, clock: () => number): Pro
 
 /** Null where nobody is asked but laws. */
 async function hunterOf({ level, plant, oracles }: SpecimenTask): Promise<Hunter | null> {
-  if (level === "system") return systemHunter(await systemsWith([plant]), oracles);
+  if (level === "system") {
+    return systemHunter(await systemsWith([plant]), oracles, plantOf(plant, level).fault.subject);
+  }
   const objectors = OBJECTORS.filter((one) => oracles.includes(one));
   return objectors.length === 0 ? null : machineHunter(await createBench([plant], objectors));
 }

@@ -6,6 +6,7 @@ import type { Catcher } from "../faults/planted-fault.ts";
 import type { Systems } from "../faults/system/plant.ts";
 import { runSystemCampaign, type SystemProgress } from "../system/campaign.ts";
 import type { SystemFinding } from "../system/finding.ts";
+import type { Subject } from "../system/generate/swarm.ts";
 import { compareSystems, stepsOf } from "../system/lockstep.ts";
 import { JudgedSystem } from "../system/oracle/judged.ts";
 import type { SystemOracleName } from "../system/oracle/oracle.ts";
@@ -25,14 +26,15 @@ export type Budget = { readonly runs: number } | { readonly seconds: number };
  * Hunts what is planted in systems of cVMs by generated scripts. What somebody says against the sound systems too has
  * nothing to do with it, and the hunt goes on.
  */
-export function systemHunter(systems: Systems, asked: readonly Catcher[]): Hunter {
-  const pack = new Pack(systems, asked);
+export function systemHunter(systems: Systems, asked: readonly Catcher[], subject?: Subject): Hunter {
+  const pack = new Pack(systems, asked, subject);
   return {
     hunt: ({ seed, seconds, clock }) => pack.hunt(seed, { seconds: asked.length === 0 ? 0 : seconds }, clock),
     withoutDifferences: () =>
       systemHunter(
         systems,
         asked.filter((one) => one !== "D"),
+        subject,
       ),
   };
 }
@@ -48,11 +50,14 @@ export class Pack {
   readonly #model: ReturnType<Systems["createSystemModel"]>;
   readonly #system: ReturnType<Systems["createIntravisor"]>;
   readonly #twin: ReturnType<Systems["createIntravisor"]> | null;
+  readonly #subject: Subject | undefined;
 
-  constructor(systems: Systems, asked: readonly Catcher[]) {
+  /** `subject`: what most scripts are about; absent: anything. */
+  constructor(systems: Systems, asked: readonly Catcher[], subject?: Subject) {
     const assemble = (text: string, capabilityMode: boolean) =>
       assembleProgram(text, { capabilityMode }).words;
     this.#asked = asked;
+    this.#subject = subject;
     this.#model = systems.createSystemModel();
     this.#system = systems.createIntravisor({ assemble });
     this.#twin = asked.includes("N") ? systems.createIntravisor({ assemble }) : null;
@@ -72,6 +77,7 @@ export class Pack {
         seed,
         budget,
         findingsMax: FINDINGS_MAX,
+        ...(this.#subject === undefined ? {} : { subject: this.#subject }),
         model: this.#model,
         system: this.#system,
         judged: judges.length === 0 ? null : new JudgedSystem(this.#system, judges),
