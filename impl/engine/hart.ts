@@ -79,6 +79,10 @@ export function setPcIn(context: Uint8Array, pc: bigint): void {
 const TAG_BYTE = 2;
 const TAG_BIT = flag.tag >> 16;
 
+const FOUR_TAGS = granule.tag * 0x0101_0101;
+/** Granule bytes of pages that nobody has written to, as many as are looked at together. */
+const PIECE = new Uint8Array(0x4000);
+
 /** Somebody who is shown the steps of runs. It must leave the hart alone. */
 export interface Recorder {
   /** A run is about to begin: registers and memory are as the host has left them. */
@@ -92,6 +96,7 @@ export class Hart {
   private readonly layout: Layout;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
+  private readonly words: Int32Array;
   private readonly execute: (steps: number) => number;
   private readonly record: (steps: number) => number;
   /** Shown every run to a trap, which is then taken with records, several times slower; null: nobody is. */
@@ -115,6 +120,7 @@ export class Hart {
     this.record = record;
     this.view = new DataView(machine.memory);
     this.bytes = new Uint8Array(machine.memory);
+    this.words = new Int32Array(machine.memory);
   }
 
   /** A context like the present one. */
@@ -211,8 +217,26 @@ export class Hart {
     const first = (Number(address - RAM_BASE) >> 4) + this.layout.granulesAt;
     const found: number[] = [];
     const end = first + (size >> 4);
-    for (let at = first; at < end; at++) if ((this.bytes[at]! & 1) === 1) found.push((at - first) * 16);
+    for (let at = first; at < end; at += PIECE.length) {
+      const piece = this.bytes.subarray(at, Math.min(at + PIECE.length, end));
+      // Most of a large piece of RAM was never written.
+      if (piece.length < PIECE.length || Buffer.compare(piece, PIECE) !== 0) {
+        this.eachTag(at, at + piece.length, (one) => found.push((one - first) * 16));
+      }
+    }
     return found;
+  }
+
+  /** Calls back with the address of each granule byte that has a tag; looks at four at a time where it can. */
+  private eachTag(from: number, to: number, take: (at: number) => void): void {
+    const { bytes, words } = this;
+    for (let at = from; at < to; at++) {
+      if ((at & 3) === 0) {
+        while (at + 4 <= to && (words[at >> 2]! & FOUR_TAGS) === 0) at += 4;
+        if (at === to) return;
+      }
+      if ((bytes[at]! & granule.tag) !== 0) take(at);
+    }
   }
 
   /** Addresses of all tagged granules. */
@@ -222,10 +246,10 @@ export class Hart {
     const count = this.view.getUint32(state.touchedCount, true);
     for (let index = 0; index < count; index++) {
       const page = this.view.getUint32(touchedPagesAt + 4 * index, true);
-      const first = page << (PAGE_SHIFT - 4);
-      for (let at = first; at < first + (1 << (PAGE_SHIFT - 4)); at++) {
-        if ((this.bytes[granulesAt + at]! & granule.tag) !== 0) found.push(Number(RAM_BASE) + at * 16);
-      }
+      const first = granulesAt + (page << (PAGE_SHIFT - 4));
+      this.eachTag(first, first + (1 << (PAGE_SHIFT - 4)), (at) =>
+        found.push(Number(RAM_BASE) + (at - granulesAt) * 16),
+      );
     }
     return found;
   }
