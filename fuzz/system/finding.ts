@@ -12,6 +12,7 @@ import { type SystemDivergence, stepsOf } from "./lockstep.ts";
 import { signatureOfLeak } from "./oracle/pair/story.ts";
 import { type Failure, stepOfFailure } from "./replay.ts";
 import { scriptDiskForm, scriptSchema } from "./script.ts";
+import type { WalkStep } from "./walk.ts";
 
 export interface SystemFinding {
   readonly format: "capwright-system-finding";
@@ -32,11 +33,26 @@ export interface SystemFinding {
     readonly rule: string;
     readonly invariants: readonly number[];
   };
+  /** What each side did in each step; of findings from before that was recorded there is none. */
+  readonly walk?: readonly WalkStep[];
   /** What happened and how to see it again, line by line. */
   readonly story: readonly string[];
 }
 
 const text = z.string().max(10_000);
+const change = z.strictObject({ what: text, before: text, after: text });
+const reach = z.strictObject({ who: text, base: text, top: text, rights: text });
+const walkSide = z.strictObject({
+  said: text,
+  changes: z.array(change).max(1000),
+  reach: z.array(reach).max(10_000).optional(),
+});
+const walkStep = z.strictObject({
+  at: z.int().min(0),
+  by: text.nullable(),
+  text,
+  sides: z.array(walkSide).min(1).max(2),
+});
 const findingSchema = z.strictObject({
   format: z.literal("capwright-system-finding"),
   version: z.literal(1, "this release reads version 1"),
@@ -49,6 +65,7 @@ const findingSchema = z.strictObject({
   violation: z
     .strictObject({ oracle: text, rule: text, invariants: z.array(z.int().min(1)).max(200) })
     .optional(),
+  walk: z.array(walkStep).max(1000).optional(),
   story: z.array(text).max(10_000),
 }) as unknown as z.ZodType<SystemFinding>;
 

@@ -1,6 +1,7 @@
 /** Looks for leaks in scripts, one after the other, on one system and its twin. */
 import type { SecretPair, SystemScript } from "../../../../model/system-contract.ts";
 import type { Random } from "../../../generate/random.ts";
+import { type WalkStep, walkOfWorlds } from "../../walk.ts";
 import { type PairedScript, paired } from "./boost.ts";
 import { type Leak, noCounts, type PairCounts } from "./pair.ts";
 import { shrinkLeak } from "./shrink.ts";
@@ -31,6 +32,11 @@ export class PairHunt {
     const found = paired(script, random);
     const leak = leakIn(found.script, found.pair, this.#worlds, this.counts);
     return leak === null ? null : { signature: signatureOfLeak(found.script, leak), found, leak };
+  }
+
+  /** Both worlds, step by step. */
+  walk(script: SystemScript, pair: SecretPair): readonly WalkStep[] {
+    return walkOfWorlds(script, pair, this.#worlds);
   }
 
   /** Makes what was found small; `testsMax`: scripts that are tried. */
