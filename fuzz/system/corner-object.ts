@@ -12,6 +12,7 @@ const TAG = 2n;
 const BOUNDS = 1n;
 const NO_STORE = 0x13n;
 const TABLE = 26n;
+const DDC = 0x21n;
 
 export function objectCorners(): readonly CornerCase[] {
   return [
@@ -27,6 +28,13 @@ export function objectCorners(): readonly CornerCase[] {
     { name: "an unbound place of the table is used", isMet: (one) => kindOfTrap(one) === TAG },
     { name: "a variable is overrun", isMet: (one) => kindOfTrap(one) === BOUNDS },
     { name: "an object writes to what is shared", isMet: (one) => kindOfTrap(one) === NO_STORE },
+    { name: "a library is bound", isMet: bindsLibrary },
+    {
+      name: "a library goes beyond its client's DDC",
+      isMet: (one) => trapOf(one) === ((DDC << 5n) | BOUNDS),
+    },
+    { name: "a compartment has no DDC", isMet: (one) => trapOf(one) === ((DDC << 5n) | TAG) },
+    { name: "a library is called where DDC covers nothing", isMet: isWithoutDomain },
     { name: "a client is called back", isMet: isCalledBack },
     { name: "a client called back calls objects", isMet: (one) => isInside(one) && isCall(one, "sco_call") },
     { name: "an object is left while a thread is inside", isMet: (one) => gives(one, "sco_unbind", "EBUSY") },
@@ -74,6 +82,21 @@ function bindsNothing(one: Moment): boolean {
   if (!succeeds(one, "sco_bind")) return false;
   const object = one.after.objects.find(({ number }) => BigInt(number) === second(one));
   return object?.bindings.at(-1)?.size === 0;
+}
+
+function bindsLibrary(one: Moment): boolean {
+  if (!succeeds(one, "sco_bind")) return false;
+  const object = one.after.objects.find(({ number }) => BigInt(number) === second(one));
+  return object?.bindings.at(-1)?.mode === "library";
+}
+
+/** Refused, though the thread lends nothing that it could not reach. */
+function isWithoutDomain(one: Moment): boolean {
+  const { step } = one;
+  if (!gives(one, "sco_call", "EFAULT") || second(one) !== 0n) return false;
+  if (step.by === null || step.action.do !== "call") return false;
+  const length = step.action.args[7];
+  return length === undefined || (length.kind === "number" && length.value === 0n);
 }
 
 /** mtval of a trap that a capability was the reason of, in an object; null if there was none. */

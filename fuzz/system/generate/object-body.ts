@@ -6,7 +6,7 @@ import { disassemble, instructions, randomWord } from "../../../model/isa/index.
 import type { Random } from "../../generate/random.ts";
 import { KIND, type ObjectSource, type Relocation, SEGMENT } from "../../sco/writer.ts";
 import { objectCode } from "./object-code.ts";
-import type { Template } from "./object-templates.ts";
+import type { Template } from "./object-made.ts";
 
 const PIECES_MAX = 14;
 const STATE = 128;

@@ -22,6 +22,13 @@ export function create(scene: Scene, actor: Actor, file: number): Held | null {
   return scene.open(again, "sco_create", [own(offset), number(bytes.length)], { key: file });
 }
 
+/** Binds an object: as a compartment, or as a library; there is no other way. */
+export function bindTo(scene: Scene, actor: Actor, held: Held): void {
+  const { random } = scene;
+  const mode = random.odds(1, 24) ? any(scene) : number(random.odds(1, 4) ? 1 : 0);
+  scene.call(actor, "sco_bind", handle(held), mode);
+}
+
 /** Somebody makes an object, of a file that others have too or of a new one, and binds it. */
 export function publish(scene: Scene): void {
   const actor = scene.actor();
@@ -30,7 +37,7 @@ export function publish(scene: Scene): void {
   const held = file === null ? null : create(scene, actor, file);
   const again = scene.again(actor);
   if (held === null || again === null || scene.random.odds(1, 6)) return;
-  scene.call(again, "sco_bind", handle(held));
+  bindTo(scene, again, held);
   useSome(scene, again, held);
 }
 
@@ -42,7 +49,7 @@ export function spoil(scene: Scene): void {
   const held = file === null ? null : create(scene, actor, file);
   const again = scene.again(actor);
   if (held === null || again === null) return;
-  scene.call(again, "sco_bind", handle(held));
+  bindTo(scene, again, held);
   useSome(scene, again, held);
 }
 
@@ -77,13 +84,13 @@ export function lookup(scene: Scene): void {
   const where = random.odds(1, 12) ? any(scene) : own(at.hash);
   const held = scene.open(again, "sco_lookup", [where], { key });
   const bound = scene.again(actor);
-  if (held !== null && bound !== null && random.odds(2, 3)) scene.call(bound, "sco_bind", handle(held));
+  if (held !== null && bound !== null && random.odds(2, 3)) bindTo(scene, bound, held);
 }
 
 export function bind(scene: Scene): void {
   const found = holder(scene, scene.random.odds(1, 8));
   if (found === null) return;
-  scene.call(found.actor, "sco_bind", handle(found.held));
+  bindTo(scene, found.actor, found.held);
   const again = scene.again(found.actor);
   if (again !== null) useSome(scene, again, found.held);
 }
@@ -96,8 +103,8 @@ export function unbind(scene: Scene): void {
   const again = scene.again(actor);
   if (again === null || !scene.random.odds(1, 2)) return;
   // What comes next begins anew; or there is nothing any more to take back.
-  const next = scene.random.pick(["sco_bind", "sco_bind", "sco_unbind"]);
-  scene.call(again, next, handle(held));
+  if (scene.random.odds(2, 3)) bindTo(scene, again, held);
+  else scene.call(again, "sco_unbind", handle(held));
   const bound = scene.again(actor);
   if (bound !== null) invoke(scene, bound, held);
 }
@@ -120,6 +127,8 @@ export function invoke(scene: Scene, actor: Actor, held: Held): StepReport {
     : number(random.below(random.odds(1, 16) ? exports + 2 : exports));
   const values = Array.from({ length: 4 }, (): Value => {
     if (random.odds(1, 12)) return any(scene);
+    // Somewhere in its own data, of which a library has more than the address.
+    if (random.odds(1, 6)) return own(8 * random.below(0x400));
     return number(random.odds(1, 3) ? random.next() : random.pick(SMALL));
   });
   return scene.call(actor, "sco_call", handle(held), which, ...values, ...loan(scene, actor));
@@ -163,7 +172,7 @@ export function crowd(scene: Scene): void {
     const held = known ?? create(scene, actor, file);
     const again = scene.again(actor);
     if (held === null || again === null) continue;
-    if (bindingOf(scene, held) === undefined) scene.call(again, "sco_bind", handle(held));
+    if (bindingOf(scene, held) === undefined) bindTo(scene, again, held);
     members.push({ actor: again, held });
   }
   for (let count = 3 + random.below(9); count > 0 && members.length > 0; count--) {

@@ -106,6 +106,7 @@ const roster: readonly (readonly [weight: number, theme: Theme, about?: Subject]
   [2, link.comeBack, "objects"],
   [2, attack.swap, "objects"],
   [1, attack.guess, "objects"],
+  [1, attack.disarm, "objects"],
   [1, attack.rewrite, "objects"],
   [1, attack.alias, "objects"],
   [1, attack.replace, "objects"],
