@@ -5,22 +5,16 @@ import type { SystemScript, SystemUnderTest } from "../../model/system-contract.
 import { readText } from "../program/index.ts";
 import type { Conclusion } from "../replay/verdict.ts";
 import { isScriptText, loadScriptOrFinding, saveSystemFinding, signatureOf } from "../system/finding.ts";
-import { foundIn, SHRINK_TESTS_MAX, shrinkFailure, storyOf } from "../system/investigation.ts";
+import { foundIn, SHRINK_TESTS_MAX, shrinkFailure } from "../system/investigation.ts";
 import { stepsOf } from "../system/lockstep.ts";
 import { JudgedSystem } from "../system/oracle/judged.ts";
 import { SYSTEM_ORACLES } from "../system/oracle/oracles.ts";
 import { noCounts, type PairCounts } from "../system/oracle/pair/pair.ts";
 import { shrinkLeak } from "../system/oracle/pair/shrink.ts";
 import { judgePair } from "../system/oracle/pair/worlds.ts";
-import {
-  type Failure,
-  failureText,
-  judgeScript,
-  listingOf,
-  stepOfFailure,
-  violationIn,
-} from "../system/replay.ts";
+import { type Failure, failureText, judgeScript, violationIn } from "../system/replay.ts";
 import { saveScript } from "../system/script.ts";
+import { listingOf, storyOf } from "../system/story.ts";
 import { createSystem, createSystems } from "./both-systems.ts";
 
 /**
@@ -67,7 +61,7 @@ export function replayScript(file: string): Conclusion {
       return { verdict: "unknown", text: "unknown: nothing differed between the two worlds" };
     }
     const expected = steps.filter(({ expect }) => expect?.result !== undefined).length;
-    const lines = listingOf(script, model, steps.length - 1);
+    const lines = listingOf(script, { model, system }, null);
     const met = expected === 0 ? "" : `, ${expected} expectations met`;
     const told = script.pair === undefined ? "" : ", two worlds look the same";
     return {
@@ -77,7 +71,7 @@ export function replayScript(file: string): Conclusion {
   }
   return {
     verdict: "broken",
-    text: [...listingOf(script, model, stepOfFailure(failure)), ...failureText(failure)].join("\n"),
+    text: [...listingOf(script, { model, system }, failure), ...failureText(failure)].join("\n"),
   };
 }
 
@@ -105,7 +99,7 @@ export function minimizeScript(file: string, out: string | undefined): { exitCod
           failure.kind === "violation" ? new JudgedSystem(system, SYSTEM_ORACLES) : system,
         );
   const path = out ?? `${file.replace(/\.json$/, "")}.min.json`;
-  const story = storyOf(small.script, small.failure, model, path);
+  const story = storyOf(small.script, small.failure, { model, system }, path);
   if (small.failure.kind === "expectation") saveScript(path, small.script);
   else {
     saveSystemFinding(path, {

@@ -1,6 +1,5 @@
 /** A campaign at level system: generated scripts of cVMs on the reference and on the machine code. */
 import { join } from "node:path";
-import type { SystemUnderTest } from "../../model/system-contract.ts";
 import { missedCase, signedCases } from "../../reports/ci/cases.ts";
 import type { Case } from "../../reports/ci/outcome.ts";
 import { columns } from "../../reports/columns.ts";
@@ -10,10 +9,10 @@ import { writeWhole } from "../program/file.ts";
 import { jsonText } from "../program/hex.ts";
 import { runSystemCampaign, type SystemCampaign, type SystemProgress } from "../system/campaign.ts";
 import { type SystemFinding, storeSystemFinding } from "../system/finding.ts";
-import { storyOf } from "../system/investigation.ts";
 import { JudgedSystem } from "../system/oracle/judged.ts";
 import type { SystemOracleName } from "../system/oracle/oracle.ts";
 import type { Failure } from "../system/replay.ts";
+import { type Sides, storyOf } from "../system/story.ts";
 import { findSystemCanaries } from "../zoo/system-canary.ts";
 import { createSystem, createSystems } from "./both-systems.ts";
 
@@ -78,7 +77,8 @@ export async function fuzzSystem({
         toldMs = progress.elapsedMs;
         process.stderr.write(`${progressText(progress)}\n`);
       },
-      onFinding: (finding, failure) => files.set(finding.signature, tell(finding, failure, out, model)),
+      onFinding: (finding, failure) =>
+        files.set(finding.signature, tell(finding, failure, out, { model, system })),
     });
     writeWhole(join(out, "campaign.json"), jsonText(result));
     process.stdout.write(`\n${summaryOf(result, files)}\n`);
@@ -90,13 +90,8 @@ export async function fuzzSystem({
 }
 
 /** Stores a finding and prints its story. Returns where it lies. */
-function tell(
-  finding: Omit<SystemFinding, "story">,
-  failure: Failure,
-  folder: string,
-  model: SystemUnderTest,
-): string {
-  const told = (path: string) => ({ ...finding, story: storyOf(finding.script, failure, model, path) });
+function tell(finding: Omit<SystemFinding, "story">, failure: Failure, folder: string, sides: Sides): string {
+  const told = (path: string) => ({ ...finding, story: storyOf(finding.script, failure, sides, path) });
   const path = storeSystemFinding(folder, told);
   process.stdout.write(`\n${finding.signature}\n${told(path).story.join("\n")}\n`);
   return path;

@@ -8,10 +8,10 @@ import { assembleProgram } from "../../model/isa/index.ts";
 import { runSystemCampaign, type SystemCampaignOptions } from "./campaign.ts";
 import { isScriptText, loadScriptOrFinding, type SystemFinding, storeSystemFinding } from "./finding.ts";
 import { scriptOf } from "./generate.ts";
-import { storyOf } from "./investigation.ts";
 import { compareSystems, stepsOf } from "./lockstep.ts";
 import { JudgedSystem } from "./oracle/judged.ts";
 import { mistakenAt } from "./stand-in.ts";
+import { storyOf } from "./story.ts";
 
 /** Oracles to whom somebody makes a call that they have never heard of. */
 class DeafJudge extends JudgedSystem {
@@ -95,7 +95,7 @@ describe("a campaign", () => {
     const failure = { kind: "difference", difference: finding } as const;
     const told = (path: string) => ({
       ...finding,
-      story: storyOf(finding.script, failure, createSystemModel(), path),
+      story: storyOf(finding.script, failure, { model: createSystemModel(), system }, path),
     });
     const path = storeSystemFinding(folder, told);
     expect(storeSystemFinding(folder, told)).toBe(path);

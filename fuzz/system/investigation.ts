@@ -6,15 +6,7 @@ import { compareSystems, stepsOf, UNSTEADY } from "./lockstep.ts";
 import { JudgedSystem } from "./oracle/judged.ts";
 import type { PairHunt } from "./oracle/pair/hunt.ts";
 import { fieldsOfLeak } from "./oracle/pair/story.ts";
-import {
-  type Failure,
-  failureText,
-  judgeScript,
-  listingOf,
-  runOn,
-  stepOfFailure,
-  violationIn,
-} from "./replay.ts";
+import { type Failure, judgeScript, runOn, violationIn } from "./replay.ts";
 import { shrinkScript } from "./shrink.ts";
 
 /** Scripts that are tried to shrink one. */
@@ -142,18 +134,4 @@ function differenceOf(script: SystemScript, model: SystemUnderTest, system: Syst
 function brokenIn(script: SystemScript, model: SystemUnderTest, system: SystemUnderTest): Failure | null {
   const violation = system instanceof JudgedSystem ? violationIn(script, model, system) : null;
   return violation === null ? null : { kind: "violation", violation };
-}
-
-/** What happened in a script that fails, and how to see it again, line by line. */
-export function storyOf(
-  script: SystemScript,
-  failure: Failure,
-  reference: SystemUnderTest,
-  path: string,
-): string[] {
-  return [
-    ...listingOf(script, reference, stepOfFailure(failure)),
-    ...failureText(failure),
-    `again: capwright replay ${path}`,
-  ];
 }

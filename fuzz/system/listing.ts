@@ -88,6 +88,15 @@ function actionText(action: Action): string {
   }
 }
 
+/** `cp_file_close(handle=0x10000)`: what a thread asks for by number. */
+export function askedText(number: bigint, args: readonly bigint[]): string {
+  const call = callWithNumber(number);
+  const shown = args
+    .slice(0, call?.args.length ?? args.length)
+    .map((value): Value => ({ kind: "number", value }));
+  return callText(call?.name ?? `call ${numberText(number)}`, call?.name, shown);
+}
+
 function callText(spelt: string, name: string | undefined, args: readonly Value[]): string {
   const names = (name === undefined ? undefined : callNamed(name))?.args ?? [];
   const list = args.map((one, at) => `${names[at] === undefined ? "" : `${names[at]}=`}${valueText(one)}`);
@@ -112,7 +121,7 @@ function descriptionText({ name, size, codeSize, image, parent, quotas }: CvmDes
   return `${name}${inside}: 0x${codeSize.toString(16)} of 0x${size.toString(16)} bytes code${loaded}; ${counts.join(", ")}`;
 }
 
-function outcomeText(outcome: Outcome): string {
+export function outcomeText(outcome: Outcome): string {
   switch (outcome.kind) {
     case "returned": {
       const [a0, a1, a2] = outcome.values;

@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createSystemModel } from "../../model/intravisor/system.ts";
-import type { Step, Value } from "../../model/system-contract.ts";
-import { stepText } from "./listing.ts";
-import { failureText, judgeScript, listingOf } from "./replay.ts";
+import type { Step } from "../../model/system-contract.ts";
+import { failureText, judgeScript } from "./replay.ts";
 import { loadScript } from "./script.ts";
 import { mistakenAt } from "./stand-in.ts";
 
@@ -47,34 +46,5 @@ describe("a script with expectations", () => {
     expect(
       judgeScript({ ...waiting, steps: [sleep, later] }, createSystemModel(), createSystemModel()),
     ).toBeNull();
-  });
-});
-
-describe("a listing", () => {
-  test("spells who, what with which arguments, and what came of it", () => {
-    const lines = listingOf(script, createSystemModel(), 8);
-    expect(lines.at(-1)).toBe(
-      "   8  owner.0 cp_file_advertise(key=own.data+0x0, n=3, ptr=own.data+0x100, len=0x40, rights=1, acl=own.data+0x10, count=1)  = 0x10000",
-    );
-  });
-
-  test("spells every kind of step", () => {
-    const address: Value = { kind: "at", cvm: "b", part: "code", offset: -8n };
-    const by = { cvm: "a", thread: 1 };
-    const texts = [
-      stepText({ by, action: { do: "load", address, size: 4 } }),
-      stepText({
-        by,
-        action: { do: "call-number", number: 3n, args: [{ kind: "result", step: 2, index: 1 }] },
-      }),
-      stepText({ by, action: { do: "narrow", address, length: { kind: "number", value: 16n } } }),
-      stepText({ by: null, event: { do: "advance", ns: 7n } }),
-    ];
-    expect(texts).toEqual([
-      "a.1 load 4 from b.code-0x8",
-      "a.1 call 3(ns=@2.a1)",
-      "a.1 narrow to b.code-0x8, 0x10",
-      "advance 7 ns",
-    ]);
   });
 });

@@ -1,4 +1,4 @@
-/** Runs a script on both systems, checks what it expects of each, and tells the story of it. */
+/** Runs a script on both systems, checks what it expects of each, and tells what is wrong. */
 import { errorNumbers } from "../../model/intravisor/errors.ts";
 import type {
   Expectation,
@@ -11,7 +11,7 @@ import type {
   ThreadName,
   Value,
 } from "../../model/system-contract.ts";
-import { reportText, resultText, stepText } from "./listing.ts";
+import { reportText, resultText } from "./listing.ts";
 import { compareSystems, type SystemDivergence, stepsOf } from "./lockstep.ts";
 import type { JudgedSystem } from "./oracle/judged.ts";
 import type { SystemViolation } from "./oracle/oracle.ts";
@@ -191,20 +191,6 @@ function valueIn(
       return outcome?.kind === "returned" ? (outcome.values[value.index] ?? 0n) : 0n;
     }
   }
-}
-
-/** Steps before the one that matters, at most. */
-const STORY_STEPS = 60;
-
-/** The steps of a script up to one of them, each with what the reference said. */
-export function listingOf(script: SystemScript, reference: SystemUnderTest, last: number): string[] {
-  const steps = stepsOf(script).slice(0, last + 1);
-  const { reports } = runOn({ ...script, cvms: [], steps }, reference);
-  const first = Math.max(0, steps.length - STORY_STEPS);
-  const lines = steps.map(
-    (step, at) => `${String(at).padStart(4)}  ${stepText(step)}  ${reportText(reports[at]!)}`,
-  );
-  return first === 0 ? lines : [`      (${first} steps before)`, ...lines.slice(first)];
 }
 
 /** What is wrong, in lines. */
