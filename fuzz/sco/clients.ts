@@ -4,7 +4,7 @@
  */
 import type { SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
 import type { Random } from "../generate/random.ts";
-import { create, invoke } from "../system/generate/object.ts";
+import { bindTo, create, invoke } from "../system/generate/object.ts";
 import { bindingOf, fileOf, keepFile, shelfOf } from "../system/generate/object-shop.ts";
 import { stranger, templates } from "../system/generate/object-templates.ts";
 import { type Actor, type Held, Scene } from "../system/generate/scene.ts";
@@ -52,8 +52,8 @@ function act(scene: Scene, actor: Actor): void {
   if (own.length === 0 || random.odds(1, 12)) {
     const held = create(scene, actor, random.below(scene.files.length));
     const again = scene.again(actor);
-    if (held !== null && again !== null && random.odds(7, 8)) scene.call(again, "sco_bind", handle(held));
-  } else if (loose.length > 0 && random.odds(1, 4)) scene.call(actor, "sco_bind", handle(random.pick(loose)));
+    if (held !== null && again !== null && random.odds(7, 8)) bindTo(scene, again, held);
+  } else if (loose.length > 0 && random.odds(1, 4)) bindTo(scene, actor, random.pick(loose));
   else if (actor.depth > 1 && random.odds(1, 2)) scene.call(actor, "sco_return", number(random.below(100)));
   else if (bound.length > 0) use(scene, actor, bound);
 }
