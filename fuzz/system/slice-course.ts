@@ -8,15 +8,17 @@ import type {
   SliceReport,
   StepReport,
   ThreadName,
-  Written,
 } from "../../model/system-contract.ts";
 import { isEqual } from "./difference.ts";
 import { threadText } from "./listing.ts";
-import { writtenIn } from "./slice-memory.ts";
+import { Callbacks } from "./slice-callback.ts";
 import type { SliceMoment } from "./slice-moment.ts";
+import { ObjectVisit } from "./slice-object.ts";
 import type { Sides } from "./slice-sides.ts";
-import { type ActionStep, type Current, callOf, idle, isStale } from "./slice-step.ts";
+import { type ActionStep, type Current, idle, isStale, kindOf } from "./slice-step.ts";
 
+/** More machine steps than objects are given. */
+const LONG = 1 << 20;
 /** Calls of the guest's own that go by what is in c27. */
 const USE_BUFFER: readonly string[] = ["cp_buffer_read", "cp_buffer_write"];
 
@@ -25,6 +27,7 @@ export class Course {
   readonly reports: StepReport[] = [];
   readonly #sides: Sides;
   readonly #watch: (moment: SliceMoment) => void;
+  readonly #callbacks: Callbacks;
   readonly #currents = new Map<string, Current>();
   /** Threads that have run arbitrary code. */
   readonly #wild = new Set<string>();
@@ -33,6 +36,7 @@ export class Course {
 
   constructor(sides: Sides, watch: (moment: SliceMoment) => void) {
     this.#sides = sides;
+    this.#callbacks = new Callbacks(sides);
     this.#watch = watch;
   }
 
@@ -51,16 +55,27 @@ export class Course {
     this.#sides.at = current.at ?? this.#sides.at;
     if (current.asked !== null && this.#serve(by, current)) return;
     if (current.kind === "local") current.allowed.push(this.#would(current));
+    current.visit?.goesOn();
     // A piece of a program ends where it is out of the gate again.
     const most = current.kind === "go" ? Math.max(1, current.left) : steps;
-    const slice = this.#sides.actual.run(by, Math.min(steps, most));
-    this.#show(by, current, slice);
+    const isAtOnce = current.visit !== null && this.#callbacks.areIn(by);
+    const slice = this.#sides.actual.run(by, isAtOnce ? LONG : Math.min(steps, most));
+    this.#show(by, current, slice, null);
     this.#follow(by, current, slice);
+    const visit = current.visit?.end ?? null;
+    if (visit !== null) this.tell({ at: this.#sides.at, by, action: current.step.action, visit });
   }
 
-  #show(by: ThreadName, { step }: Current, slice: SliceReport): void {
-    const depth = this.#sides.threadOf(by)?.domains.length ?? 0;
-    this.#watch({ at: this.#sides.at, by, slice, action: step.action, depth, event: null });
+  #show(by: ThreadName, { step: { action } }: Current, slice: SliceReport, served: bigint | null): void {
+    this.tell({ at: this.#sides.at, by, action, slice, served });
+  }
+
+  /** Shows a moment to whoever watches. */
+  tell(what: Pick<SliceMoment, "at" | "by"> & Partial<SliceMoment>): void {
+    const depth = what.by === null ? 0 : (this.#sides.threadOf(what.by)?.domains.length ?? 0);
+    const inside = what.by === null ? [] : this.#sides.actual.inside(what.by);
+    const nothing = { slice: null, action: null, event: null, served: null, visit: null };
+    this.#watch({ ...nothing, depth, inside, ...what });
   }
 
   #would({ step }: Current): Outcome {
@@ -80,16 +95,33 @@ export class Course {
     const action = this.#sides.expect.guest.settled(by, step.action, this.reports);
     const ended = this.#sides.actual.begin(by, step.action, this.reports);
     const would = this.#sides.expect.guest.would({ by, action }, this.reports).outcome;
+    if (action.do === "place" && ended?.kind === "returned") {
+      this.#placed(at, { by, action }, ended);
+      return null;
+    }
     if (ended !== null || would.kind === "refused") {
       const isPlaceless = action.do === "body" && ended?.kind === "returned";
       if (!isPlaceless) this.#sides.same("report.outcome", would, ended);
       this.reports[at] = { outcome: ended!, woken: [], devices: [] };
       return null;
     }
-    const call = callOf(action);
-    const kind = call !== null ? "call" : action.do === "body" || action.do === "go" ? action.do : "local";
-    if (kind === "body" || kind === "go") this.#wild.add(name);
-    return this.#set(name, { ...idle(), at, step: { by, action }, kind, call });
+    const doing = kindOf(action);
+    if (doing.kind === "body" || doing.kind === "go") this.#wild.add(name);
+    const visit = doing.kind === "object" ? new ObjectVisit(this.#sides, { by, action }) : null;
+    this.#sides.followInside();
+    return this.#set(name, { ...idle(), at, step: { by, action }, ...doing, visit });
+  }
+
+  /** Bytes were put into memory at once, as the host does it for a guest. */
+  #placed(at: number, step: ActionStep, ended: Outcome): void {
+    if (this.#sides.hasPointers(step.by)) {
+      const report = this.#sides.expect.step(step, this.reports);
+      this.#sides.same("report.outcome", report.outcome, ended);
+    } else this.#adopt(step.by, { written: this.#sides.written() });
+    this.#sides.sameState();
+    this.reports[at] = { outcome: ended, woken: [], devices: [] };
+    this.others(null, this.reports[at]);
+    this.tell({ at, by: step.by, action: step.action });
   }
 
   /** A stray thread goes on in the cVM where it is. */
@@ -113,32 +145,49 @@ export class Course {
 
   /** Serves what a thread has asked for; true if its step is over, or waits. */
   #serve(by: ThreadName, current: Current): boolean {
-    const slice = this.#sides.actual.run(by, 0);
     const { number, args } = current.asked!;
+    if (this.#callbacks.areMadeBy(number)) this.#endVisits(by);
+    const goesBack = this.#callbacks.endWith(by, number);
+    const slice = this.#sides.actual.run(by, goesBack ? LONG : 0);
     current.asked = null;
+    this.#sides.followInside();
     const report = this.#sides.expect.guest.serve(by, number, args);
     this.#sides.same("report", report, {
-      outcome: slice.served,
+      outcome: goesBack ? slice.end : slice.served,
       woken: slice.woken,
       devices: slice.devices,
     });
+    this.#callbacks.served(by, number, report.outcome);
+    this.#sides.followInside();
     this.#sides.sameState();
     current.answer = report.outcome;
     this.others(current, report);
-    this.#show(by, current, slice);
+    this.#show(by, current, slice, number);
     if (slice.end.kind === "preempted") return false;
     if (slice.end.kind !== "blocked") this.#over(by, current, slice.end as Outcome);
     return true;
+  }
+
+  /** Lets calls into objects come back that threads of a domain have under way: from now on they may be called back. */
+  #endVisits(by: ThreadName): void {
+    const domain = this.#sides.domainOf(by);
+    for (const current of this.all()) {
+      const { by: other } = current.step;
+      const isVisit = current.visit !== null && this.#sides.domainOf(other) === domain;
+      if (isVisit && this.#sides.stateOf(other) === "ready") this.run(other, current, LONG);
+    }
   }
 
   /** What a thread has done by itself. */
   #follow(by: ThreadName, current: Current, slice: SliceReport): void {
     const { end } = slice;
     current.left -= slice.steps;
-    if (current.isWhole && end.kind === "returned" && this.#isDetermined(by, current)) {
+    const isOver = end.kind === "returned" || (current.visit !== null && end.kind === "entered");
+    if (current.isWhole && isOver && this.#isForeseen(by, current)) {
       const report = this.#sides.expect.step(current.step, this.reports);
       this.#sides.same("report", report, { outcome: end, woken: slice.woken, devices: slice.devices });
       this.#sides.sameState();
+      current.visit?.isWhole();
       this.#over(by, current, end);
       return;
     }
@@ -147,11 +196,14 @@ export class Course {
       this.#trapped(by, current, slice);
       return;
     }
-    this.#adopt(by, { written: this.#written(), ddc: slice.ddc });
+    current.visit?.begins();
+    this.#adopt(by, { written: this.#sides.written(), ddc: slice.ddc, ...this.#amongObjects(by, current) });
+    current.visit?.stops();
     this.#sides.same("report", { woken: [], devices: [] }, { woken: slice.woken, devices: slice.devices });
     this.#sides.sameTables();
     this.others(current, slice);
     if (end.kind === "asks") {
+      if (this.#sides.actual.inside(by).length > 0) this.#sides.part("slice.end", "not in an object", "asks");
       current.asked = { number: end.number, args: end.args };
       if (current.call !== null) this.#sides.same("asks", current.call, current.asked);
     } else if (end.kind === "preempted") {
@@ -172,6 +224,7 @@ export class Course {
     } else if (current.kind === "call" || (end.kind === "entered" && answer?.kind === "entered")) {
       this.#sides.same("report.outcome", answer, end);
     }
+    current.visit?.ends(end);
     if (this.#isDetermined(by, current)) {
       // Whoever loses what is copied in the middle is told so, whatever it finds afterwards.
       const isChanging = allowed.some((one) => !isEqual(one, allowed[0]));
@@ -186,22 +239,28 @@ export class Course {
     const { cause, value } = slice.end as Extract<Outcome, { kind: "faulted" }>;
     // Some of what has changed is what comes of the trap: it is seen once the reference has taken that too.
     const isArbitrary = this.#wild.has(threadText(by));
-    this.#sides.expect.guest.adopt(by, { written: this.#written(), isArbitrary });
+    this.#sides.expect.guest.adopt(by, { written: this.#sides.written(), isArbitrary });
     this.#adopt(by, { written: [], ddc: slice.ddc });
     const report = this.#sides.expect.guest.trap(by, cause, value, slice.ddc);
     // A handler finds registers on its stack that nobody else knows of.
-    const shown = this.#written();
+    const shown = this.#sides.written();
     if (shown.length > 0) this.#adopt(by, { written: shown });
     this.#sides.same("report", report, { outcome: slice.end, woken: slice.woken, devices: slice.devices });
+    this.#sides.followInside();
     this.#sides.sameState();
-    const isExpected = current.kind !== "call" && (current.kind !== "local" || !this.#isSure(current));
+    const isOwn = current.kind === "local" || current.kind === "object";
+    const isExpected = current.kind !== "call" && (!isOwn || !this.#isSure(current));
     if (!isExpected) this.#sides.same("report.outcome", current.allowed.at(-1) ?? current.answer, slice.end);
     this.others(current, report);
     this.#over(by, current, slice.end as Outcome);
   }
 
-  #written(): Written[] {
-    return writtenIn(this.#sides.expect, this.#sides.actual);
+  /** Where a thread is among objects, and what it may write there. */
+  #amongObjects(by: ThreadName, { visit }: Current): Pick<GuestSlice, "inside" | "lent"> {
+    const inside = this.#sides.actual.inside(by);
+    // Under a DDC that the reference does not know, what is lent is whatever may be written under that.
+    if (visit === null || !this.#sides.hasPointers(by)) return { inside };
+    return { inside, lent: visit.lent ?? this.#sides.reachOf(by) };
   }
 
   #adopt(by: ThreadName, what: Omit<GuestSlice, "isArbitrary">): void {
@@ -215,6 +274,11 @@ export class Course {
   #isDetermined(by: ThreadName, { kind, step: { action } }: Current): boolean {
     if (kind !== "local" || !this.#sides.hasPointers(by)) return false;
     return !(action.do === "call" && USE_BUFFER.includes(action.call) && this.#wild.has(threadText(by)));
+  }
+
+  /** Whether a step that nobody interrupts comes to what the reference says. */
+  #isForeseen(by: ThreadName, current: Current): boolean {
+    return this.#isDetermined(by, current) || (current.kind === "object" && this.#sides.hasPointers(by));
   }
 
   /** Whether a step of one's own cannot but succeed. */

@@ -1,15 +1,17 @@
 /** The two systems of a script that runs in slices, and how they are compared. */
 import type {
   GuestSlice,
+  Lent,
   ReferenceSystem,
   SteppedSystem,
   SystemView,
   ThreadName,
   ThreadView,
+  Written,
 } from "../../model/system-contract.ts";
 import type { FieldDifference } from "../program/finding.ts";
 import { differences, isEqual, type SystemDivergence } from "./difference.ts";
-import { writtenIn, writtenText } from "./slice-memory.ts";
+import { changesInStates, writtenIn, writtenText } from "./slice-memory.ts";
 
 export class Parted extends Error {
   readonly difference: SystemDivergence;
@@ -44,10 +46,42 @@ export class Sides {
     if (violations.length > 0) this.part("slice.guest", "what the guest may do", violations.join("; "));
   }
 
+  /** What memory and states hold that the reference does not have. */
+  written(): Written[] {
+    const { written, odd } = changesInStates(this.expect.guest.states(), this.actual.states());
+    if (odd.length > 0)
+      this.part("view.objects", "no other capabilities", `one in a state at 0x${odd[0]!.toString(16)}`);
+    return [...writtenIn(this.expect, this.actual), ...written];
+  }
+
+  /**
+   * Threads that stood on their way into objects or out of them may have been brought to its end by what another did. Which
+   * objects they are in then is for the implementation to choose, as long as they may be there.
+   */
+  followInside(): void {
+    const { cvms, objects } = this.expect.outline();
+    if (objects.length === 0) return;
+    for (const { name, state, threads } of cvms) {
+      if (state !== "running") continue;
+      for (const { thread, state: doing } of threads) {
+        const by = { cvm: name, thread };
+        if (doing !== "ready") continue;
+        const inside = this.actual.inside(by);
+        if (!isEqual(inside, this.expect.guest.inside(by)))
+          this.adopt(by, { written: [], isArbitrary: false, inside });
+      }
+    }
+  }
+
   /** A thread of a cVM that runs, as the reference has it. */
   threadOf({ cvm, thread }: ThreadName): ThreadView | undefined {
     const found = this.expect.outline().cvms.find(({ name }) => name === cvm);
     return found?.state === "running" ? found.threads[thread] : undefined;
+  }
+
+  /** The domain that a thread is in; undefined if it is gone. */
+  domainOf(by: ThreadName): string | undefined {
+    return this.threadOf(by)?.domains.at(-1);
   }
 
   /** Whether a thread is there and can run; null if it is gone. */
@@ -61,6 +95,12 @@ export class Sides {
     return (this.threadOf(by)?.ddcTop ?? 0n) > 0n;
   }
 
+  /** What a thread reaches under its DDC. */
+  reachOf(by: ThreadName): Lent {
+    const { ddcBase: base, ddcTop: top } = this.threadOf(by) ?? { ddcBase: 0n, ddcTop: 0n };
+    return { base, size: top - base };
+  }
+
   sameTables(): void {
     const [expect, actual] = [this.expect.outline(), this.actual.outline()];
     if (!isEqual(expect, actual, ...this.#equal)) this.same("view", expect, actual);
@@ -70,7 +110,7 @@ export class Sides {
   /** Tables, and what memory holds. */
   sameState(): void {
     this.sameTables();
-    const written = writtenIn(this.expect, this.actual);
+    const written = this.written();
     if (written.length > 0) this.part("view.data", "as the reference has it", writtenText(written));
   }
 

@@ -1,6 +1,7 @@
 /** What a thread is doing in slices, and what can be said of it beforehand. */
 import { callNamed, callWithNumber } from "../../model/intravisor/calls.ts";
 import type { Action, Outcome, Step, StepReport } from "../../model/system-contract.ts";
+import type { ObjectVisit } from "./slice-object.ts";
 
 /** Machine steps of a piece of a program. */
 const GO_STEPS = 4096;
@@ -12,7 +13,9 @@ export interface Current {
   /** The step of the script; null if it is none of this thread. */
   readonly at: number | null;
   readonly step: ActionStep;
-  readonly kind: "call" | "local" | "body" | "go";
+  readonly kind: "call" | "local" | "object" | "body" | "go";
+  /** Of a call into objects: what it comes to if nobody interferes. */
+  readonly visit: ObjectVisit | null;
   /** Call and arguments that the thread has to ask for. */
   readonly call: { readonly number: bigint; readonly args: readonly bigint[] } | null;
   /** Whether nobody else has done anything since it began, and it has not been stopped itself. */
@@ -30,6 +33,7 @@ export interface Current {
 /** What every step begins with. */
 export function idle(): Omit<Current, "at" | "step" | "kind" | "call"> {
   return {
+    visit: null,
     isWhole: true,
     allowed: [],
     asked: null,
@@ -41,7 +45,7 @@ export function idle(): Omit<Current, "at" | "step" | "kind" | "call"> {
 }
 
 /** Number and arguments of a host call; null for what guests do by themselves. */
-export function callOf(action: Action): Current["call"] {
+function callOf(action: Action): Current["call"] {
   if (action.do !== "call" && action.do !== "call-number") return null;
   const number = action.do === "call-number" ? action.number : (callNamed(action.call)?.number ?? 0n);
   const isLocal = action.do === "call" && callWithNumber(number) === undefined && number !== 0n;
@@ -51,6 +55,18 @@ export function callOf(action: Action): Current["call"] {
     return arg?.kind === "number" ? BigInt.asUintN(64, arg.value) : 0n;
   });
   return { number: BigInt.asUintN(64, number), args };
+}
+
+/** What kind of step an action is, and the call that it has to ask for. */
+export function kindOf(action: Action): Pick<Current, "kind" | "call"> {
+  const call = callOf(action);
+  if (call !== null) return { kind: "call", call };
+  if (action.do === "body" || action.do === "go") return { kind: action.do, call };
+  return { kind: isVisit(action) ? "object" : "local", call };
+}
+
+function isVisit(action: Action): boolean {
+  return action.do === "call" && action.call === "sco_call";
 }
 
 const ESTALE = BigInt.asUintN(64, -116n);

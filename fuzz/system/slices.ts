@@ -83,7 +83,6 @@ export function runSlices(
 class Slices {
   readonly #sides: Sides;
   readonly #course: Course;
-  readonly #watch: (moment: SliceMoment) => void;
   readonly #script: SystemScript;
   readonly #steps: readonly Step[];
   /** Steps of each thread and of the world that are to come, by name. */
@@ -92,7 +91,6 @@ class Slices {
   constructor(script: SystemScript, sides: Sides, watch: (moment: SliceMoment) => void) {
     this.#sides = sides;
     this.#course = new Course(sides, watch);
-    this.#watch = watch;
     this.#script = script;
     this.#steps = stepsOf(script);
   }
@@ -132,6 +130,7 @@ class Slices {
     const step = this.#steps[at]!;
     const report = this.#sides.expect.step(step, this.#course.reports);
     this.#sides.same("report", report, this.#sides.actual.step(step, this.#course.reports));
+    this.#sides.followInside();
     this.#sides.sameState();
     this.#course.reports[at] = report;
     this.#queues.set(
@@ -140,7 +139,7 @@ class Slices {
     );
     this.#course.others(null, report);
     const event = step.by === null ? step.event : null;
-    this.#watch({ at, by: null, slice: null, action: null, depth: 0, event });
+    this.#course.tell({ at, by: null, event });
   }
 
   /** A step to its end, that of its thread before it first. */

@@ -2,8 +2,7 @@
  * Makes of a script one that runs in slices: bodies and events of a nemesis in the place of steps that nobody needs, and
  * a schedule under which threads meet. It keeps to the order of the steps by and large, so that what they need is there.
  */
-import { callWithNumber } from "../../../model/intravisor/calls.ts";
-import type { Action, Step, SystemScript, ThreadName, Turn } from "../../../model/system-contract.ts";
+import type { Step, SystemScript, ThreadName, Turn } from "../../../model/system-contract.ts";
 import type { Random } from "../../generate/random.ts";
 import { valuesOf } from "../script.ts";
 import { bodyWords } from "./body.ts";
@@ -27,18 +26,9 @@ function replaced({ cvms, steps }: SystemScript, random: Random, share: number):
     steps.flatMap(valuesOf).flatMap((value) => (value.kind === "result" ? [value.step] : [])),
   );
   return steps.map((step, at) => {
-    if (step.by !== null && isOfObjects(step.action)) return insteadOf(step.by, random);
     if (step.by === null || needed.has(cvms.length + at) || !random.odds(share, 24)) return step;
     return insteadOf(step.by, random);
   });
-}
-
-/** Objects are for whole steps: what runs in them between two slices nobody foretells. */
-function isOfObjects(action: Action): boolean {
-  if (action.do === "place") return true;
-  if (action.do !== "call" && action.do !== "call-number") return false;
-  const name = action.do === "call" ? action.call : callWithNumber(action.number)?.name;
-  return name?.startsWith("sco_") === true;
 }
 
 function insteadOf(by: ThreadName, random: Random): Step {

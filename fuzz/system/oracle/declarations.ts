@@ -198,6 +198,8 @@ function frameIn(cvm: DeclaredCvm, stack: number): DeclaredFrame {
     ddc: cvm.data,
     isOwnCode: false,
     chain: null,
+    running: [],
+    lent: null,
     loan: null,
   };
 }

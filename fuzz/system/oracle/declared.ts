@@ -79,6 +79,10 @@ export interface DeclaredFrame {
   isOwnCode: boolean;
   /** Of a client that an object has called back: the objects that were entered on the way; null of all others. */
   readonly chain: readonly DeclaredBinding[] | null;
+  /** The objects in which it has been stopped, in slices, as is read off the system; none of them waits for a callback. */
+  running: readonly DeclaredBinding[];
+  /** What it has lent those, if that is known. */
+  lent: Range | null;
   /** What the object below was lent. */
   readonly loan: Range | null;
 }

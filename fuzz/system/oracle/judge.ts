@@ -1,6 +1,7 @@
 /** The oracles at work on one system: each step is judged by what was declared before it, and the state by what is now. */
 import type { ProbedSystem } from "../../../impl/intravisor/intravisor.ts";
 import type {
+  Action,
   SliceReport,
   Step,
   StepReport,
@@ -8,9 +9,11 @@ import type {
   ThreadName,
 } from "../../../model/system-contract.ts";
 import { threadText } from "../listing.ts";
+import { innermost } from "./declared.ts";
 import { Docket, type RuleCount } from "./docket.ts";
 import { Holdings } from "./held.ts";
 import { Ledger } from "./ledger.ts";
+import { takeStopped } from "./ledger-inside.ts";
 import {
   type Sight,
   type SystemMoment,
@@ -86,6 +89,7 @@ export class SystemJudge {
     this.#docket.at(this.#at);
     for (const oracle of this.#oracles) oracle.judge?.(moment, this.#ledger, this.#docket);
     this.#ledger.take(step, report, reports, outline, this.#bytes);
+    if (this.#under.size > 0) takeStopped(this.#ledger, (thread) => this.#system.inside(thread));
     this.#at++;
     return this.#check(moment);
   }
@@ -102,10 +106,18 @@ export class SystemJudge {
     const step: Step = under?.step ?? { by, action: { do: "go" } };
     const sight = this.#sight(outline);
     const moment = { ...this.#moment(step, under?.reports ?? [], sight), report: null };
-    const doing = { by, action: step.by === null ? null : step.action };
-    this.#ledger.takeSlice(doing, slice, outline, this.#bytes);
+    const action = step.by === null ? null : step.action;
+    const args = this.#argumentsOf(by, action, under?.reports ?? []);
+    this.#ledger.takeSlice({ by, action, args }, slice, outline, this.#bytes);
+    takeStopped(this.#ledger, (thread) => this.#system.inside(thread));
     this.#docket.at(this.#at);
     return this.#check(moment);
+  }
+
+  #argumentsOf(by: ThreadName, action: Action | null, reports: readonly StepReport[]): bigint[] {
+    const thread = this.#ledger.threadOf(by);
+    if (action?.do !== "call" || thread === null || thread.state === "dead") return [];
+    return action.args.map((value) => this.#ledger.meaning(value, innermost(thread), reports));
   }
 
   /** The script is over: everything is looked at once more. */

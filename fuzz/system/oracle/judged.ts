@@ -91,6 +91,11 @@ export class JudgedSystem implements ProbedSystem {
     this.#outline = null;
     const ended = this.#recorded(() => this.#system.begin(by, action, results));
     if (ended === null) this.#judge.begun(threadText(by), { by, action }, results);
+    else if (action.do === "place" && ended.kind === "returned" && this.#violation === null) {
+      // That is over at once, as a whole step.
+      const report = { outcome: ended, woken: [], devices: [] };
+      this.#violation = this.#judge.step({ by, action }, report, results, this.outline());
+    }
     return ended;
   }
 

@@ -1,7 +1,13 @@
 /** What calls into objects declare: what they wrote is as it is now, and who they have called back is in its own code. */
-import type { StepReport } from "../../../model/system-contract.ts";
+import type { StepReport, ThreadName } from "../../../model/system-contract.ts";
 import type { Declarations } from "./declarations.ts";
-import { contains, type DeclaredCaller, type DeclaredCvm, type Range } from "./declared.ts";
+import {
+  contains,
+  type DeclaredCaller,
+  type DeclaredCvm,
+  type DeclaredFrame,
+  type Range,
+} from "./declared.ts";
 import type { DeclaredBinding } from "./declared-object.ts";
 import { bindingOf, insideOf, objectAt, unloadIdle } from "./ledger-objects.ts";
 import type { Bytes } from "./shadow.ts";
@@ -36,9 +42,32 @@ export function takeInside(
     const own = { endpoint: null, until: null, ticket: null, isServed: false, buffer: null };
     const chain = newInside(ledger, cvm);
     ledger.authority++;
-    thread.frames.push({ ...below, ...own, chain, loan });
+    thread.frames.push({ ...below, ...own, chain, loan, running: [], lent: null });
   }
   unloadIdle(ledger);
+}
+
+/** Takes in what the call into objects that a thread has begun lends them. */
+export function takeLent(frame: DeclaredFrame, args: readonly bigint[]): void {
+  frame.lent = loanOf(frame.ddc, args);
+}
+
+/**
+ * Takes in where threads were stopped among objects: numbers of objects that the innermost domain has bound. What it has not
+ * bound is not declared.
+ */
+export function takeStopped(ledger: Declarations, insideOf: (by: ThreadName) => readonly number[]): void {
+  if (ledger.objects.size === 0) return;
+  const objects = new Map([...ledger.objects].map((object) => [object.number, object]));
+  for (const { cvm, number, frames } of ledger.living()) {
+    const frame = frames.at(-1);
+    if (frame === undefined) continue;
+    frame.running = insideOf({ cvm: cvm.name, thread: number }).flatMap((at) => {
+      const object = objects.get(at);
+      const binding = object === undefined ? null : bindingOf(object, frame.cvm);
+      return binding === null ? [] : [binding];
+    });
+  }
 }
 
 /** Whether a handle is to what runs in the domain of its client. */

@@ -28,7 +28,9 @@ export function referencesOf(ledger: Declarations, object: DeclaredObject): numb
 /** Threads that are in an object for a client, each once. */
 export function insideOf(ledger: Declarations, binding: DeclaredBinding): number {
   let count = 0;
-  for (const { frames } of ledger.living()) if (frames.some(({ chain }) => chain?.includes(binding))) count++;
+  for (const { frames } of ledger.living()) {
+    if (frames.some(({ chain, running }) => chain?.includes(binding) || running.includes(binding))) count++;
+  }
   return count;
 }
 

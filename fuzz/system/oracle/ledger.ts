@@ -27,7 +27,7 @@ import {
 } from "./declared.ts";
 import { takeCall, takeWake } from "./ledger-calls.ts";
 import { SECTOR, SECTORS, takeFault } from "./ledger-devices.ts";
-import { adoptStates, entersObject, takeInside } from "./ledger-inside.ts";
+import { adoptStates, entersObject, takeInside, takeLent } from "./ledger-inside.ts";
 import { endCvm } from "./ledger-life.ts";
 import { expireCalls } from "./ledger-parts.ts";
 import type { Bytes } from "./shadow.ts";
@@ -79,7 +79,11 @@ export class Ledger extends Declarations {
    * is as it is now.
    */
   takeSlice(
-    { by, action }: { readonly by: ThreadName; readonly action: Action | null },
+    {
+      by,
+      action,
+      args,
+    }: { readonly by: ThreadName; readonly action: Action | null; readonly args: readonly bigint[] },
     { end, served, woken, ddc }: SliceReport,
     outline: SystemView,
     bytes: Bytes,
@@ -89,9 +93,15 @@ export class Ledger extends Declarations {
     const asked = this.threadOf(by)?.asked ?? null;
     if (served !== null && asked !== null) {
       const name = callWithNumber(asked.number)?.name;
-      if (name !== undefined) this.takeCall(by, name, asked.args, served);
+      // Whoever returns to an object goes on in the same slice.
+      if (name !== undefined && entersObject(name)) this.#takeVisit(by, name, asked.args, end, bytes);
+      else if (name !== undefined) this.takeCall(by, name, asked.args, served);
     }
+    if (end.kind === "entered" && action?.do === "call" && entersObject(action.call) && served === null)
+      this.#takeVisit(by, action.call, args, end, bytes);
     const thread = this.threadOf(by);
+    if (thread?.state === "ready" && action?.do === "call" && action.call === "sco_call")
+      takeLent(innermost(thread).frame, args);
     if (thread !== null) thread.asked = end.kind === "asks" ? end : null;
     const isThere = thread !== null && thread.state !== "dead";
     if (isThere && end.kind === "faulted") {
@@ -104,6 +114,20 @@ export class Ledger extends Declarations {
       this.ranOwnCode(thread, outline, bytes);
     } else if (isThere) this.#adoptDdc(thread, outline, bytes);
     this.takeWoken(woken, outline);
+  }
+
+  /** A thread went among objects in one slice, and is out of them again or in a callback. */
+  #takeVisit(
+    by: ThreadName,
+    name: string,
+    args: readonly bigint[],
+    outcome: SliceReport["end"],
+    bytes: Bytes,
+  ): void {
+    const thread = this.threadOf(by);
+    if (thread === null || thread.state === "dead") return;
+    if (outcome.kind === "preempted" || outcome.kind === "asks") return;
+    takeInside(this, innermost(thread), { name, args, outcome }, bytes);
   }
 
   #adoptDdc(thread: DeclaredThread, outline: SystemView, bytes: Bytes): void {

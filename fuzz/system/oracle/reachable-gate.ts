@@ -7,7 +7,9 @@ import { DDC, isInside, mayHold, PCC, textOf } from "./allowed.ts";
 import { type DeclaredFrame, type DeclaredThread, innermost } from "./declared.ts";
 import type { Docket } from "./docket.ts";
 import { global, type HeldRegister } from "./held.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Sight } from "./oracle.ts";
+import { mayHoldOnTheWay } from "./reachable-inside.ts";
 import { reachableRules as rules } from "./reachable-rules.ts";
 
 /** c31 is the block that the gate was entered with; c6 a piece of it, then the Intravisor's DDC, then the next PCC. */
@@ -30,9 +32,9 @@ export class GateHoldings {
     thread: DeclaredThread,
     probed: ProbedThread,
     registers: readonly HeldRegister[],
-    { probe: { places } }: Sight,
-    docket: Docket,
+    [ledger, sight, docket]: readonly [Ledger, Sight, Docket],
   ): void {
+    const { places } = sight.probe;
     const cameFrom = this.#cameFrom.get(thread);
     const frames = cameFrom === undefined ? thread.frames : [...thread.frames, cameFrom];
     const isInObjects = registers.some(
@@ -44,7 +46,8 @@ export class GateHoldings {
       const isOwn = held.base === places.ramBase && held.top === places.arenaBase;
       if (register !== PCC && (isBlock || isOwn)) checkLocal(probed, held, docket);
       // The ways into objects have the Intravisor's authority wherever they need it.
-      const isWays = isInObjects && isBelow(held, places);
+      const isWays =
+        isInObjects && (isBelow(held, places) || mayHoldOnTheWay(thread, probed, held, ledger, sight));
       const isGates =
         isWays ||
         (register === PCC && isInside(held, places.gateBase, places.gateSize)) ||

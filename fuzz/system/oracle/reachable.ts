@@ -40,6 +40,7 @@ import type { Ledger } from "./ledger.ts";
 import { boundBy, entryOffset, isDescriptor, isWayIn, leadsIn } from "./object-entries.ts";
 import type { Sight, SystemMoment, SystemOracle } from "./oracle.ts";
 import { GateHoldings } from "./reachable-gate.ts";
+import { checkInside } from "./reachable-inside.ts";
 import { reachableRules as rules } from "./reachable-rules.ts";
 
 /** Where the buffer of a call lies in a callee. */
@@ -69,7 +70,9 @@ export class ReachableOracle implements SystemOracle {
       if (!probed.isInGate) this.#gate.isOutside(thread);
       const { held, isNew } = sight.held.ofThread(probed);
       if (!isNew && !isChanged) continue;
-      if (probed.isInGate) this.#gate.check(thread, probed, held, sight, docket);
+      if (probed.isInGate) this.#gate.check(thread, probed, held, [ledger, sight, docket]);
+      else if (innermost(thread).frame.running.length > 0)
+        checkInside(thread, probed, held, [ledger, sight, docket]);
       else this.#checkRegisters(thread, held, ledger, sight, docket);
     }
     for (const cvm of ledger.cvms.values()) {
