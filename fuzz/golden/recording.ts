@@ -93,11 +93,16 @@ const line = z
 
 /** Reads a file of recordings. Throws BadInput naming the file, the line and what was expected there. */
 export function readRecordings(file: string): Recording[] {
+  return [...eachRecording(file)];
+}
+
+/** As readRecordings, one recording at a time: who stops at the first difference need not read the rest. */
+export function* eachRecording(file: string): Generator<Recording, void> {
   const lines = textOf(file).split("\n");
   if (lines.at(-1) !== "")
     throw new BadInput(`${file}: line ${lines.length}: expected a line feed at its end`);
   lines.pop();
-  return lines.map((text, index) => recordingFrom(text, `${file}: line ${index + 1}`));
+  for (const [index, text] of lines.entries()) yield recordingFrom(text, `${file}: line ${index + 1}`);
 }
 
 function textOf(file: string): string {

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { NOT_DRAWN } from "./draw.ts";
 import { judge } from "./judgement.ts";
 import { type LedgerEntry, loadLedger, parseLedger } from "./ledger.ts";
 import { type FileResult, honest, type Mutant, type MutationReport } from "./record.ts";
-import { percent, scoresByArea, scoresByFolder } from "./score.ts";
+import { intervalOf, percent, scoresByArea, scoresByFolder } from "./score.ts";
 
 const FILE = "model/capability/seal.ts";
 const SOURCE = "const a = 1;\nconst b = a < 2;\n";
@@ -27,6 +28,10 @@ const entry: LedgerEntry = {
 
 const survivor = mutant("a <= 2", "Survived", { testsCompleted: 3 });
 const killed = mutant("a >= 2", "Killed", { testsCompleted: 1, killedBy: ["x.test.ts: a"] });
+
+function times(one: Mutant, count: number): Mutant[] {
+  return Array.from({ length: count }, () => one);
+}
 
 function judged(mutants: readonly Mutant[], entries: readonly LedgerEntry[], left = 0) {
   return judge(new Map([[FILE, result(...mutants)]]), entries, left, true);
@@ -113,6 +118,41 @@ describe("verdicts", () => {
       verdict: "unknown",
       reasons: ["model/capability: 1 mutants not measured"],
     });
+  });
+
+  test("what was not drawn is neither killed nor survived, and leaves room for doubt", () => {
+    const text = mutant("a <= 3", "Ignored", { statusReason: "excluded" });
+    const left = mutant("a <= 2", "Ignored", { statusReason: NOT_DRAWN });
+    const { files } = honest(raw(text, left));
+    expect(files[FILE]!.mutants).toEqual([{ ...left, status: "Pending" }]);
+
+    const few = judged([...times(killed, 73), ...files[FILE]!.mutants], []);
+    expect(scoresByFolder(few.report)).toMatchObject([
+      { killed: 73, survivors: 0, unmeasured: 0, undrawn: 1 },
+    ]);
+    expect(few.verdict).toBe("holds");
+    expect(judged([...times(killed, 72), ...files[FILE]!.mutants], [])).toMatchObject({
+      verdict: "unknown",
+      reasons: ["model/capability: at least 94.9 % by what was drawn, too little for 95 %"],
+    });
+    expect(judged([...times(killed, 500), survivor, ...files[FILE]!.mutants], []).verdict).toBe("broken");
+  });
+
+  test("a sample has Wilson's interval, the whole its score", () => {
+    const score = {
+      name: "",
+      killed: 8,
+      timeouts: 0,
+      survivors: 2,
+      equivalent: 0,
+      unmeasured: 0,
+      undrawn: 1,
+    };
+    const [least, most] = intervalOf(score)!;
+    expect(least).toBeCloseTo(49.02, 2);
+    expect(most).toBeCloseTo(94.33, 2);
+    expect(intervalOf({ ...score, undrawn: 0 })).toEqual([80, 80]);
+    expect(intervalOf({ ...score, killed: 0, survivors: 0 })).toBeNull();
   });
 
   test("tests are called by their names", () => {

@@ -11,13 +11,10 @@ import { BadInput } from "../bad-input.ts";
 import { writeWhole } from "../program/file.ts";
 import { judge } from "./judgement.ts";
 import { loadLedger } from "./ledger.ts";
-import { loadMeasured, renewed, saveMeasured, type Texts, textsOf } from "./measured.ts";
+import { measure } from "./night.ts";
 import { mutationPage } from "./page.ts";
-import { batchesOf, partsAround, patternsOf, type Target, targetsIn } from "./plan.ts";
-import type { FileResult } from "./record.ts";
-import { sliceOf } from "./slices.ts";
-import { changedLines, projectFiles, testsOf } from "./sources.ts";
-import { mutate } from "./stryker.ts";
+import { targetsIn } from "./plan.ts";
+import { changedLines, projectFiles } from "./sources.ts";
 
 interface Options {
   readonly changed?: string | true;
@@ -65,60 +62,17 @@ async function run(places: readonly string[], options: Options): Promise<void> {
   if (targets.length === 0)
     throw new BadInput(`${places.join(", ")}: expected something that is mutated and changed`);
 
-  const results = await measure(targets, files, options);
+  const results = await measure(targets, files, {
+    ...options,
+    fresh: options.fresh === true,
+    keeps: changed === null,
+  });
   const judgement = judge(results, ledger, targets.length - results.size, changed === null);
   mkdirSync(options.out, { recursive: true });
   writeWhole(join(options.out, "mutation.json"), `${JSON.stringify(judgement.report)}\n`);
   writeWhole(join(options.out, "mutation.html"), mutationPage(judgement.report, viewer()));
   process.stdout.write(`${judgement.text}\n\n  every mutant: ${join(options.out, "mutation.html")}\n`);
   process.exitCode = EXIT_CODES[judgement.verdict];
-}
-
-/** What is known of the targets, after measuring as much of the rest as there is time for. */
-async function measure(
-  targets: readonly Target[],
-  files: readonly string[],
-  { minutes, concurrency, fresh, out }: Options,
-): Promise<Map<string, FileResult>> {
-  const folder = join(out, "files");
-  const results = new Map<string, FileResult>();
-  const renewing = new Map<string, FileResult>();
-  const left = targets.map((target): Target => {
-    if (fresh === true || target.parts !== null) return target;
-    const known = loadMeasured(folder, target.file, textsIn(target.file, files));
-    if (known === null) return target;
-    if (known.old.length === 0) results.set(target.file, known.result);
-    else renewing.set(target.file, known.result);
-    return { file: target.file, parts: partsAround(known.old) };
-  });
-
-  const until = performance.now() + minutes * 60_000;
-  const batches = batchesOf(left.filter(({ parts }) => parts === null || parts.length > 0));
-  for (const [index, { slice, targets }] of batches.entries()) {
-    if (performance.now() > until) break;
-    process.stderr.write(
-      `mutation: run ${index + 1} of ${batches.length}: ${targets.map(({ file }) => file).join(" ")}\n`,
-    );
-    const texts = new Map(targets.map(({ file }) => [file, textsIn(file, files)]));
-    const report = await mutate({
-      mutate: targets.flatMap(patternsOf),
-      tests: testsOf(slice, files),
-      folder: out,
-      concurrency,
-    });
-    for (const { file, parts } of report === null ? [] : targets) {
-      const found = report?.files[file] ?? { language: "typescript", source: "", mutants: [] };
-      const known = renewing.get(file);
-      const result = known === undefined ? found : renewed(known, found);
-      results.set(file, result);
-      if (parts === null || known !== undefined) saveMeasured(folder, file, texts.get(file)!, result);
-    }
-  }
-  return results;
-}
-
-function textsIn(file: string, files: readonly string[]): Texts {
-  return textsOf(file, testsOf(sliceOf(file), files));
 }
 
 function viewer(): string {

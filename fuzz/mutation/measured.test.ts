@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { NOT_DRAWN } from "./draw.ts";
 import { loadMeasured, renewed, saveMeasured, type Texts, textsOf } from "./measured.ts";
 import { partsAround } from "./plan.ts";
 import type { FileResult, Mutant } from "./record.ts";
@@ -35,7 +36,7 @@ const texts: Texts = { source: "s", tests: { "a.test.ts": "1", "b.test.ts": "1" 
 
 /** The lines of the mutants to be tried again, once the texts are these. */
 function oldLines(now: Texts): number[] | undefined {
-  saveMeasured(folder, FILE, texts, result);
+  saveMeasured(folder, FILE, texts, { result, share: 1 });
   return loadMeasured(folder, FILE, now)?.old.map(({ location }) => location.start.line);
 }
 
@@ -62,8 +63,18 @@ describe("what is kept", () => {
 
   test("what was not measured is tried again", () => {
     const unmeasured = { ...result, mutants: [...result.mutants, mutant(5, "Pending")] };
-    saveMeasured(folder, FILE, texts, unmeasured);
+    saveMeasured(folder, FILE, texts, { result: unmeasured, share: 1 });
     expect(loadMeasured(folder, FILE, texts)?.old).toEqual([mutant(5, "Pending")]);
+  });
+
+  test("what was not drawn is no reason to try anything again, and takes no place of what was tried", () => {
+    const undrawn: Mutant = { ...mutant(5, "Pending"), statusReason: NOT_DRAWN };
+    const sample = { ...result, mutants: [mutant(3, "Killed", "a.test.ts"), undrawn] };
+    saveMeasured(folder, FILE, texts, { result: sample, share: 1 / 4 });
+    expect(loadMeasured(folder, FILE, texts)).toEqual({ result: sample, share: 1 / 4, old: [] });
+
+    const next = { ...result, mutants: [{ ...undrawn, ...mutant(3, "Pending") }, mutant(5, "Survived")] };
+    expect(renewed(sample, next).mutants).toEqual([mutant(3, "Killed", "a.test.ts"), mutant(5, "Survived")]);
   });
 
   test("what is found anew takes the place of what was known of the same mutant, and of no other", () => {

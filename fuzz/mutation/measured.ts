@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson, readText, writeWhole } from "../program/file.ts";
+import { isUndrawn } from "./draw.ts";
 import { type FileResult, type Measured, type Mutant, measuredSchema } from "./record.ts";
 
 /** What makes mutants: a change here makes everything old. */
@@ -30,9 +31,10 @@ function hashOf(files: readonly string[]): string {
   return hash.digest("hex");
 }
 
-/** What is known of a file, and which of its mutants have to be tried again. */
+/** What is known of a file, up to which lots, and which of its mutants have to be tried again. */
 export interface Known {
   readonly result: FileResult;
+  readonly share: number;
   readonly old: readonly Mutant[];
 }
 
@@ -40,29 +42,36 @@ export interface Known {
 export function loadMeasured(folder: string, file: string, texts: Texts): Known | null {
   const path = pathOf(folder, file);
   if (!existsSync(path)) return null;
-  const { source, tests, result } = parseJson(readText(path), measuredSchema, path);
-  return source === texts.source ? { result, old: oldIn(result, tests, texts.tests) } : null;
+  const { source, tests, share, result } = parseJson(readText(path), measuredSchema, path);
+  return source === texts.source ? { result, share, old: oldIn(result, tests, texts.tests) } : null;
 }
 
 function oldIn(result: FileResult, before: Texts["tests"], now: Texts["tests"]): Mutant[] {
   const isNew = Object.keys(now).some((test) => before[test] !== now[test]);
-  return result.mutants.filter(({ status, killedBy }) => {
-    if (status === "Pending") return true;
+  return result.mutants.filter((mutant) => {
+    const { status, killedBy } = mutant;
+    if (status === "Pending") return !isUndrawn(mutant);
     if (status !== "Killed") return isNew && status !== "CompileError";
     const killer = killedBy?.[0]?.split(": ")[0] ?? "";
     return now[killer] === undefined || before[killer] !== now[killer];
   });
 }
 
-export function saveMeasured(folder: string, file: string, texts: Texts, result: FileResult): void {
+export function saveMeasured(
+  folder: string,
+  file: string,
+  texts: Texts,
+  { result, share }: Pick<Known, "result" | "share">,
+): void {
   mkdirSync(folder, { recursive: true });
-  const record: Measured = { format: "capwright-mutants", file, ...texts, result };
+  const record: Measured = { format: "capwright-mutants", file, ...texts, share, result };
   writeWhole(pathOf(folder, file), `${JSON.stringify(record)}\n`);
 }
 
 /** What was known, with what was found anew in its place. */
 export function renewed(known: FileResult, found: FileResult): FileResult {
-  const fresh = new Map(found.mutants.map((mutant) => [identityOf(mutant), mutant]));
+  const tried = found.mutants.filter((mutant) => !isUndrawn(mutant));
+  const fresh = new Map(tried.map((mutant) => [identityOf(mutant), mutant]));
   return { ...known, mutants: known.mutants.map((mutant) => fresh.get(identityOf(mutant)) ?? mutant) };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { batchesOf, patternsOf, targetsIn } from "./plan.ts";
+import { EVERY } from "./draw.ts";
+import { batchesOf, patternsOf, roundsFor, targetsIn } from "./plan.ts";
 import { areaOf, sliceOf, slices } from "./slices.ts";
 import { changedLines, isMutated, linesOfDiff, projectFiles, testsOf } from "./sources.ts";
 
@@ -48,13 +49,41 @@ describe("what is mutated", () => {
   });
 
   test("runs take each target once, and tests of one slice", () => {
-    const targets = targetsIn(files, [], null);
+    const targets = targetsIn(files, [], null).map((target) => ({ ...target, span: EVERY }));
     const batches = batchesOf(targets);
     const taken = batches.flatMap(({ targets }) => targets.map(({ file }) => file));
     expect(taken.toSorted()).toEqual(mutated);
     for (const { slice, targets } of batches)
       for (const { file } of targets) expect(sliceOf(file)).toBe(slice);
     expect(batches[0]!.slice.folder).toBe("model/capability");
+  });
+
+  test("little is measured at once, and everything begins with a thirty-second", () => {
+    expect(roundsFor(targetsIn(files, [], null))).toEqual([1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]);
+    expect(roundsFor(targetsIn(files, ["model/capability"], null))).toEqual([1 / 8, 1 / 4, 1 / 2, 1]);
+    expect(roundsFor([{ file: "model/isa/decode.ts", parts: ["1-9"] }])).toEqual([1]);
+  });
+
+  test("of a small share a run takes a whole slice, but nothing of another share", () => {
+    const shareOf = (from: number, to: number) =>
+      batchesOf(targetsIn(files, ["model/isa"], null).map((target) => ({ ...target, span: { from, to } })));
+    expect(shareOf(0, 1 / 32).length).toBe(1);
+    expect(shareOf(0, 1).length).toBeGreaterThan(5);
+
+    const [one, other, third] = targetsIn(files, ["model/isa"], null);
+    const [early, late] = [
+      { from: 0, to: 1 / 32 },
+      { from: 1 / 64, to: 1 / 32 },
+    ];
+    const due = [
+      { ...one!, span: late },
+      { ...other!, span: early },
+      { ...third!, span: late },
+    ];
+    expect(batchesOf(due).map(({ span, targets }) => [span, targets.map(({ file }) => file)])).toEqual([
+      [early, [other!.file]],
+      [late, [one!.file, third!.file]],
+    ]);
   });
 });
 

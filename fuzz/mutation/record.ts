@@ -1,5 +1,6 @@
 /** Reports of mutation testing, in the schema that StrykerJS writes and its viewer reads. */
 import * as z from "zod";
+import { NOT_DRAWN } from "./draw.ts";
 
 const place = z.object({ line: z.number().int().positive(), column: z.number().int().positive() });
 
@@ -47,6 +48,8 @@ export const measuredSchema = z.object({
   file: text,
   source: text,
   tests: z.record(text, text),
+  /** Lots below this have been tried. */
+  share: z.number().positive().max(1).default(1),
   result: fileResult,
 });
 
@@ -80,9 +83,12 @@ export function honest(report: MutationReport): MutationReport {
 
   const files: Record<string, FileResult> = {};
   for (const [file, result] of Object.entries(report.files)) {
-    // What is ignored here are texts, by the settings.
-    const made = result.mutants.filter(({ status }) => status !== "Ignored");
+    // What else is ignored here are texts, by the settings.
+    const made = result.mutants.filter(
+      ({ status, statusReason }) => status !== "Ignored" || statusReason === NOT_DRAWN,
+    );
     const mutants = made.map((one): Mutant => {
+      if (one.status === "Ignored") return { ...one, status: "Pending" };
       const tested = { ...one, coveredBy: named(one.coveredBy), killedBy: named(one.killedBy) };
       if (one.status !== "Survived" || (one.testsCompleted ?? 0) > 0) return tested;
       return { ...tested, status: "Pending", statusReason: NOT_MEASURED };

@@ -1,4 +1,5 @@
 /** Figures of a report by folder and by promise, and the verdict on them. */
+import { isUndrawn } from "./draw.ts";
 import type { Mutant, MutationReport } from "./record.ts";
 import { areaOf, areas, sliceOf } from "./slices.ts";
 
@@ -11,8 +12,28 @@ export interface Score {
   readonly survivors: number;
   /** Explained by the ledger. */
   readonly equivalent: number;
-  /** Nobody knows. */
+  /** Tried, and nobody knows. */
   readonly unmeasured: number;
+  /** Their turn has not come: the rest is a sample. */
+  readonly undrawn: number;
+}
+
+/** Percents between which the score of all mutants lies, if those that were tried are a sample of them. */
+export type Interval = readonly [least: number, most: number];
+
+/** 95 of 100 intervals hold what they are about. */
+const Z = 1.96;
+
+/** Wilson's interval of the score; null if nothing was tried, both ends the score if everything was. */
+export function intervalOf(score: Score): Interval | null {
+  const reached = percent(score);
+  if (reached === null || score.undrawn === 0) return reached === null ? null : [reached, reached];
+  const count = score.killed + score.survivors;
+  const share = score.killed / count;
+  const middle = share + Z ** 2 / (2 * count);
+  const reach = Z * Math.sqrt((share * (1 - share)) / count + Z ** 2 / (4 * count ** 2));
+  const percentOf = (end: number) => (100 * end) / (1 + Z ** 2 / count);
+  return [percentOf(middle - reach), percentOf(middle + reach)];
 }
 
 /** Percent of the mutants that can be killed; null if there are none. */
@@ -44,13 +65,15 @@ function scores({ files }: MutationReport, nameOf: (file: string) => string): Sc
 function scoreOf(name: string, mutants: readonly Mutant[]): Score {
   const count = (...statuses: Mutant["status"][]) =>
     mutants.filter(({ status }) => statuses.includes(status)).length;
+  const undrawn = mutants.filter(isUndrawn).length;
   return {
     name,
     killed: count("Killed", "Timeout"),
     timeouts: count("Timeout"),
     survivors: count("Survived", "NoCoverage"),
     equivalent: count("Ignored"),
-    unmeasured: count("Pending", "RuntimeError"),
+    unmeasured: count("Pending", "RuntimeError") - undrawn,
+    undrawn,
   };
 }
 
@@ -60,6 +83,8 @@ export interface Verdict {
 }
 
 /**
+ * Of a folder of which only a sample was tried nothing is known until Wilson's interval lies above the least score.
+ *
  * @param objections what the ledger says wrongly.
  * @param left files that nobody came to.
  */
@@ -73,6 +98,11 @@ export function verdictOf(folders: readonly Score[], objections: readonly string
       broken.push(`${score.name}: ${score.survivors} survivors without an entry in the ledger`);
     if (reached !== null && reached < least)
       broken.push(`${score.name}: ${reached.toFixed(1)} % killed, expected at least ${least} %`);
+    const interval = intervalOf(score);
+    if (interval !== null && interval[0] < least && least <= reached!)
+      unknown.push(
+        `${score.name}: at least ${interval[0].toFixed(1)} % by what was drawn, too little for ${least} %`,
+      );
     if (score.unmeasured > 0) unknown.push(`${score.name}: ${score.unmeasured} mutants not measured`);
   }
   if (left > 0) unknown.push(`${left} files not measured: run again to go on`);
@@ -84,12 +114,20 @@ export function verdictOf(folders: readonly Score[], objections: readonly string
 /** A line a row, in columns. */
 export function scoreTable(rows: readonly Score[]): string {
   const cells = [
-    ["", "killed", "by time", "survivors", "equivalent", "not measured", "score"],
-    ...rows.map((row) => [
-      row.name,
-      ...[row.killed, row.timeouts, row.survivors, row.equivalent, row.unmeasured].map(String),
-      percent(row) === null ? "-" : `${percent(row)!.toFixed(1)} %`,
-    ]),
+    ["", "mutants", "measured", "killed", "by time", "survivors", "equivalent", "score", "95 %"],
+    ...rows.map((row) => {
+      const { killed, timeouts, survivors, equivalent, unmeasured, undrawn } = row;
+      const measured = killed + survivors + equivalent;
+      const counts = [measured + unmeasured + undrawn, measured, killed, timeouts, survivors, equivalent];
+      const reached = percent(row);
+      const ends = intervalOf(row)?.map((end) => end.toFixed(1));
+      return [
+        row.name,
+        ...counts.map(String),
+        reached === null ? "-" : `${reached.toFixed(1)} %`,
+        ends?.join(" to ") ?? "-",
+      ];
+    }),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const padded = (cell: string, column: number) =>

@@ -16,21 +16,28 @@ export function projectFiles(): string[] {
   ).toSorted();
 }
 
-/** Model, implementations and oracles, but for contracts, which are types. */
+/** Model, implementations and oracles, but for contracts, which are types and lie beside the folders of the model. */
 export function isMutated(file: string): boolean {
-  return /^(model|impl|fuzz\/(system\/)?oracle)\//.test(file) && !/(\.test|contract)\.ts$/.test(file);
+  return /^(model\/[^/]+|impl|fuzz\/(system\/)?oracle)\//.test(file) && !file.endsWith(".test.ts");
 }
 
 /** Whether modules load at all: of a test file that cannot, StrykerJS takes it that no test failed. */
 const LOADING = "properties/modules.test.ts";
 
-/** @throws Error if there is no such test: a mutant that faces none would always survive. */
+/**
+ * In the order in which they are tried.
+ *
+ * @throws Error if a pattern fits no test: a mutant that faces none would always survive.
+ */
 export function testsOf(slice: Slice, files: readonly string[]): string[] {
-  const tests = files.filter(
-    (file) => file.endsWith(".test.ts") && slice.tests.test(file.slice(0, -".test.ts".length)),
-  );
-  if (tests.length === 0) throw new Error(`${slice.folder}: no test fits ${slice.tests.source}`);
-  return [LOADING, ...tests];
+  const tests = slice.tests.flatMap((pattern) => {
+    const fitting = files.filter(
+      (file) => file.endsWith(".test.ts") && pattern.test(file.slice(0, -".test.ts".length)),
+    );
+    if (fitting.length === 0) throw new Error(`${slice.folder}: no test fits ${pattern.source}`);
+    return fitting;
+  });
+  return [...new Set([...tests, LOADING])];
 }
 
 /** First and last line, counted from one. */
