@@ -12,7 +12,7 @@ import {
   STORE_PAIR_BYTES,
 } from "../intravisor/layout.ts";
 import type { Cvm, Tables } from "../intravisor/tables.ts";
-import { DESCRIPTOR_BYTES, descriptor, LIBRARY_DATA_AT, TABLE_BYTES } from "./layout.ts";
+import { DESCRIPTOR_BYTES, descriptor, LIBRARY_DATA_AT, record, TABLE_BYTES } from "./layout.ts";
 import { type Loading, takenIn, unload } from "./load.ts";
 import { type Place, placeIn } from "./placement.ts";
 import { CALLBACK_OTYPE, CLIENT_OTYPE, makeObjectPcc, OBJECT_OTYPE } from "./program.ts";
@@ -116,7 +116,7 @@ function describe(sharing: Sharing, { cvm, object, mode, place }: Binding): void
 }
 
 function recordBytes({ exports }: SharedObject): number {
-  return 32 + 8 * exports;
+  return record.entries + SLOT_BYTES * exports;
 }
 
 function recordAt(cvm: Cvm, index: number): number {

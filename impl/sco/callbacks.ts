@@ -39,7 +39,7 @@ export const OBJECT_STEPS = 131_072;
 const CAUSE_CHERI = 0x1cn;
 const [TAG_VIOLATION, SEAL_VIOLATION] = [2n, 3n] as const;
 /** Where the code hands over to a guest, who may have no place for it, or to the Intravisor. */
-const ENDS = ["home", "turn", "callback", "stackless", "topless", "pageless"] as const;
+const ENDS = ["home", "turn", "callback", "stackless", "topless"] as const;
 const CODE_STEPS = OBJECT_CODE_SIZE / 4;
 const PAGE_PERMS = perms.load | perms.store | perms.loadCap | perms.storeCap | perms.storeLocal;
 
@@ -255,15 +255,16 @@ export class Callbacks {
     const { hart } = this.engine;
     const running = hart.save();
     hart.restore(thread.context);
-    for (let steps = 0; steps < CODE_STEPS && this.isUnderWay(hart.pc); steps++) hart.runToTrap(1);
+    for (let steps = 0; steps < CODE_STEPS && this.isUnderWay(thread, hart.pc); steps++) hart.runToTrap(1);
     thread.context = hart.save(thread.context);
     hart.restore(running);
   }
 
   /** Whether what is here goes on without anybody's help. */
-  private isUnderWay(pc: bigint): boolean {
+  private isUnderWay({ objectPage }: Thread, pc: bigint): boolean {
     const at = Number(pc) - OBJECT_CODE_AT;
-    return isObjectCode(pc) && !ENDS.some((label) => this.labels[label] === at);
+    const isPageless = at === this.labels["pageless"] && objectPage === 0;
+    return isObjectCode(pc) && !isPageless && !ENDS.some((label) => this.labels[label] === at);
   }
 
   /** DDC of the client that a thread is in an object for. */

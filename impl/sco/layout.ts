@@ -4,8 +4,8 @@
  * called any.
  */
 
-/** The page of an object: its code as a capability, and where its entries are. */
-export const record = { text: 0, count: 16, entries: 32 } as const;
+/** The page of an object: how many exports it has, and each as a capability to its code, at its entry. */
+export const record = { count: 0, entries: 16 } as const;
 
 /** The page of a cVM: its CLS table, then a descriptor for each number of an object. */
 export const TABLE_BYTES = 1024;

@@ -120,17 +120,15 @@ function makeText(forge: Forge, { place, textSize }: Shared, address: number, is
 
 /** What the machine code is to find of an object. */
 function keepRecord({ engine, forge }: Loading, file: DataView, parts: Parts, shared: Shared): void {
-  const words = new BigUint64Array(2 + parts.exports);
-  words[0] = BigInt(parts.exports);
-  for (let index = 0; index < parts.exports; index++) {
-    const entry = file.getUint32(parts.exportsAt + index * EXPORT_BYTES + 8, true);
-    words[2 + index] = BigInt(shared.place.base + entry);
-  }
+  const words = new BigUint64Array([BigInt(parts.exports)]);
   engine.load(BigInt(shared.record + record.count), new Uint8Array(words.buffer));
   const running = engine.hart.save();
   forge.begin();
-  makeText(forge, shared, shared.place.base, false);
-  forge.storeTo(shared.record + record.text);
+  for (let index = 0; index < parts.exports; index++) {
+    const entry = file.getUint32(parts.exportsAt + index * EXPORT_BYTES + 8, true);
+    makeText(forge, shared, shared.place.base + entry, false);
+    forge.storeTo(shared.record + record.entries + SLOT_BYTES * index);
+  }
   engine.hart.restore(running);
 }
 

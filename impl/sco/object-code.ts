@@ -54,15 +54,13 @@ const findBlock = (at: number): string => `
  * behind that is not for objects.
  */
 const takeEntry = (index: string): string => `
-  slli x29, ${index}, 3
+  slli x29, ${index}, 4
   cincoffset c29, c28, x29
-  ld x29, ${record.entries}(c29)
-  lc c1, ${record.text}(c28)
-  csetaddr c1, c1, x29
+  lc c1, ${record.entries}(c29)
   lc c26, ${descriptor.table}(c31)
   csetboundsimm c26, c26, ${TABLE_BYTES}`;
 
-/** Makes c2 the stack from x29, x15 bytes of it: c6 is the page of the thread. */
+/** Makes c2 the stack from x29, x15 bytes of it: c6 is the page of the thread. Leaves in x29 what data may be used for. */
 const takeStack = `
   csetaddr c2, c6, x29
   csetbounds c2, c2, x15
@@ -96,19 +94,17 @@ export const objectCode = (at: Places): string => `
   ebreak
   ebreak
   ebreak
-# A client: x11 the number of an export, x12 to x15 arguments, c7 a buffer, c31 the descriptor.
+# A client: x11 the number of an export, x12 to x15 arguments, c7 a buffer, c31 the descriptor. The first call of a thread
+# traps where it looks for its page: the Intravisor gives it one, and it comes again.
 enter:${findBlock(at.enter)}
   lc c28, ${descriptor.record}(c31)
-  cgettag x29, c28
-  beq x29, x0, unbound
   ld x29, ${descriptor.domain}(c31)
   ld x30, ${block.domain}(c5)
   bne x29, x30, foreign
   ld x29, ${record.count}(c28)
   bgeu x11, x29, unknown
   lc c6, ${block.objects}(c5)
-  cgettag x29, c6
-  beq x29, x0, pageless
+pageless:
   ld x30, ${page.next}(c6)
   ld x29, ${page.limit}(c6)
   bgeu x30, x29, tooDeep
@@ -121,38 +117,32 @@ ${each(PRESERVED, 8, (register, offset) => `sd x${register}, ${offset}(c10)`)}
   sc c29, ${frame.ddc}(c10)
   sc c27, ${frame.buffer}(c10)
   sd x0, ${frame.kind}(c10)
-  cgetbase x29, c31
-  sd x29, ${frame.descriptor}(c10)
+  sd x31, ${frame.descriptor}(c10)
 ${takeEntry("x11")}
   ld x29, ${page.stack}(c6)
   sd x17, ${frame.top}(c10)
-  sub x17, x17, x29
   addi x10, x12, 0
   addi x11, x13, 0
   addi x12, x14, 0
   addi x13, x15, 0
-  addi x15, x17, 0
+  sub x15, x17, x29
 ${takeStack}
-  addi x29, x0, ${STACK_BYTES}
-  sub x29, x29, x15
-  srli x29, x29, 2
+  candperm c27, c7, x29
+  cgettag x14, c27
+  bne x14, x0, buffered
+  cmove c27, c0
+zero:
+  srli x29, x15, 2
+  sub x29, x0, x29
   auipcc c28, 0
   cincoffset c28, c28, x29
-  cjalr c0, 12(c28)
+  cjalr c0, ${12 + STACK_BYTES / 4}(c28)
 ${each(
   Array.from({ length: STACK_BYTES / 16 }, (_, index) => index),
   16,
   (_, offset) => `sc c0, ${STACK_BYTES - 16 - offset}(c2)`,
 )}
   cincoffset c2, c2, x15
-  addi x29, x0, ${LOAD_STORE}
-  candperm c27, c7, x29
-  cgetlen x14, c27
-  cgettag x29, c27
-  bne x29, x0, buffered
-  cmove c27, c0
-  addi x14, x0, 0
-buffered:
   addi x30, x30, ${FRAME_BYTES}
   sd x30, ${page.next}(c6)
   cspecialrw c0, ddc, c16
@@ -164,8 +154,7 @@ go:
   cjalr c1, 0(c1)
 # The object is done, or runs away with c1: x10 is all that leaves it. Nothing else is to be believed.
 leave:
-  addi x11, x0, 0
-  addi x12, x0, 0
+  cclear 1, 24
 ended:${findBlock(at.ended)}
   lc c6, ${block.objects}(c5)
   ld x30, ${page.next}(c6)
@@ -225,8 +214,7 @@ ${each(KEPT, 16, (register, offset) => `sc c${register}, ${offset}(c16)`)}
   sc c29, ${frame.ddc}(c16)
   addi x29, x0, 1
   sd x29, ${frame.kind}(c16)
-  cgetbase x29, c31
-  sd x29, ${frame.descriptor}(c16)
+  sd x31, ${frame.descriptor}(c16)
 ${takeEntry("x14")}
   ld x17, ${frame.top - FRAME_BYTES}(c16)
   ld x29, ${page.stack}(c6)
@@ -265,14 +253,17 @@ stackless:
 # A client calls from a callback, and the object that waits for it has no stack to share.
 topless:
   ebreak
-# The first call of a thread: the Intravisor gives it a page, and it comes again.
-pageless:
-  ecall
+buffered:
+  cgetlen x14, c27
+  cjal c0, zero
+# Nobody's domain is that of a descriptor which has been taken back.
+foreign:
+  cgettag x29, c28
+  beq x29, x0, unbound
+  addi x10, x0, ${EPERM}
+  cjal c0, refuse
 unbound:
   addi x10, x0, ${EBADF}
-  cjal c0, refuse
-foreign:
-  addi x10, x0, ${EPERM}
   cjal c0, refuse
 unknown:
   addi x10, x0, ${EINVAL}
