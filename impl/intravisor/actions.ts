@@ -4,14 +4,16 @@ import { perms } from "./forge.ts";
 import { numberOf } from "./host-calls.ts";
 import { type Cvm, domainOf, type Tables, type Thread } from "./tables.ts";
 
+/** A stub, and what it is given. */
+export interface StubErrand {
+  readonly stub: string;
+  readonly args: readonly bigint[];
+  /** Number of the call that it makes; 0 if it makes none. */
+  readonly number: bigint;
+}
+
 export type Errand =
-  | {
-      readonly run: "stub";
-      readonly stub: string;
-      readonly args: readonly bigint[];
-      /** Number of the call that it makes; 0 if it makes none. */
-      readonly number: bigint;
-    }
+  | ({ readonly run: "stub" } & StubErrand)
   /** Bytes that the host puts into memory that the guest may store to. */
   | { readonly run: "place"; readonly address: bigint; readonly bytes: Uint8Array }
   | { readonly run: "body"; readonly words: readonly number[] }

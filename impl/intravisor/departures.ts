@@ -1,12 +1,19 @@
 /** What threads set out for: a stub of the guest's, instructions put into their place, their own program. */
+import type { Authority } from "../../model/system-contract.ts";
 import type { Engine } from "../engine/index.ts";
+import type { StubErrand } from "./actions.ts";
 import { storeOf } from "./domain.ts";
 import type { GuestPlaces } from "./guest-places.ts";
 import { BODY_BYTES, BODY_PLACES, IMAGE_AT, PAGE } from "./layout.ts";
 import { type Activity, domainOf, type Frame, type Thread } from "./tables.ts";
 
-/** Machine steps of a stub, far more than the longest copy takes, and of a body or a piece of a program. */
-export const STUB_STEPS = 1 << 24;
+/** Machine steps of a stub that copies nothing, objects that it calls among them. */
+export const STUB_STEPS = 1 << 18;
+/** Of one that does, more for each byte: the slowest loop takes 14. */
+const STEPS_PER_BYTE = 16;
+/** Bytes of the largest cVM: none can reach more at a time. */
+const REACH_MAX = 1n << 25n;
+/** Machine steps of a body or a piece of a program. */
 const CODE_STEPS = 4096;
 const [A0, T5, RA, TP] = [10, 30, 1, 4];
 const PCC = 0x20;
@@ -28,8 +35,8 @@ export class Departures {
     this.places = places;
   }
 
-  /** Sends a thread to a stub of the guest's, with the number of a call in t5. */
-  toStub(thread: Thread, stub: string, args: readonly bigint[], number: bigint, isSliced: boolean): void {
+  /** Sends a thread, under its DDC, to a stub of the guest's, with the number of a call in t5. */
+  toStub(thread: Thread, { stub, args, number }: StubErrand, ddc: Authority, isSliced: boolean): void {
     const { hart } = this.engine;
     const at = (label: string) => BigInt(domainOf(thread).codeBase + this.places.stub(label));
     this.place(thread, "stub", at(stub));
@@ -41,7 +48,9 @@ export class Departures {
     hart.setInteger(TP, BigInt(thread.frames.at(-1)!.stack));
     hart.setInteger(RA, at("done"));
     thread.context = hart.save(thread.context);
-    thread.underWay = { ...begun("stub", isSliced, STUB_STEPS), isLocal: !SEVERAL.includes(stub) };
+    const reach = ddc.top - ddc.base;
+    const most = STUB_STEPS + STEPS_PER_BYTE * Number(reach < REACH_MAX ? reach : REACH_MAX);
+    thread.underWay = { ...begun("stub", isSliced, most), isLocal: !SEVERAL.includes(stub) };
   }
 
   /** Sends a thread to instructions put into its place for them; false if there is none for it. */

@@ -203,7 +203,7 @@ class Intravisor implements ProbedSystem {
     const errand = errandOf(tables, thread, action, results, ddc);
     switch (errand.run) {
       case "stub":
-        departures.toStub(thread, errand.stub, errand.args, errand.number, isSliced);
+        departures.toStub(thread, errand, ddc, isSliced);
         return null;
       case "place":
         this.kernel.engine.load(errand.address, errand.bytes);
