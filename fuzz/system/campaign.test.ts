@@ -71,6 +71,14 @@ describe("a campaign", () => {
     expect(one).toEqual(other);
   });
 
+  test("misses nothing of slices where no oracle runs any", async () => {
+    const alone = await runSystemCampaign(options({ budget: { runs: 1 }, compares: false }));
+    const compared = await runSystemCampaign(options({ budget: { runs: 1 } }));
+    const isOfSlices = (missed: string) => missed.startsWith("slice: ");
+    expect(alone.never.some(isOfSlices)).toBe(false);
+    expect(compared.never.some(isOfSlices)).toBe(true);
+  });
+
   test("ends early by request", async () => {
     const result = await runSystemCampaign(options({ isInterrupted: () => true }));
     expect(result).toMatchObject({ scripts: 1, isInterrupted: true });

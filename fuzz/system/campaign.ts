@@ -81,7 +81,7 @@ export async function runSystemCampaign(options: SystemCampaignOptions): Promise
     : judged === null
       ? null
       : new Watched(judged);
-  const reach = new SystemReach(model);
+  const reach = new SystemReach(model, compares);
   const hunt = options.pairs === null ? null : new PairHunt([system, options.pairs.twin]);
   const isAll = options.pairs?.share === "all";
   const timeline = new Timeline();

@@ -44,12 +44,15 @@ export class SystemReach {
   readonly #slices = new SliceReach();
   readonly #corners: readonly CornerCase[] = cornerCases();
 
-  /** `memory`: of the system that takes the steps which are observed. */
-  constructor(memory: Pick<SystemUnderTest, "pages">) {
+  /**
+   * `memory`: of the system that takes the steps which are observed. `isSliced`: whether some scripts run in slices; if
+   * none does, nothing is missed where nobody is stopped.
+   */
+  constructor(memory: Pick<SystemUnderTest, "pages">, isSliced = true) {
     this.#named = new Named(memory);
     for (const call of hostCalls) this.#declare(call.name, declaredOf(call));
     for (const [name, outcomes] of Object.entries(others)) this.#declare(name, outcomes);
-    this.#declare(SLICES, SLICE_OUTCOMES);
+    if (isSliced) this.#declare(SLICES, SLICE_OUTCOMES);
     this.#declare(
       CORNERS,
       this.#corners.map(({ name }) => name),
