@@ -13,8 +13,10 @@ import type {
   AccessWindow,
   CapabilityFunctions,
   Instruction,
+  Link,
   MachineFunctions,
   Operation,
+  PccChange,
   Permission,
 } from "./operation.ts";
 import { granuleOf } from "./ram.ts";
@@ -47,15 +49,17 @@ export interface Site {
   readonly record: Code<"i32"> | null;
   /** Goes on behind the instruction. */
   retire(): Statement;
-  /** Goes on at `target`; `newPcc` if PCC may have other bounds or another encoding mode now. */
-  jump(target: Code<"i64">, newPcc: boolean): Statement;
+  /** Goes on at `target`; PCC has changed that far. */
+  jump(target: Code<"i64">, change: PccChange): Statement;
   /** Takes the trap in state.cause and state.trapValue. */
   trap(): Statement;
   /** Told while emitting that the instruction may write RAM. */
   writesRam(): void;
   /** Told while emitting that the instruction may write registers other than rd. */
   writesOthers(): void;
-  /** What the site remembers of rs1 as authority: see Operation. */
+  /** What the site knows of rs1: see Operation. */
+  link(kind: Link): Code<"i64"> | null;
+  foreseen(looks: Statement, condition: Code<"i32">): Code<"i32"> | null;
   window(permission: Permission, size: number): AccessWindow | null;
 }
 
@@ -102,6 +106,8 @@ function makeOperation(
     pc: site.pc,
     nextPc: site.nextPc,
     likelyTarget: site.likelyTarget,
+    link: (kind) => site.link(kind),
+    foreseen: (looks, condition) => site.foreseen(looks, condition),
     stepsLeft: site.stepsLeft,
     word,
     granuleOf: (at) => granuleOf(layout, at),
@@ -183,19 +189,19 @@ type Endings = Pick<
 function endings({ functions, tracer }: Shared, site: Site, word: Code<"i64">): Endings {
   const trap: Operation["trap"] = (code, value) =>
     sequence(store32(0, state.cause, code), store64(0, state.trapValue, value), site.trap());
-  const jumpWithPcc = (target: Operand<"i64">, newPcc: boolean) => {
+  const jumpWithPcc = (target: Operand<"i64">, change: PccChange) => {
     const pc = site.locals.i64();
     const { record } = site;
     return sequence(
       set(pc, target),
       ...(record ? [call(tracer.pcc, record, pc)] : []),
-      site.jump(pc, newPcc),
+      site.jump(pc, change),
     );
   };
   return {
-    jump: (target) => site.jump(operand<"i64">(target), false),
-    returnTo: (target) => jumpWithPcc(target, true),
-    jumpAsPcc: (target) => jumpWithPcc(target, false),
+    jump: (target) => site.jump(operand<"i64">(target), "none"),
+    returnTo: (target) => jumpWithPcc(target, "whole"),
+    jumpAsPcc: (target, change) => jumpWithPcc(target, change),
     installPcc: (from, target) => {
       const pc = site.locals.i64();
       return sequence(
@@ -203,7 +209,7 @@ function endings({ functions, tracer }: Shared, site: Site, word: Code<"i64">): 
         ...copySlot(i32(PCC_AT), operand<"i32">(from)),
         ...unseal(PCC_AT),
         call(functions.refreshFetch),
-        jumpWithPcc(pc, true),
+        jumpWithPcc(pc, "whole"),
       );
     },
     trap,

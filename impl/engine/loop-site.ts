@@ -112,6 +112,8 @@ export function loopSite(emission: Emission, exits: Exits): { site: Site; prelud
     trap: () => br(exits.trapped),
     writesRam: () => undefined,
     writesOthers: () => undefined,
+    link: () => null,
+    foreseen: () => null,
     window: () => null,
   };
   const prelude = () =>

@@ -13,7 +13,7 @@ import { parseEncoding } from "./encoding.ts";
 import { instructions } from "./instructions.ts";
 import { type Layout, RAM_BASE } from "./layout.ts";
 import type { LoopParts } from "./loop-site.ts";
-import type { Instruction } from "./operation.ts";
+import type { Instruction, Link } from "./operation.ts";
 import { reservedEncodings, systemInstructions } from "./ops-system.ts";
 import { defineProducts } from "./product.ts";
 import { defineRam } from "./ram.ts";
@@ -48,6 +48,8 @@ export interface MachineOperation {
   readonly translatable: boolean;
   /** rd is rs1 with another address, or untagged. */
   readonly movesAddress: boolean;
+  /** What it leaves in rd, if it is a jump that leaves a link. */
+  readonly links: Link | null;
 }
 
 export interface Machine {
@@ -123,6 +125,7 @@ function numbered(): { decodables: Decodable[]; operationsFor: (shared: Shared) 
     const known = {
       translatable: !untranslatable.has(instruction),
       movesAddress: instruction.movesAddress === true,
+      links: instruction.links ?? null,
     };
     const add = (capabilityMode: boolean) =>
       operations.push((shared) => ({ arm: armOf(instruction, capabilityMode, shared), ...known }));

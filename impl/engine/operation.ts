@@ -47,6 +47,12 @@ export interface MachineFunctions {
   readonly legaliseExceptionPc: FunctionRef<readonly ["i32"], "void">;
 }
 
+/** What a jump leaves behind: the address of the next instruction, or PCC there, sealed as a sentry. */
+export type Link = "integer" | "sentry";
+
+/** What becomes of PCC in a jump: nothing but its address changes, the encoding mode too, or everything may. */
+export type PccChange = "none" | "mode" | "whole";
+
 /** What a data access of an integer needs. */
 export type Permission = "load" | "store";
 
@@ -86,6 +92,13 @@ export interface Operation {
   readonly nextPc: Code<"i64">;
   /** A place that the fetch window holds and a jump probably goes to; null if none is known. */
   readonly likelyTarget: Code<"i64"> | null;
+  /** The address of the link in rs1, if it is known that a jump under this very PCC has left it there; else null. */
+  link(kind: Link): Code<"i64"> | null;
+  /**
+   * The value of a condition on rs1 and PCC, neither of which changes while this code is run again and again, worked
+   * out beforehand (after `looks`, what it takes); null if they may change.
+   */
+  foreseen(looks: Statement, condition: Code<"i32">): Code<"i32"> | null;
   /** Steps left of the budget after this one. */
   readonly stepsLeft: Code<"i32">;
   /** The instruction word, zero-extended; for rare use only. */
@@ -122,8 +135,8 @@ export interface Operation {
   jump(target: Operand<"i64">): Statement;
   /** Says that PCC has been replaced, and goes on at `target`. */
   returnTo(target: Operand<"i64">): Statement;
-  /** Says that PCC was replaced by itself with another address, and goes on at `target`. */
-  jumpAsPcc(target: Operand<"i64">): Statement;
+  /** Says that PCC was replaced by itself with another address and perhaps mode, and goes on at `target`. */
+  jumpAsPcc(target: Operand<"i64">, change: "none" | "mode"): Statement;
   /** PCC := unsealed copy of the settled slot `from`, pc := target. Ends the instruction. */
   installPcc(from: Operand<"i32">, target: Operand<"i64">): Statement;
   /** Ends the instruction with a trap. */
@@ -161,5 +174,7 @@ export interface Instruction {
   readonly authority?: "ddc" | "base" | "mode";
   /** rd is rs1 with another address; what cannot be represented loses its tag. */
   readonly movesAddress?: true;
+  /** What it leaves in rd. */
+  readonly links?: Link;
   readonly emit: Emitter;
 }

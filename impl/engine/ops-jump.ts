@@ -16,6 +16,7 @@ type Word = Code<"i64">;
 
 const jal: Instruction = {
   name: "jal",
+  links: "integer",
   encodings: ["imm[20|10:1|11|19:12] rd[4:0] 1101111; mode=integer", "101 imm[11|4|9:8|10|6|7|3:1|5] 01"],
   emit: (op) => {
     const target = op.locals.i64();
@@ -30,6 +31,7 @@ const jal: Instruction = {
 
 const jalr: Instruction = {
   name: "jalr",
+  links: "integer",
   encodings: [
     "imm[11:0] rs1[4:0] 000 rd[4:0] 1100111; mode=integer",
     "100 0 rs1[4:0] 00000 10; mode=integer",
@@ -39,7 +41,7 @@ const jalr: Instruction = {
   emit: (op) => {
     const target = op.locals.i64();
     return [
-      set(target, and(add(addressOf(op.rs1), op.imm), -2n)),
+      set(target, and(add(op.link("integer") ?? addressOf(op.rs1), op.imm), -2n)),
       ...allowed(op, target),
       ...(op.discardsRd ? [] : [op.writeInteger(op.nextPc)]),
       op.jump(target),
@@ -49,6 +51,7 @@ const jalr: Instruction = {
 
 const cjal: Instruction = {
   name: "cjal",
+  links: "sentry",
   encodings: ["imm[20|10:1|11|19:12] cd[4:0] 1101111; mode=capability"],
   emit: (op) => {
     const target = op.locals.i64();
@@ -65,6 +68,7 @@ const cjal: Instruction = {
 /** A jump to a capability. The new PCC is put aside, because the link may overwrite cs1. */
 const cjalr: Instruction = {
   name: "cjalr",
+  links: "sentry",
   encodings: [
     "imm[11:0] cs1[4:0] 000 cd[4:0] 1100111; mode=capability",
     "100 0 cs1[4:0] 00000 10; mode=capability",
@@ -74,6 +78,8 @@ const cjalr: Instruction = {
   emit: (op) => {
     const target = op.locals.i64();
     const misaligned = and(ne(and(target, 2n), 0n), eq(and(load64(state.misa), MISA_C), 0n));
+    const link = op.link("sentry");
+    if (link !== null) return jumpAsPcc(op, link, link);
     return [
       set(target, and(add(addressOf(op.rs1), op.imm), -2n)),
       jumpWithinPcc(op, target),
@@ -96,7 +102,7 @@ const cjalr: Instruction = {
  * window holds.
  */
 function jumpWithinPcc(op: Operation, target: Local<"i64">): Statement {
-  const [flags, high, address, change] = [op.locals.i32(), op.locals.i64(), op.locals.i64(), op.locals.i64()];
+  const [flags, high, change] = [op.locals.i32(), op.locals.i64(), op.locals.i64()];
   const same = (offset: number) => eq(load64(op.rs1, offset), load64(PCC_AT, offset));
   const unsealedFlags = eq(and(flags, ~flag.sealed), load32(PCC_AT, field.flags));
   const opens = or(isZero(and(flags, flag.sealed)), and(isSentry(high), eq(op.imm, 0n)));
@@ -104,22 +110,42 @@ function jumpWithinPcc(op: Operation, target: Local<"i64">): Statement {
     ? eq(target, op.likelyTarget)
     : ltU(sub(target, load64(state.fetchBase)), load64(state.fetchCount));
   const isPcc = and(and(same(field.base), same(field.top)), isZero(and(change, ~MODE_BIT)));
-  return sequence(
+  const looks = sequence(
     set(flags, load32(op.rs1, field.flags)),
     set(high, highOf(op.rs1)),
     set(change, xor(withoutSeal(high), load64(PCC_AT, field.high))),
-    when(and(and(unsealedFlags, opens), and(isPcc, inWindow)), [
-      op.usedAuthority(op.rs1),
-      op.usedSource(op.rs1),
-      set(address, addressOf(op.rs1)),
-      ...writeLink(op),
-      store64(PCC_AT, field.address, address),
-      when(isZero(change), [op.jumpAsPcc(target)]),
+  );
+  const fits = and(and(unsealedFlags, opens), and(isPcc, inWindow));
+  const aim = set(target, and(add(addressOf(op.rs1), op.imm), -2n));
+  const foreseen = op.foreseen(sequence(aim, looks), and(fits, isZero(change)));
+  return sequence(
+    ...(foreseen ? [when(foreseen, jumpAsPcc(op, addressOf(op.rs1), op.likelyTarget ?? target))] : []),
+    looks,
+    when(fits, [
+      ...movePcc(op, addressOf(op.rs1)),
+      when(isZero(change), [op.jumpAsPcc(target, "none")]),
       store64(PCC_AT, field.high, xor(load64(PCC_AT, field.high), change)),
       call(op.functions.refreshMode),
-      op.returnTo(target),
+      op.jumpAsPcc(target, "mode"),
     ]),
   );
+}
+
+/** Jumps to cs1, which is PCC with this address, perhaps as a sentry. */
+function jumpAsPcc(op: Operation, address: Code<"i64">, target: Code<"i64">): Statement[] {
+  return [...movePcc(op, address), op.jumpAsPcc(target, "none")];
+}
+
+/** Leaves the link, and gives PCC the address of cs1, which the link may overwrite. */
+function movePcc(op: Operation, address: Code<"i64">): Statement[] {
+  const kept = op.locals.i64();
+  return [
+    op.usedAuthority(op.rs1),
+    op.usedSource(op.rs1),
+    set(kept, address),
+    ...writeLink(op),
+    store64(PCC_AT, field.address, kept),
+  ];
 }
 
 /** cs1 is not simply executable: traps, unless it is a sentry and the jump goes to its very address. */

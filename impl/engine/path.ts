@@ -20,17 +20,9 @@ import { block, br, loop, ret, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { type Locals, ModuleBuilder } from "../wasm/module.ts";
 import type { Arm, Site } from "./emission.ts";
-import {
-  exit,
-  type Layout,
-  PATH_HEATS_AT,
-  SINK_AT,
-  state,
-  translation,
-  WINDOWS_AT,
-  WINDOWS_END,
-} from "./layout.ts";
-import type { AccessWindow, Permission } from "./operation.ts";
+import { exit, type Layout, PATH_HEATS_AT, SINK_AT, state, translation } from "./layout.ts";
+import type { Link } from "./operation.ts";
+import { type Known, knownOf, linkOf, windowName } from "./path-registers.ts";
 import { tagOf } from "./slot-code.ts";
 
 /** One instruction of a path. */
@@ -48,6 +40,8 @@ export interface PathStep {
   readonly imm: number;
   /** rd becomes rs1 with another address, or untagged. */
   readonly movesAddress: boolean;
+  /** What it leaves in rd, if it is a jump that leaves a link. */
+  readonly links: Link | null;
 }
 
 export interface Path {
@@ -65,11 +59,8 @@ interface Emission {
   readonly locals: Locals;
   /** Steps left before the turn under way. */
   readonly left: Local<"i32">;
-  readonly windows: Windows;
+  readonly known: Known;
 }
-
-/** What turns remember of the capabilities that only move along: by slot, then permission and size. */
-type Windows = ReadonlyMap<number, ReadonlyMap<string, AccessWindow>>;
 
 /**
  * A module that exports "path" (steps left): runs, and returns how many steps are left. It leaves the pc in state.pc;
@@ -82,15 +73,18 @@ type Windows = ReadonlyMap<number, ReadonlyMap<string, AccessWindow>>;
 export function pathModule(path: Path, functions: readonly FunctionRef[], layout: Layout): Uint8Array {
   const module = new ModuleBuilder(functions);
   const run = module.func("path", ["i32"], "i32", (locals, left) => {
-    const emission = { path, locals, left, windows: windowsOf(path, locals) };
+    const known = knownOf(path, locals);
+    const emission = { path, locals, left, known };
+    const code = path.steps.map((_, index) => locals.scope(() => oneStep(emission, index)));
     return [
       when(or(load32(state.stale), isZero(isAllowed(path, path.steps[0]!.mode))), [ret(left)]),
-      ...[...emission.windows.values()]
+      ...[...known.windows.values()]
         .flatMap((ofSlot) => [...ofSlot.values()])
         .map((window) => store64(window + 8, 0, 0n)),
+      ...known.foreseen.flatMap((each) => each?.looks ?? []),
       loop((again) => [
         when(ltU(left, path.steps.length), [...leaveTo(i64(path.steps[0]!.pc), left)]),
-        ...path.steps.map((_, index) => locals.scope(() => oneStep(emission, index))),
+        ...code,
         set(left, sub(left, path.steps.length)),
         path.isLoop ? br(again) : sequence(...warm(path), ...leaveTo(i64(path.end), left)),
       ]),
@@ -126,7 +120,7 @@ function leaveTo(pc: Code<"i64">, left: Code<"i32">): Statement[] {
 }
 
 /** The instruction's code; it falls off its end where the path goes on. */
-function oneStep({ path, locals, left, windows }: Emission, index: number): Statement {
+function oneStep({ path, locals, left, known }: Emission, index: number): Statement {
   const { steps } = path;
   const step = steps[index]!;
   const isLast = index === steps.length - 1 && !path.isLoop;
@@ -136,6 +130,7 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
   const stray = (to: Code<"i64">) => [count("strayed"), ...warm(path), ...leaveTo(to, after)];
   const behind = step.pc + BigInt(step.length);
   const told = { writesRam: false };
+  const { windows } = known;
   const siteIn = (goesOn: Label): Site => ({
     locals,
     operand: (name) => i32(step[name]),
@@ -150,9 +145,12 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
     stepsLeft: after,
     record: null,
     retire: () => (next === behind ? br(goesOn) : sequence(...stray(i64(behind)))),
-    jump: (target, newPcc) => {
+    jump: (target, change) => {
+      // What is known of PCC would not hold behind a jump that replaces it.
+      if (change === "whole" && !isLast) return sequence(...stray(target));
       const to = locals.i64();
-      const strays = newPcc && !isLast ? or(ne(to, next), isZero(isAllowed(path, mode))) : ne(to, next);
+      const moves = ne(to, next);
+      const strays = change === "mode" && !isLast ? or(moves, isZero(isAllowed(path, mode))) : moves;
       return sequence(set(to, target), when(strays, stray(to)), br(goesOn));
     },
     trap: () =>
@@ -161,6 +159,13 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
       told.writesRam = true;
     },
     writesOthers: () => undefined,
+    link: (kind) => linkOf(step, known.links[index] ?? null, kind),
+    foreseen: (looks, condition) => {
+      const foreseen = known.foreseen[index];
+      if (!foreseen) return null;
+      foreseen.looks.push(looks, set(foreseen.holds, condition));
+      return foreseen.holds;
+    },
     window: (permission, size) => windows.get(step.rs1)?.get(windowName(permission, size)) ?? null,
   });
   const body = block((goesOn) => {
@@ -180,51 +185,4 @@ function oneStep({ path, locals, left, windows }: Emission, index: number): Stat
           ),
         ];
   return sequence(body, ...forgotten, ...(told.writesRam ? [overwritten] : []));
-}
-
-/** Windows for the capabilities that authorize accesses and that a loop does not change but by moving their address. */
-function windowsOf({ steps, isLoop }: Path, locals: Locals): Windows {
-  if (!isLoop) return new Map();
-  const wanted = new Map<number, Set<string>>();
-  const told = { writesOthers: false };
-  const scout = (step: PathStep): Site => ({
-    locals,
-    operand: (name) => i32(step[name]),
-    discardsRd: step.rd === SINK_AT,
-    isInPlace: step.rd === step.rs1,
-    imm: i64(BigInt(step.imm)),
-    pc: i64(step.pc),
-    nextPc: i64(step.pc),
-    word: i32(step.word),
-    likelyTarget: null,
-    stepsLeft: i32(0),
-    record: null,
-    retire: () => sequence(),
-    jump: () => sequence(),
-    trap: () => sequence(),
-    writesRam: () => undefined,
-    writesOthers: () => {
-      told.writesOthers = true;
-    },
-    window: (permission, size) => {
-      wanted.set(step.rs1, (wanted.get(step.rs1) ?? new Set()).add(windowName(permission, size)));
-      return null;
-    },
-  });
-  for (const step of steps) locals.scope(() => step.arm(scout(step)));
-  if (told.writesOthers) return new Map();
-  const movesAlong = (slot: number) =>
-    steps.every(({ rd, rs1, movesAddress }) => rd !== slot || (movesAddress && rs1 === slot));
-  let next = WINDOWS_AT;
-  const found = new Map<number, Map<string, AccessWindow>>();
-  for (const [slot, names] of wanted) {
-    if (!movesAlong(slot) || next + 16 * names.size > WINDOWS_END) continue;
-    found.set(slot, new Map([...names].map((name, index) => [name, next + 16 * index])));
-    next += 16 * names.size;
-  }
-  return found;
-}
-
-function windowName(permission: Permission, size: number): string {
-  return `${permission} ${size}`;
 }

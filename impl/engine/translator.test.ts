@@ -33,6 +33,50 @@ const programs: Readonly<Record<string, readonly number[]>> = {
     0x0016_0613, // addi x12, x12, 1
     0xff5f_f06f, // j -12
   ],
+  "calls that return where another link than theirs leads, now and then": [
+    0x0200_0a5b, // cspecialrw c20, pcc, c0
+    0x028a_1adb, // cincoffsetimm c21, c20, 40
+    0xff1a_8adb, // csealentry c21, c21
+    0x01ca_1b5b, // cincoffsetimm c22, c20, 28
+    0xff1b_0b5b, // csealentry c22, c22
+    0x0280_006f, // jal x0, loop
+    0x0016_8693, // addi x13, x13, 1
+    0x0017_0713, // addi x14, x14, 1
+    0x0016_0613, // addi x12, x12, 1
+    0x0180_006f, // jal x0, loop
+    0x0015_8593, // addi x11, x11, 1
+    0x0075_f793, // andi x15, x11, 7
+    0x0007_9463, // bne x15, x0, usual
+    0xfeab_00db, // cmove c1, c22
+    0xfec0_805b, // jalr.cap c0, c1
+    0xfeca_80db, // jalr.cap c1, c21
+    0x0026_0613, // addi x12, x12, 2
+    0xff9f_f06f, // jal x0, loop
+  ],
+  "calls to a sentry that is replaced by one of fewer permissions, now and then": [
+    0x0200_0a5b, // cspecialrw c20, pcc, c0
+    0x020a_1b5b, // cincoffsetimm c22, c20, 32
+    0xff1b_0b5b, // csealentry c22, c22
+    0xffb0_0293, // addi x5, x0, -5
+    0x1a5a_0bdb, // candperm c23, c20, x5
+    0x020b_9bdb, // cincoffsetimm c23, c23, 32
+    0xff1b_8bdb, // csealentry c23, c23
+    0x0180_006f, // jal x0, loop
+    0x0015_8593, // addi x11, x11, 1
+    0x0200_035b, // cspecialrw c6, pcc, c0
+    0xfe03_03db, // cgetperm x7, c6
+    0x0075_0533, // add x10, x10, x7
+    0xfec0_805b, // jalr.cap c0, c1
+    0x0014_0413, // addi x8, x8, 1
+    0x3ff4_7493, // andi x9, x8, 1023
+    0x0004_9863, // bne x9, x0, same
+    0xfeab_0c5b, // cmove c24, c22
+    0xfeab_8b5b, // cmove c22, c23
+    0xfeac_0bdb, // cmove c23, c24
+    0xfecb_00db, // jalr.cap c1, c22
+    0x0016_0613, // addi x12, x12, 1
+    0xfe1f_f06f, // jal x0, loop
+  ],
   "a loop in capability mode within a narrow PCC": [
     0x0200_0a5b, // cspecialrw c20, pcc
     0x020a_1a5b, // cincoffset c20, c20, 32

@@ -5,15 +5,19 @@
 import { compile, instantiateBeside, TABLE_SIZE } from "../wasm/instance.ts";
 import {
   exit,
+  field,
   type Layout,
   operationField,
   PATH_HEATS_AT,
+  PCC_AT,
+  SINK_AT,
   state,
   TRANSLATED,
   translation,
 } from "./layout.ts";
 import type { Machine } from "./machine.ts";
 import { type Path, type PathStep, pathModule } from "./path.ts";
+import { MODE_BIT } from "./window.ts";
 
 /** Longest path, and the shortest one that is no loop, in steps. */
 const STEPS_MAX = 256;
@@ -110,10 +114,10 @@ export class Translator {
     const start = this.pc();
     const head = this.decodedAt(start);
     if (head === 0 || this.isHead(head)) return 0;
-    const { steps, taken, end, isLoop } = this.record(start, Math.min(limit, STEPS_MAX));
+    const { taken, ...followed } = this.record(start, Math.min(limit, STEPS_MAX));
     const isCut = taken === limit && limit < STEPS_MAX;
-    const isWorth = isLoop || (steps.length >= STEPS_MIN && !isCut);
-    if (isWorth && view.getUint32(state.stale, true) === 0) this.install(head, { steps, end, isLoop });
+    const isWorth = followed.isLoop || (followed.steps.length >= STEPS_MIN && !isCut);
+    if (isWorth && view.getUint32(state.stale, true) === 0) this.install(this.fromCall(followed));
     return taken;
   }
 
@@ -130,13 +134,13 @@ export class Translator {
     let straight: number | null = null;
     while (taken < limit) {
       if (taken > 0 && this.isHead(this.decodedAt(end))) straight ??= taken;
-      const window = this.fetchWindow();
+      const authority = this.authority();
       const step = this.follow();
       taken++;
       if (step === null) break;
       steps.push(step);
       end = this.pc();
-      if (this.fetchWindow() !== window) break;
+      if (this.authority() !== authority) break;
       if (end === start && this.mode() === mode) return { steps, taken, end, isLoop: true };
     }
     if (straight === null || straight === steps.length) return { steps, taken, end, isLoop: false };
@@ -162,13 +166,24 @@ export class Translator {
     const low = view.getUint16(layout.ramAt + offset, true);
     const word = length === 2 ? low : view.getUint32(layout.ramAt + offset, true);
     const imm = view.getInt32(at + operationField.imm, true);
-    const { arm, movesAddress } = operation;
+    const { arm, movesAddress, links } = operation;
     const operands = { rd: read("rd"), rs1: read("rs1"), rs2: read("rs2"), imm };
-    return { pc, mode, word, length, arm, movesAddress, ...operands };
+    return { pc, mode, word, length, arm, movesAddress, links, ...operands };
   }
 
-  private install(head: number, followed: Omit<Path, "number">): void {
+  /** A loop that was found where a call leads begins with the call: what is known of its link lasts for a turn. */
+  private fromCall(followed: Omit<Path, "number">): Omit<Path, "number"> {
+    const { steps, isLoop } = followed;
+    const call = steps.at(-1)!;
+    if (!isLoop || call.links === null || call.rd === SINK_AT) return followed;
+    const head = this.decodedAt(call.pc);
+    if (head === 0 || this.isHead(head)) return followed;
+    return { steps: [call, ...steps.slice(0, -1)], end: call.pc, isLoop };
+  }
+
+  private install(followed: Omit<Path, "number">): void {
     const { view, machine, layout } = this;
+    const head = this.decodedAt(followed.steps[0]!.pc);
     const number = this.heads.push(head) - 1;
     const module = compile(pathModule({ ...followed, number }, machine.functions, layout));
     const path = instantiateBeside(module, machine.running)["path"]!;
@@ -194,10 +209,12 @@ export class Translator {
     return this.view.getUint32(state.mode, true);
   }
 
-  /** Where the fetch window begins and how far it goes, as one value. */
-  private fetchWindow(): bigint {
+  /** What of PCC must stay as it is along a path: everything but address and encoding mode. */
+  private authority(): string {
     const { view } = this;
-    return (view.getBigUint64(state.fetchBase, true) << 64n) | view.getBigUint64(state.fetchCount, true);
+    const high = view.getBigUint64(PCC_AT + field.high, true) & ~MODE_BIT;
+    const bounds = [field.base, field.top].map((at) => view.getBigUint64(PCC_AT + at, true));
+    return `${high} ${bounds} ${view.getUint32(PCC_AT + field.flags, true)}`;
   }
 
   /** Retired instructions so far: does not move when a step traps. */
