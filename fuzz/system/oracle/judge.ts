@@ -89,7 +89,7 @@ export class SystemJudge {
     this.#docket.at(this.#at);
     for (const oracle of this.#oracles) oracle.judge?.(moment, this.#ledger, this.#docket);
     this.#ledger.take(step, report, reports, outline, this.#bytes);
-    if (this.#under.size > 0) takeStopped(this.#ledger, (thread) => this.#system.inside(thread));
+    takeStopped(this.#ledger, (thread) => this.#system.inside(thread));
     this.#at++;
     return this.#check(moment);
   }
