@@ -7,6 +7,8 @@ const A: ThreadName = { cvm: "a", thread: 0 };
 const B: ThreadName = { cvm: "b", thread: 0 };
 const [EBADF, EFAULT, EEXIST, EINVAL] = [-9, -14, -17, -22];
 const LIBRARY = 1;
+/** Of a call into an object from the stub and back, with seven of the object itself. */
+const STEPS = 210;
 
 /** What each export does says its name; `slot` tells whether its table has anything for a number. */
 const text = `.export count
@@ -222,6 +224,18 @@ describe("an object in library mode", () => {
       expect(report.end).toEqual({ kind: "returned", values: [77n, 0n, 0n] });
       expect(ddc()).toEqual(before);
     }
+  });
+
+  test("costs twelve machine steps more than one in a domain of its own, and that has a budget", () => {
+    world.begin("a");
+    const handles = [world.bound(A, library), world.bound(A, other, LIBRARY)];
+    const steps = handles.map((handle) => {
+      world.value(A, "sco_call", handle, COUNT, 1);
+      const before = probe.machineSteps;
+      world.value(A, "sco_call", handle, COUNT, 1);
+      return probe.machineSteps - before;
+    });
+    expect(steps).toEqual([STEPS, STEPS + 12]);
   });
 
   test("leaves nothing in either table when it is over", () => {
