@@ -122,6 +122,17 @@ function shareMode(left: Instruction, right: Instruction): boolean {
   return left.mode === "both" || right.mode === "both" || left.mode === right.mode;
 }
 
+test("holes are ranges of values that their fields have", () => {
+  for (const { funct3, funct7, rs2, rd } of holes)
+    for (const [[first, last], most] of [
+      [funct3, 7],
+      [funct7, 127],
+      [rs2, 31],
+      [rd, 31],
+    ] as const)
+      expect([0 <= first, first <= last, last <= most]).toEqual([true, true, true]);
+});
+
 test("opcode 0x5b is covered exactly once by definitions and the table of illegal holes", () => {
   const inside = (value: number, [first, last]: readonly [number, number]): boolean =>
     value >= first && value <= last;
