@@ -82,6 +82,11 @@ const expected: Readonly<Record<string, Readonly<Record<string, readonly string[
   },
   capfile: { first: ["Hello world", "bytes: 32"], second: ["HOWDY world", "bytes: 32"] },
   disk: { reader: ["the second sector of a disk", "sectors: 64"] },
+  objects: {
+    one: ["object 0", "count: 6", "count: 7", "count: 8", "count: 9", "total: 17"],
+    two: ["object 0", "count: 6", "count: 7", "total: 200"],
+    forger: ["refused with -8", "check 5"],
+  },
 };
 
 describe("an example", () => {
