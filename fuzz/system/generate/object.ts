@@ -122,13 +122,14 @@ export function close(scene: Scene): void {
 export function invoke(scene: Scene, actor: Actor, held: Held): StepReport {
   const { random } = scene;
   const { exports } = fileOf(scene, held);
+  const reach = bindingOf(scene, held)?.mode === "library" ? 2 : 6;
   const which = random.odds(1, 24)
     ? any(scene)
     : number(random.below(random.odds(1, 16) ? exports + 2 : exports));
   const values = Array.from({ length: 4 }, (): Value => {
     if (random.odds(1, 12)) return any(scene);
     // Somewhere in its own data, of which a library has more than the address.
-    if (random.odds(1, 6)) return own(8 * random.below(0x400));
+    if (random.odds(1, reach)) return own(8 * random.below(0x400));
     return number(random.odds(1, 3) ? random.next() : random.pick(SMALL));
   });
   return scene.call(actor, "sco_call", handle(held), which, ...values, ...loan(scene, actor));
