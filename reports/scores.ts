@@ -6,7 +6,7 @@ const KILLED = ["Killed", "Timeout"];
 /** Mutants that say nothing: they do not compile, or were left out on purpose. */
 const UNCOUNTED = ["CompileError", "RuntimeError", "Ignored", "Pending"];
 
-/** Killed mutants of those that tests could tell. A survivor that no test ran on was not measured. */
+/** Killed mutants of those that tests could tell. What is pending, or survived without a test, was not measured. */
 export function mutationRows({ files }: Mutation): ScoreRow[] {
   const folders = new Map<string, { good: number; total: number; unmeasured: number }>();
   for (const [file, { mutants }] of Object.entries(files)) {
@@ -26,7 +26,7 @@ export function mutationRows({ files }: Mutation): ScoreRow[] {
     name,
     good,
     total,
-    note: unmeasured === 0 ? "" : `${unmeasured} not measured: no test ran`,
+    note: unmeasured === 0 ? "" : `${unmeasured} not measured`,
   }));
 }
 

@@ -44,18 +44,23 @@ export function testsOf(slice: Slice, files: readonly string[]): string[] {
 export type Lines = readonly [first: number, last: number];
 
 /**
- * The lines that are new or different since a commit, by file; what is not committed counts as well.
+ * The lines that are new or different since the last commit that a commit shares with this one, by file; what is not
+ * committed counts as well, but for files that git does not know.
  *
  * @throws BadInput if git knows no such commit.
  */
 export function changedLines(since: string): ReadonlyMap<string, readonly Lines[]> {
   try {
     return linesOfDiff(
-      execFileSync("git", ["diff", "--unified=0", "--no-color", "--no-ext-diff", since, "--"], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-        maxBuffer: 1 << 28,
-      }),
+      execFileSync(
+        "git",
+        ["diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", since, "--"],
+        {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+          maxBuffer: 1 << 28,
+        },
+      ),
     );
   } catch {
     throw new BadInput(`--changed ${since}: expected a commit of this repository`);
