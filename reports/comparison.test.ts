@@ -10,8 +10,10 @@ const zoo = samples.zoos[0]!;
 const none: Gathered = {
   campaigns: [],
   systems: [],
+  objects: [],
   findings: [],
   systemFindings: [],
+  objectFindings: [],
   laws: [],
   zoos: [],
   cvmRuns: [],

@@ -1,6 +1,7 @@
 /** What got better or worse between two sets of records, and whether that is more than it may be. */
 import { columns } from "./columns.ts";
-import type { Change, Comparison, Linked, PageData } from "./page-data.ts";
+import { type Level, levelsOf, type Records } from "./comparison-levels.ts";
+import type { Change, Comparison, Linked } from "./page-data.ts";
 import { unplanted } from "./planted.ts";
 import type { Zoo } from "./records.ts";
 
@@ -19,8 +20,6 @@ export const limits = {
   /** Points of a percentage by which mutation scores and coverage may sink. */
   points: 0.5,
 } as const;
-
-type Records = Omit<PageData, "title" | "comparison">;
 
 /** Everything that both sides have is compared; what only one of them has is not held against it. */
 export function compareRecords(old: Records, now: Records): Change[] {
@@ -59,63 +58,6 @@ export function comparisonText(comparison: Comparison): string {
     .join("\n\n");
 }
 
-interface Level {
-  readonly name: string;
-  readonly verdicts: readonly string[];
-  readonly steps: number;
-  readonly elapsedMs: number;
-  /** How often each outcome and rule was met. */
-  readonly met: ReadonlyMap<string, number>;
-}
-
-/** All campaigns of a level together. */
-function levelsOf({ campaigns, systems, laws }: Records): Level[] {
-  const machine = campaigns.map(({ record }) => ({
-    ...record,
-    rows: [
-      ...record.reach.flatMap(({ instruction, outcomes }) =>
-        outcomes.map(({ outcome, count }) => [`${instruction}: ${outcome}`, count] as const),
-      ),
-      ...record.clauses.map(({ oracle, clause, held }) => [`rule ${oracle} ${clause}`, held] as const),
-    ],
-  }));
-  const system = systems.map(({ record }) => ({
-    ...record,
-    rows: [
-      ...record.reach.flatMap(({ name, outcomes }) =>
-        outcomes.map(({ outcome, count }) => [`${name}: ${outcome}`, count] as const),
-      ),
-      ...record.rules.map(({ oracle, rule, held }) => [`rule ${oracle} ${rule}`, held] as const),
-    ],
-  }));
-  const value = laws.map(({ record }) => ({
-    ...record,
-    steps: record.samples,
-    rows: record.counts.map(({ library, law, holds }) => [`law ${law}, ${library}`, holds] as const),
-  }));
-  return [levelOf("value", value), levelOf("machine", machine), levelOf("system", system)];
-}
-
-function levelOf(
-  name: string,
-  records: readonly {
-    readonly verdict: string;
-    readonly steps: number;
-    readonly elapsedMs: number;
-    readonly rows: readonly (readonly [name: string, count: number])[];
-  }[],
-): Level {
-  const met = new Map<string, number>();
-  for (const [row, count] of records.flatMap(({ rows }) => rows)) met.set(row, (met.get(row) ?? 0) + count);
-  return {
-    name,
-    verdicts: records.map(({ verdict }) => verdict),
-    steps: records.reduce((sum, { steps }) => sum + steps, 0),
-    elapsedMs: records.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
-    met,
-  };
-}
-
 /** The levels that both sides have. */
 function pairedLevels(before: Records, after: Records): [Level, Level][] {
   const [old, now] = [levelsOf(before), levelsOf(after)];
@@ -142,7 +84,7 @@ function worstOf(verdicts: readonly string[]): number {
 }
 
 function findingChanges(before: Records, after: Records): Change[] {
-  return (["machine", "system"] as const).flatMap((level) => {
+  return (["machine", "system", "object"] as const).flatMap((level) => {
     const [old, now] = [signaturesOf(before, level), signaturesOf(after, level)];
     if (now === null) return [];
     const change = (kind: Change["kind"], signature: string, was: string, is: string): Change => ({
@@ -160,13 +102,22 @@ function findingChanges(before: Records, after: Records): Change[] {
   });
 }
 
+interface Signed {
+  readonly signature: string;
+}
+
 /** Null where nobody has looked. */
-function signaturesOf(records: Records, level: "machine" | "system"): Set<string> | null {
-  const isMachine = level === "machine";
-  const listed = isMachine
-    ? records.campaigns.map(({ record }) => record.findings)
-    : records.systems.map(({ record }) => record.signatures);
-  const stored = isMachine ? records.findings : records.systemFindings;
+function signaturesOf(records: Records, level: "machine" | "system" | "object"): Set<string> | null {
+  const { campaigns, systems, objects, findings, systemFindings, objectFindings } = records;
+  const signed: Record<
+    typeof level,
+    readonly [listed: readonly Signed[][], stored: readonly { record: Signed }[]]
+  > = {
+    machine: [campaigns.map(({ record }) => record.findings), findings],
+    system: [systems.map(({ record }) => record.signatures), systemFindings],
+    object: [objects.map(({ record }) => record.findings), objectFindings],
+  };
+  const [listed, stored] = signed[level];
   if (listed.length + stored.length === 0) return null;
   return new Set([...listed.flat(), ...stored.map(({ record }) => record)].map(({ signature }) => signature));
 }
@@ -193,7 +144,7 @@ function rateChanges(before: Records, after: Records): Change[] {
     return [
       {
         kind,
-        what: `${old.name === "value" ? "samples" : "steps"} a second, ${old.name}`,
+        what: `${old.unit} a second, ${old.name}`,
         before: number(was),
         after: number(is),
       } as const,

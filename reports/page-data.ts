@@ -5,6 +5,7 @@ import type {
   Density,
   Laws,
   MachineFinding,
+  ObjectCampaign,
   SystemCampaign,
   SystemFinding,
   Zoo,
@@ -27,6 +28,14 @@ export interface ToldFinding extends Filed<MachineFinding> {
 export interface ToldSystemFinding extends Filed<SystemFinding> {
   /** Each step as a reader would write it, creations first. */
   readonly steps: readonly string[];
+}
+
+/** A file on which the verifiers of objects do not agree. */
+export interface ToldObjectFinding extends Filed<ObjectCampaign["findings"][number]> {
+  /** What is in it, line by line; null where that cannot be said, or the file is not there. */
+  readonly listing: readonly string[] | null;
+  /** Its bytes, hexadecimal; null where the file is not there. */
+  readonly bytes: string | null;
 }
 
 /** A report of another tool: its figures by folder, and where the whole of it lies. */
@@ -64,8 +73,10 @@ export interface PageData {
   readonly title: string;
   readonly campaigns: readonly Filed<Campaign>[];
   readonly systems: readonly Filed<SystemCampaign>[];
+  readonly objects: readonly Filed<ObjectCampaign>[];
   readonly findings: readonly ToldFinding[];
   readonly systemFindings: readonly ToldSystemFinding[];
+  readonly objectFindings: readonly ToldObjectFinding[];
   readonly laws: readonly Filed<Laws>[];
   readonly zoos: readonly Filed<Zoo>[];
   readonly cvmRuns: readonly Filed<CvmRun>[];

@@ -3,25 +3,9 @@
  * others let through. Numbers beyond 2^53 are hexadecimal strings, as they were written.
  */
 import * as z from "zod";
-
-const TEXT_MAX = 1 << 20;
-const LIST_MAX = 1_000_000;
-
-const text = z.string().max(TEXT_MAX);
-const count = z.number().min(0);
-const hex = z.string().regex(/^0x[0-9a-fA-F]{1,40}$/, "expected a hexadecimal number with 0x");
-const verdict = z.enum(["holds", "broken", "unknown"]);
-const version = z.literal(1, "this release reads version 1");
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(LIST_MAX);
-
-const timeline = list(
-  z.looseObject({ elapsedMs: count, programs: count, steps: count, reached: count, findings: count }),
-).optional();
-
-const budget = z.union(
-  [z.strictObject({ runs: count }), z.strictObject({ seconds: count })],
-  "expected runs or seconds",
-);
+import { objectCampaignSchema } from "./object-records.ts";
+import { budget, count, differing, hex, list, text, timeline, verdict, version } from "./record-parts.ts";
+import { systemCampaignSchema, systemFindingSchema } from "./system-records.ts";
 
 /** Records from before there were oracles compared the machines and nothing else. */
 export const campaignSchema = z.looseObject({
@@ -61,25 +45,6 @@ export const campaignSchema = z.looseObject({
     z.looseObject({ oracle: text, clause: text, held: count, broken: count, vacuous: count }),
   ).default([]),
   findings: list(z.looseObject({ signature: text, times: count, words: count, file: text.nullable() })),
-});
-
-export const systemCampaignSchema = z.looseObject({
-  format: z.literal("capwright-system-campaign"),
-  version,
-  seed: text,
-  elapsedMs: count,
-  scripts: count,
-  steps: count,
-  signatures: list(z.looseObject({ signature: text, times: count })),
-  timeline,
-  reach: list(z.looseObject({ name: text, outcomes: list(z.looseObject({ outcome: text, count })) })),
-  never: list(text),
-  undeclared: list(text),
-  pairs: z.looseObject({ held: count, vacuous: count, frozen: count }).nullable(),
-  rules: list(z.looseObject({ oracle: text, rule: text, held: count, broken: count, vacuous: count })),
-  isInterrupted: z.boolean(),
-  verdict,
-  reason: text,
 });
 
 const capability = z.looseObject({
@@ -122,8 +87,6 @@ const program = z.looseObject({
   words: list(word),
 });
 
-const differing = list(z.looseObject({ field: text, expect: text, actual: text }));
-
 export const findingSchema = z.looseObject({
   format: z.literal("capwright-finding"),
   version,
@@ -145,25 +108,6 @@ export const findingSchema = z.looseObject({
   ).default([]),
   traces: z.looseObject({ expect: list(event), actual: list(event) }),
   story: text,
-});
-
-const thread = z.looseObject({ cvm: text, thread: count }).nullable();
-
-export const systemFindingSchema = z.looseObject({
-  format: z.literal("capwright-system-finding"),
-  version,
-  signature: text,
-  origin: z.looseObject({ seed: text, run: count }).nullable(),
-  script: z.looseObject({
-    cvms: list(z.looseObject({ name: text })),
-    steps: list(z.looseObject({ by: thread })),
-    pair: z.looseObject({ form: text, cvm: text }).optional(),
-  }),
-  shrunk: z.boolean(),
-  at: count,
-  fields: differing,
-  violation: z.looseObject({ oracle: text, rule: text, invariants: list(count) }).optional(),
-  story: list(text),
 });
 
 const hunt = z.looseObject({
@@ -264,6 +208,7 @@ export const coverageSchema = z.record(
 export const schemas = {
   "capwright-campaign": campaignSchema,
   "capwright-system-campaign": systemCampaignSchema,
+  "capwright-object-campaign": objectCampaignSchema,
   "capwright-finding": findingSchema,
   "capwright-system-finding": systemFindingSchema,
   "capwright-laws": lawsSchema,
@@ -274,6 +219,7 @@ export const schemas = {
 
 export type Campaign = z.output<typeof campaignSchema>;
 export type SystemCampaign = z.output<typeof systemCampaignSchema>;
+export type ObjectCampaign = z.output<typeof objectCampaignSchema>;
 export type MachineFinding = z.output<typeof findingSchema>;
 export type SystemFinding = z.output<typeof systemFindingSchema>;
 export type Laws = z.output<typeof lawsSchema>;

@@ -3,19 +3,20 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import * as z from "zod";
 import { disassemble } from "../../model/isa/index.ts";
-import type { Linked, PageData, ToldFinding, ToldSystemFinding } from "../../reports/page-data.ts";
-import {
-  coverageSchema,
-  findingSchema as machineFindingSchema,
-  mutationSchema,
-  schemas,
-  systemFindingSchema,
-} from "../../reports/records.ts";
+import type {
+  Linked,
+  PageData,
+  ToldFinding,
+  ToldObjectFinding,
+  ToldSystemFinding,
+} from "../../reports/page-data.ts";
+import { coverageSchema, mutationSchema, type ObjectCampaign, schemas } from "../../reports/records.ts";
 import { coverageRows, mutationRows } from "../../reports/scores.ts";
 import { BadInput } from "../bad-input.ts";
 import { stepSpeller } from "../finding/step-text.ts";
 import { parseJson, readText } from "../program/file.ts";
 import { type Finding, findingSchema } from "../program/finding.ts";
+import { objectText } from "../sco/fuzz-text.ts";
 import { loadScriptOrFinding } from "../system/finding.ts";
 import { stepText } from "../system/listing.ts";
 import { stepsOf } from "../system/lockstep.ts";
@@ -52,8 +53,10 @@ function emptyGathering(): Gathering {
   return {
     campaigns: [],
     systems: [],
+    objects: [],
     findings: [],
     systemFindings: [],
+    objectFindings: [],
     laws: [],
     zoos: [],
     cvmRuns: [],
@@ -110,40 +113,44 @@ function take(file: string, page: string, gathered: Gathering): void {
     gathered.mutations.push(linked(file, page, [`${basename(file, ".json")}.html`, "index.html"], rows));
     return;
   }
-  takeRecord(file, text, "format" in kind ? kind.format : null, gathered);
+  const format = "format" in kind ? String(kind.format) : "";
+  if (isKey(format, plain)) takePlain(file, text, format, gathered);
+  else if (isKey(format, told)) told[format](file, text, gathered);
 }
 
-function takeRecord(file: string, text: string, format: unknown, gathered: Gathering): void {
-  const read = <Format extends keyof typeof schemas>(named: Format) => ({
-    file,
-    record: parseJson(text, schemas[named], file),
-  });
-  switch (format) {
-    case "capwright-campaign":
-      gathered.campaigns.push(read(format) as Gathered["campaigns"][number]);
-      break;
-    case "capwright-system-campaign":
-      gathered.systems.push(read(format) as Gathered["systems"][number]);
-      break;
-    case "capwright-laws":
-      gathered.laws.push(read(format) as Gathered["laws"][number]);
-      break;
-    case "capwright-zoo":
-      gathered.zoos.push(read(format) as Gathered["zoos"][number]);
-      break;
-    case "capwright-cvm-run":
-      gathered.cvmRuns.push(read(format) as Gathered["cvmRuns"][number]);
-      break;
-    case "capwright-density":
-      gathered.densities.push(read(format) as Gathered["densities"][number]);
-      break;
-    case "capwright-finding":
-      gathered.findings.push(toldFinding(file, text));
-      break;
-    case "capwright-system-finding":
-      gathered.systemFindings.push(toldSystemFinding(file, text));
-      break;
-  }
+/** Records that are shown as they are, and where they go. */
+const plain = {
+  "capwright-campaign": "campaigns",
+  "capwright-system-campaign": "systems",
+  "capwright-laws": "laws",
+  "capwright-zoo": "zoos",
+  "capwright-cvm-run": "cvmRuns",
+  "capwright-density": "densities",
+} as const;
+
+/** Records of which there is more to say than they hold. */
+const told = {
+  "capwright-finding": (file: string, text: string, gathered: Gathering) => {
+    gathered.findings.push(toldFinding(file, text));
+  },
+  "capwright-system-finding": (file: string, text: string, gathered: Gathering) => {
+    gathered.systemFindings.push(toldSystemFinding(file, text));
+  },
+  "capwright-object-campaign": (file: string, text: string, gathered: Gathering) => {
+    const record = parseJson(text, schemas["capwright-object-campaign"], file);
+    gathered.objects.push({ file, record });
+    gathered.objectFindings.push(...record.findings.map((finding) => toldObjectFinding(file, finding)));
+  },
+};
+
+function isKey<Table extends object>(name: string, table: Table): name is keyof Table & string {
+  return Object.hasOwn(table, name);
+}
+
+function takePlain(file: string, text: string, format: keyof typeof plain, gathered: Gathering): void {
+  const record: unknown = parseJson(text, schemas[format], file);
+  const into: { file: string; record: unknown }[] = gathered[plain[format]];
+  into.push({ file, record });
 }
 
 function linked(file: string, page: string, reports: readonly string[], rows: Linked["rows"]): Linked {
@@ -159,7 +166,7 @@ function toldFinding(file: string, text: string): ToldFinding {
     finding.program.fetch === "injected"
       ? formatTestrig({ program: finding.program, scopes: [] }, (word, at) => assemblyOf(listing, word, at))
       : null;
-  return { file, record: parseJson(text, machineFindingSchema, file), listing, testrig };
+  return { file, record: parseJson(text, schemas["capwright-finding"], file), listing, testrig };
 }
 
 function listingOf({ traces, program }: Finding): string[] {
@@ -178,7 +185,13 @@ function toldSystemFinding(file: string, text: string): ToldSystemFinding {
   const { script } = loadScriptOrFinding(file);
   return {
     file,
-    record: parseJson(text, systemFindingSchema, file),
+    record: parseJson(text, schemas["capwright-system-finding"], file),
     steps: stepsOf(script).map(stepText),
   };
+}
+
+/** The file lies where it was written, or beside the record. */
+function toldObjectFinding(campaign: string, record: ObjectCampaign["findings"][number]): ToldObjectFinding {
+  const file = [record.file, join(dirname(campaign), basename(record.file))].find((path) => existsSync(path));
+  return { file: file ?? record.file, record, ...objectText(file ?? null) };
 }

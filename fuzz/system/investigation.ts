@@ -8,6 +8,7 @@ import type { PairHunt } from "./oracle/pair/hunt.ts";
 import { fieldsOfLeak } from "./oracle/pair/story.ts";
 import { type Failure, judgeScript, runOn, violationIn } from "./replay.ts";
 import { shrinkScript } from "./shrink.ts";
+import { walkOf } from "./walk.ts";
 
 /** Scripts that are tried to shrink one. */
 export const SHRINK_TESTS_MAX = 4000;
@@ -48,6 +49,7 @@ export function lookForLeaks(
     shrunk: isMinimal,
     at: leak.at,
     fields: fieldsOfLeak(leak),
+    walk: hunt.walk(small.script, pair),
   } as const;
   onFinding(finding, { kind: "leak", system: system.name, pair, leak });
 }
@@ -76,6 +78,7 @@ export function investigate(
     script: small.script,
     shrunk: small.isMinimal,
     ...found,
+    walk: walkOf(small.script, model, system),
   } as const;
   onFinding(finding, small.failure);
 }

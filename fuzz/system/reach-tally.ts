@@ -7,6 +7,15 @@ import { whyNot } from "./standing-rules.ts";
 /** By role and class: how often an outcome was met there; 0 where it can be and was not, nothing where it cannot. */
 export type Classes = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** How often a call, or what is none, came to something, and where that cannot be. */
+export interface Came {
+  readonly outcome: string;
+  readonly count: number;
+  readonly classes: Classes;
+  /** By role and class, as `caller at home`: the rule of the design that forbids it. */
+  readonly cannot: Readonly<Record<string, string>>;
+}
+
 /** What threads do that is no call. */
 const plain: readonly string[] = ["load", "store", "fill", "place", "narrow"];
 /** Calls that take a key can fail before they have read one: then they name nobody. */
@@ -51,25 +60,41 @@ export class Tally {
     return cell;
   }
 
-  rows(): { name: string; outcomes: { outcome: string; count: number; classes: Classes }[] }[] {
+  rows(): { readonly name: string; readonly outcomes: readonly Came[] }[] {
     return [...this.#cells].map(([name, outcomes]) => ({
       name,
-      outcomes: [...outcomes].map(([outcome, { count, classes }]) => ({ outcome, count, classes })),
+      outcomes: [...outcomes].map(([outcome, { count, classes }]) => ({
+        outcome,
+        count,
+        classes,
+        cannot: cannotIn(name, outcome),
+      })),
     }));
   }
 
   /** What was met though a rule says that it cannot be. */
   impossible(): string[] {
     return this.rows().flatMap(({ name, outcomes }) =>
-      outcomes.flatMap(({ outcome, classes }) =>
-        rolesOf(name, outcome).flatMap((role) =>
-          Object.keys(classes[role]!)
-            .filter((one) => whyNot(name, outcome, role, one) !== null)
+      outcomes.flatMap(({ outcome, classes, cannot }) =>
+        Object.entries(classes).flatMap(([role, counts]) =>
+          Object.keys(counts)
+            .filter((one) => `${role} ${one}` in cannot)
             .map((one) => `${name}: ${outcome}, ${role} ${one}`),
         ),
       ),
     );
   }
+}
+
+function cannotIn(name: string, outcome: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const role of rolesOf(name, outcome)) {
+    for (const one of roles[role]) {
+      const why = whyNot(name, outcome, role, one);
+      if (why !== null) found[`${role} ${one}`] = why;
+    }
+  }
+  return found;
 }
 
 /** What can be is there from the start, with a count of 0. */

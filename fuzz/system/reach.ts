@@ -16,7 +16,7 @@ import { errorOf, threadText } from "./listing.ts";
 import type { CornerCase, Moment } from "./moment.ts";
 import { Named } from "./named.ts";
 import { declaredOf, freeValued, others, waits } from "./reach-declared.ts";
-import { type Classes, Tally } from "./reach-tally.ts";
+import { type Came, Tally } from "./reach-tally.ts";
 import type { SliceMoment } from "./slice-moment.ts";
 import { SLICE_OUTCOMES, SliceReach } from "./slice-reach.ts";
 import { callerState, domainOf, layerOf, NOTHING_KNOWN, type Standing, threadOf } from "./standing.ts";
@@ -24,11 +24,7 @@ import { callerState, domainOf, layerOf, NOTHING_KNOWN, type Standing, threadOf 
 /** Outcomes of one thing, and how often each was met. */
 export interface ReachRow {
   readonly name: string;
-  readonly outcomes: readonly {
-    readonly outcome: string;
-    readonly count: number;
-    readonly classes: Classes;
-  }[];
+  readonly outcomes: readonly Came[];
 }
 
 const CORNERS = "corner case";

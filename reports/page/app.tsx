@@ -60,7 +60,7 @@ function sectionsOf(data: PageData): Section[] {
   const { campaigns: real, laws } = unplanted(data);
   const [instructions, calls] = [machineReach(real), systemReach(systems)];
   const rules = [...machineRules(real), ...systemRules(systems), ...lawRules(laws)];
-  const hasRun = campaigns.length + systems.length + data.laws.length + zoos.length > 0;
+  const hasRun = campaigns.length + systems.length + data.objects.length + data.laws.length + zoos.length > 0;
   const hasTimeline = [...campaigns, ...systems].some(({ record }) => (record.timeline?.length ?? 0) > 1);
   const all: (Section | null)[] = [
     { id: "verdict", name: "Verdict", content: <Verdict data={data} /> },
@@ -69,7 +69,7 @@ function sectionsOf(data: PageData): Section[] {
       : { id: "changes", name: "Changes", content: <Changes comparison={data.comparison} /> },
     hasRun ? { id: "runs", name: "What was run", content: <Runs data={data} /> } : null,
     hasRun ? { id: "never", name: "Never reached", content: <NeverReached data={data} /> } : null,
-    findings.length + systemFindings.length > 0
+    findings.length + systemFindings.length + data.objectFindings.length > 0
       ? { id: "findings", name: "Findings", content: <Findings data={data} /> }
       : null,
     hasTimeline ? { id: "progress", name: "Reach over time", content: <Progress data={data} /> } : null,

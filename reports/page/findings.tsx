@@ -1,13 +1,15 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { PageData, ToldFinding, ToldSystemFinding } from "../page-data.ts";
+import type { PageData, ToldFinding, ToldObjectFinding, ToldSystemFinding } from "../page-data.ts";
 import { isTyping } from "./keys.ts";
 import { MachineStory } from "./machine-story.tsx";
+import { ObjectStory } from "./object-story.tsx";
 import { SystemStory } from "./system-story.tsx";
 import { VirtualList } from "./virtual-list.tsx";
 
 type Found =
   | { readonly level: "machine"; readonly told: ToldFinding }
-  | { readonly level: "system"; readonly told: ToldSystemFinding };
+  | { readonly level: "system"; readonly told: ToldSystemFinding }
+  | { readonly level: "object"; readonly told: ToldObjectFinding };
 
 /** All findings as a list, and the chosen one as a whole beside it. */
 export function Findings({ data }: { readonly data: PageData }) {
@@ -15,6 +17,7 @@ export function Findings({ data }: { readonly data: PageData }) {
     (): Found[] => [
       ...data.findings.map((told) => ({ level: "machine", told }) as const),
       ...data.systemFindings.map((told) => ({ level: "system", told }) as const),
+      ...data.objectFindings.map((told) => ({ level: "object", told }) as const),
     ],
     [data],
   );
@@ -81,18 +84,26 @@ export function Findings({ data }: { readonly data: PageData }) {
 
 function storyOf(found: Found) {
   const { file } = found.told;
-  return found.level === "machine" ? (
-    <MachineStory key={file} told={found.told} />
-  ) : (
-    <SystemStory key={file} told={found.told} />
-  );
+  switch (found.level) {
+    case "machine":
+      return <MachineStory key={file} told={found.told} />;
+    case "system":
+      return <SystemStory key={file} told={found.told} />;
+    case "object":
+      return <ObjectStory key={file} told={found.told} />;
+  }
 }
 
 function outlineOf({ level, told }: Found): string {
   if (level === "system") return `cVMs, ${told.steps.length} steps`;
+  if (level === "object") return `object file, ${sizeText(told)}`;
   const { oracle, program, faults } = told.record;
   const planted = faults.length === 0 ? "" : `, planted ${faults.join(", ")}`;
   return `oracle ${oracle}, ${program.words.length} words${planted}`;
+}
+
+function sizeText({ bytes }: ToldObjectFinding): string {
+  return bytes === null ? "not there" : `${bytes.length / 2} bytes`;
 }
 
 function searchText(found: Found): string {

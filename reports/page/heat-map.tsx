@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { compact, whole } from "./figures.ts";
-import type { Cell, ReachRow } from "./merged.ts";
+import { type Cell, classesIn, type ReachRow, type Seen, seenBy } from "./merged.ts";
 
 const CELL = 20;
 const LABEL = 150;
@@ -17,18 +17,21 @@ interface Place {
  * How often each row met each outcome: a digit for the power of ten, a cross for never, nothing where there is no such
  * outcome. Outcomes that one row alone has are a list below.
  */
-export function HeatMap({ rows, what }: { readonly rows: readonly ReachRow[]; readonly what: string }) {
+export function HeatMap({ rows: all, what }: { readonly rows: readonly ReachRow[]; readonly what: string }) {
   const [filter, setFilter] = useState("");
+  const [seen, setSeen] = useState<Seen | null>(null);
+  const classes = useMemo(() => classesIn(all), [all]);
+  const rows = useMemo(() => (seen === null ? all : seenBy(all, seen)), [all, seen]);
   const [neverOnly, setNeverOnly] = useState(false);
   const [place, setPlace] = useState<Place | null>(null);
   const figure = useRef<SVGSVGElement>(null);
-  const columns = useMemo(() => sharedOutcomes(rows), [rows]);
+  const columns = useMemo(() => sharedOutcomes(all), [all]);
   const shown = useMemo(
     () =>
       rows.filter(
         ({ name, cells }) =>
           name.includes(filter.trim()) &&
-          cells.some(({ outcome, count }) => columns.includes(outcome) && (!neverOnly || count === 0)),
+          cells.some((cell) => columns.includes(cell.outcome) && (!neverOnly || isNever(cell))),
       ),
     [rows, columns, filter, neverOnly],
   );
@@ -87,9 +90,27 @@ export function HeatMap({ rows, what }: { readonly rows: readonly ReachRow[]; re
         />{" "}
         only with something never met
       </label>
+      {classes.length === 0 ? null : (
+        <label>
+          Counted{" "}
+          <select
+            onChange={(event) => {
+              setSeen(classes[event.currentTarget.selectedIndex - 1] ?? null);
+              setPlace(null);
+            }}
+          >
+            <option>everywhere</option>
+            {classes.map(({ role, one }) => (
+              <option key={`${role} ${one}`}>
+                only {role} {one}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <p>
-        A digit is the power of ten: 0 for 1 to 9 times, 1 for 10 to 99. × was never met; an empty place is no
-        outcome of that {what}. Click, or use the arrow keys.
+        A digit is the power of ten: 0 for 1 to 9 times, 1 for 10 to 99. × was never met; – cannot be; an
+        empty place is no outcome of that {what}. Click, or use the arrow keys.
       </p>
       <p role="status" class="told">
         {place === null
@@ -141,8 +162,9 @@ export function HeatMap({ rows, what }: { readonly rows: readonly ReachRow[]; re
           <ul class="dense">
             {lonely.map(({ name, cell }) => (
               <li key={`${name}${cell.outcome}`}>
-                {cell.count === 0 ? "× " : ""}
-                {name}: {cell.outcome} {cell.count === 0 ? "never" : whole(cell.count)}
+                {isNever(cell) ? "× " : ""}
+                {name}: {cell.outcome}{" "}
+                {isNever(cell) ? "never" : cell.count === 0 ? "cannot be" : whole(cell.count)}
               </li>
             ))}
           </ul>
@@ -172,10 +194,11 @@ function Cells({
             </text>
             {cells
               .filter(({ outcome }) => columns.includes(outcome))
-              .map(({ outcome, count }) => {
+              .map((cell) => {
+                const { outcome, count } = cell;
                 const x = LABEL + columns.indexOf(outcome) * CELL;
                 return (
-                  <g key={outcome} class={count === 0 ? "cell never" : "cell met"}>
+                  <g key={outcome} class={`cell ${isNever(cell) ? "never" : count === 0 ? "cannot" : "met"}`}>
                     <rect
                       x={x + 1}
                       y={1}
@@ -184,7 +207,7 @@ function Cells({
                       fill-opacity={count === 0 ? 0 : 0.15 + Math.min(0.6, powerOf(count) * 0.09)}
                     />
                     <text x={x + CELL / 2} y={14} text-anchor="middle">
-                      {count === 0 ? "×" : powerOf(count)}
+                      {isNever(cell) ? "×" : count === 0 ? "–" : powerOf(count)}
                     </text>
                   </g>
                 );
@@ -195,6 +218,11 @@ function Cells({
     ),
     [rows, columns, head],
   );
+}
+
+/** Never met, though nothing says that it cannot be. */
+function isNever({ count, why }: Cell): boolean {
+  return count === 0 && why === undefined;
 }
 
 function powerOf(count: number): number {
@@ -218,6 +246,8 @@ function lonelyCells(rows: readonly ReachRow[], columns: readonly string[]): { n
 
 function toldCell(name: string, outcome: string, cell: Cell | undefined): string {
   if (cell === undefined) return `${name} has no outcome ${outcome}.`;
+  const { why } = cell;
+  if (why !== undefined) return `${name}: ${outcome} cannot be: ${why}.`;
   if (cell.count === 0) return `${name}: ${outcome} was never met.`;
   const classes = Object.entries(cell.classes).map(([role, counts]) => {
     const list = Object.entries(counts).map(([one, count]) => `${one} ${compact(count)}`);

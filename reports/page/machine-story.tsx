@@ -34,7 +34,7 @@ export function MachineStory({ told: { file, record, listing, testrig } }: { rea
         <SideBySide names={[machines.expect, machines.actual]} expect={expect} actual={actual} />
       )}
       {bad !== null && at !== bad ? null : <Evidence record={record} />}
-      {drawn.length === 0 ? null : <Ranges drawn={drawn} />}
+      {drawn.length === 0 ? null : <Ranges caption="Capabilities of this step" drawn={drawn} />}
       {derived.length === 0 ? null : <Derivations roots={derived} at={at} />}
       {record.objections.length === 0 ? null : (
         <ul>

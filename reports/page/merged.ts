@@ -6,7 +6,57 @@ export interface Cell {
   readonly count: number;
   /** Counts by class for each role that operands have. */
   readonly classes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By role and class, as `caller at home`: why it cannot be met there, where somebody knows. */
+  readonly cannot: Readonly<Record<string, string>>;
+  /** Why it cannot be, of the class that is looked at. */
+  readonly why?: string;
 }
+
+/** One class of one role: `caller` and `at home`. */
+export interface Seen {
+  readonly role: string;
+  readonly one: string;
+}
+
+/** Roles that several rows have, each with its classes, in the order in which they come. */
+export function classesIn(rows: readonly ReachRow[]): Seen[] {
+  const found = new Map<string, Map<string, Set<string>>>();
+  for (const { name, cells } of rows) {
+    for (const { classes, cannot } of cells) {
+      for (const [role, counts] of Object.entries(classes)) {
+        const known = found.get(role) ?? new Map<string, Set<string>>();
+        found.set(role, known);
+        const barred = Object.keys(cannot).filter((one) => one.startsWith(`${role} `));
+        for (const one of [...Object.keys(counts), ...barred.map((one) => one.slice(role.length + 1))])
+          known.set(one, (known.get(one) ?? new Set()).add(name));
+      }
+    }
+  }
+  return [...found].flatMap(([role, classes]) =>
+    [...classes].filter(([, names]) => names.size > 1).map(([one]) => ({ role, one })),
+  );
+}
+
+/** The rows as they would be if nothing else than one class had been met. */
+export function seenBy(rows: readonly ReachRow[], { role, one }: Seen): ReachRow[] {
+  return rows.map(({ name, cells }) => ({
+    name,
+    cells: cells
+      .filter(({ classes }) => role in classes)
+      .map(({ outcome, classes, cannot }) => {
+        const why = cannot[`${role} ${one}`];
+        const cell = { outcome, count: classes[role]?.[one] ?? 0, classes: {}, cannot };
+        return why === undefined ? cell : { ...cell, why };
+      }),
+  }));
+}
+
+/** What is known of callers besides their calls, as a reader would name it. */
+export const stateNames: Readonly<Record<string, string>> = {
+  caller: "by where the caller is",
+  layer: "by the layer of its cVM",
+  named: "by the state of the cVM that is named",
+};
 
 export interface ReachRow {
   readonly name: string;
@@ -24,19 +74,17 @@ export interface Rule {
 export function machineReach(campaigns: PageData["campaigns"]): ReachRow[] {
   return merged(
     campaigns.flatMap(({ record }) =>
-      record.reach.map(({ instruction, outcomes }) => ({ name: instruction, cells: outcomes })),
+      record.reach.map(({ instruction, outcomes }) => ({
+        name: instruction,
+        cells: outcomes.map((one) => ({ ...one, cannot: {} })),
+      })),
     ),
   );
 }
 
 export function systemReach(systems: PageData["systems"]): ReachRow[] {
   return merged(
-    systems.flatMap(({ record }) =>
-      record.reach.map(({ name, outcomes }) => ({
-        name,
-        cells: outcomes.map((one) => ({ ...one, classes: {} })),
-      })),
-    ),
+    systems.flatMap(({ record }) => record.reach.map(({ name, outcomes }) => ({ name, cells: outcomes }))),
   );
 }
 
@@ -86,7 +134,7 @@ function sum(one: Cell, other: Cell): Cell {
       for (const [name, count] of Object.entries(counts)) known[name] = (known[name] ?? 0) + count;
     }
   }
-  return { outcome: one.outcome, count: one.count + other.count, classes };
+  return { ...one, count: one.count + other.count, classes };
 }
 
 function mergedRules(rules: readonly Rule[]): Rule[] {

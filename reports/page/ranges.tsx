@@ -26,14 +26,14 @@ const BAR = 16;
  * Capabilities as ranges over one axis. Every bound and address has a place of its own on it, at equal distances: bounds
  * that are one byte apart can be told from one another beside those of the whole address space.
  */
-export function Ranges({ drawn }: { readonly drawn: readonly Drawn[] }) {
+export function Ranges({ drawn, caption }: { readonly drawn: readonly Drawn[]; readonly caption: string }) {
   const marks = marksOf(drawn);
   const height = drawn.length * ROW + 16 * 2 + 14;
   const xOf = (value: bigint) =>
     MARGIN + (marks.indexOf(value) / Math.max(1, marks.length - 1)) * (WIDTH - 2 * MARGIN);
   return (
     <figure class="ranges">
-      <figcaption>Capabilities of this step</figcaption>
+      <figcaption>{caption}</figcaption>
       <div class="drawing">
         <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={drawn.map(drawnText).join("; ")}>
           <defs>

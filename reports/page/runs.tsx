@@ -1,5 +1,5 @@
 import type { PageData } from "../page-data.ts";
-import type { Campaign } from "../records.ts";
+import type { Campaign, ObjectCampaign } from "../records.ts";
 import { duration, whole } from "./figures.ts";
 
 /** What was run, with what, and for how long. */
@@ -43,6 +43,22 @@ export function Runs({ data }: { readonly data: PageData }) {
             ["time", duration(record.elapsedMs)],
             ["ended", record.isInterrupted ? "early, by request" : ""],
             ["not declared", record.undeclared.join(", ")],
+          ]}
+        />
+      ))}
+      {data.objects.map(({ file, record }) => (
+        <Card
+          key={file}
+          file={file}
+          rows={[
+            ["seed", record.seed],
+            ["object files", rateText(record.files, record.elapsedMs)],
+            ["time", duration(record.elapsedMs)],
+            ["canaries", canariesText(record.canaries)],
+            ["both accept", whole(record.reasons["0"] ?? 0)],
+            ["both refuse, by check", checksText(record)],
+            ["never answered", record.never.join(", ")],
+            ["ended", record.isInterrupted ? "early, by request" : ""],
           ]}
         />
       ))}
@@ -106,14 +122,24 @@ function Card({
 }
 
 function stepsText({ steps, elapsedMs }: { readonly steps: number; readonly elapsedMs: number }): string {
-  return `${whole(steps)}, ${whole(elapsedMs === 0 ? 0 : (steps / elapsedMs) * 1000)} a second`;
+  return rateText(steps, elapsedMs);
+}
+
+function rateText(count: number, elapsedMs: number): string {
+  return `${whole(count)}, ${whole(elapsedMs === 0 ? 0 : (count / elapsedMs) * 1000)} a second`;
+}
+
+/** How many files each check refused. */
+function checksText({ reasons }: ObjectCampaign): string {
+  const checks = Object.entries(reasons).filter(([check]) => check !== "0");
+  return checks.map(([check, count]) => `${check}: ${whole(count)}`).join(", ");
 }
 
 function budgetText(budget: PageData["campaigns"][number]["record"]["budget"]): string {
   return "runs" in budget ? `${whole(budget.runs)} programs` : `${budget.seconds} s`;
 }
 
-function canariesText(canaries: PageData["campaigns"][number]["record"]["canaries"]): string {
+function canariesText(canaries: Campaign["canaries"]): string {
   return canaries
     .map(({ plant, foundBy, tests }) =>
       foundBy === null ? `${plant} MISSED in ${tests}` : `${plant} found by ${foundBy} in ${tests}`,

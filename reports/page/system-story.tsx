@@ -1,15 +1,21 @@
 import { useState } from "preact/hooks";
 import type { ToldSystemFinding } from "../page-data.ts";
+import type { SystemFinding } from "../records.ts";
 import { Copy } from "./copy.tsx";
+import { Ranges } from "./ranges.tsx";
 import { Replay } from "./replay.tsx";
 import { Steps } from "./steps.tsx";
+import { drawnAfter, rowsOf } from "./walk.ts";
 
-/** A finding of systems of cVMs: the script step by step, and what differs after the last of them. */
+/** A finding of systems of cVMs: the script step by step on both sides, and what is wrong after the last of them. */
 export function SystemStory({ told: { file, record, steps } }: { readonly told: ToldSystemFinding }) {
-  const { signature, script, at: bad, fields, violation, origin, shrunk, story } = record;
-  const [at, setAt] = useState(Math.min(bad, Math.max(0, steps.length - 1)));
+  const { signature, script, fields, origin, shrunk, story, walk } = record;
+  const lines = walk.length > 0 ? walk.map(({ at, text }) => `${at}: ${text}`) : steps;
+  const last = walk.findLastIndex(({ at }) => at === record.at);
+  const bad = walk.length > 0 && last >= 0 ? last : Math.min(record.at, Math.max(0, lines.length - 1));
+  const [at, setAt] = useState(bad);
   const { pair } = script;
-  const sides = pair === undefined ? ["reference", "machine code"] : ["first world", "second world"];
+  const sides = pair === undefined ? SYSTEMS : WORLDS;
   return (
     <>
       <h3>{signature}</h3>
@@ -26,46 +32,33 @@ export function SystemStory({ told: { file, record, steps } }: { readonly told: 
       <p>
         <Copy name="Copy as JSON" text={() => JSON.stringify(record, null, 2)} />
       </p>
-      <Steps lines={steps} at={at} bad={bad} onStep={setAt} />
-      {violation === undefined ? null : (
-        <p class="evidence">
-          ✗ rule {violation.rule} of oracle {violation.oracle} is broken at step {bad}
-          {violation.invariants.length === 0
-            ? ""
-            : ` (${violation.invariants.map((one) => `I-${one}`).join(", ")})`}
-        </p>
+      <Steps lines={lines} at={at} bad={bad} onStep={setAt} />
+      {walk[at] === undefined ? null : (
+        <>
+          <p>
+            {walk[at].by === null ? "From outside" : `Thread ${walk[at].by}`}: {walk[at].text}
+          </p>
+          <Sides
+            caption="This step on both sides: what was said, and what is other than before"
+            names={sides}
+            rows={rowsOf(walk[at])}
+          />
+          <Ranges caption="Who may reach what after this step" drawn={drawnAfter(walk, at, sides)} />
+        </>
       )}
+      <Evidence record={record} />
       {fields.length === 0 ? null : (
-        <div class="wide">
-          <table class="sides">
-            <caption>After step {bad}</caption>
-            <thead>
-              <tr>
-                <th scope="col">field</th>
-                {sides.map((side) => (
-                  <th scope="col" key={side}>
-                    {side}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {fields.slice(0, FIELDS_MAX).map(({ field, expect, actual }) => (
-                <tr key={field} class={expect === actual ? "" : "differs"}>
-                  <th scope="row">
-                    {expect === actual ? "" : "≠ "}
-                    {field}
-                  </th>
-                  <td>{expect}</td>
-                  <td>{actual}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {fields.length > FIELDS_MAX ? <p>and {fields.length - FIELDS_MAX} more</p> : null}
-        </div>
+        <Sides
+          caption={`What differs after step ${record.at}`}
+          names={sides}
+          rows={fields.map(({ field, expect, actual }) => ({
+            what: field,
+            texts: [expect, actual],
+            isDifferent: expect !== actual,
+          }))}
+        />
       )}
-      <details open>
+      <details open={walk.length === 0}>
         <summary>The story as it was printed</summary>
         <pre>{story.join("\n")}</pre>
       </details>
@@ -73,4 +66,65 @@ export function SystemStory({ told: { file, record, steps } }: { readonly told: 
   );
 }
 
-const FIELDS_MAX = 200;
+const SYSTEMS = ["reference", "machine code"] as const;
+const WORLDS = ["first world", "second world"] as const;
+
+function Evidence({ record: { violation, at } }: { readonly record: SystemFinding }) {
+  if (violation === undefined) return null;
+  const { rule, oracle, invariants } = violation;
+  const numbers = invariants.map((one) => `I-${one}`).join(", ");
+  return (
+    <p class="evidence">
+      ✗ rule {rule} of oracle {oracle} is broken at step {at}
+      {numbers === "" ? "" : ` (${numbers})`}
+    </p>
+  );
+}
+
+const ROWS_MAX = 200;
+
+/** Rows of text of two sides beside each other; what differs is marked. */
+function Sides({
+  caption,
+  names,
+  rows,
+}: {
+  readonly caption: string;
+  readonly names: readonly [string, string];
+  readonly rows: readonly {
+    readonly what: string;
+    readonly texts: readonly [string, string];
+    readonly isDifferent: boolean;
+  }[];
+}) {
+  return (
+    <div class="wide">
+      <table class="sides">
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">field</th>
+            {names.map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, ROWS_MAX).map(({ what, texts, isDifferent }) => (
+            <tr key={what} class={isDifferent ? "differs" : ""}>
+              <th scope="row">
+                {isDifferent ? "≠ " : ""}
+                {what}
+              </th>
+              <td>{texts[0]}</td>
+              <td>{texts[1]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length > ROWS_MAX ? <p>and {rows.length - ROWS_MAX} more</p> : null}
+    </div>
+  );
+}

@@ -37,6 +37,12 @@ function judgedOf(data: PageData): Judged[] {
       reason,
       planted: false,
     })),
+    ...data.objects.map(({ file, record: { verdict, reason } }) => ({
+      what: `campaign of object files ${file}`,
+      verdict,
+      reason,
+      planted: false,
+    })),
     ...data.laws.map(({ file, record: { verdict, reason, faults } }) => ({
       what: `laws ${file}`,
       verdict,
