@@ -280,6 +280,8 @@ function wrongIn(
   if (held === null) return kind === "buffer" && buffer !== null ? "no buffer is kept" : null;
   // Code of the guest's own may have put anything that it holds into DDC.
   if (kind === "ddc" && mayHold(cvm, frame, held)) return null;
+  // Halves of pairs too, which are of no use there; whether it may hold those is seen when it has them in its registers.
+  if (kind === "ddc" && frame.isOwnCode && held.otype !== null) return null;
   const range = kind === "pcc" ? cvm.code : kind === "ddc" ? cvm.data : buffer;
   const lies = range !== null && held.base >= range.base && held.top <= range.base + range.size;
   const isAllowed = kind !== "buffer" || (buffer !== null && held.perms === permsOf(buffer.rights));
