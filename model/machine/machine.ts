@@ -37,7 +37,7 @@ export interface Machine {
   /** Writes the low 64 bits of a value, with null metadata. x0 stays 0. */
   readonly writeInt: (index: number, value: bigint) => void;
   readonly writeCap: (index: number, value: Capability) => void;
-  /** CClear: the register becomes null, and is reported as cleared rather than written. */
+  /** The register becomes null; CClear itself reports which do. */
   readonly clearRegister: (index: number) => void;
   /** Gives x1 to x31 a value without reporting it: for resets. */
   readonly setRegisters: (value: Capability) => void;
@@ -117,7 +117,6 @@ export function createMachine(memory: Memory): Machine {
     },
     clearRegister(index) {
       registers[index] = 0n;
-      machine.effects.cleared |= 1 << index;
     },
     setRegisters(value) {
       registers.fill(value);
