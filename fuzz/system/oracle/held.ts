@@ -13,7 +13,7 @@ import {
 import { fromMemory, permit, UNSEALED } from "../../oracle/exact/capability.ts";
 import { boundsAt } from "../../oracle/exact/encoding.ts";
 import { isEqual } from "../difference.ts";
-import type { DeclaredCvm } from "./declared.ts";
+import type { DeclaredCvm, Range } from "./declared.ts";
 
 /** A tagged capability, in numbers: RAM lies below 2^53, and what goes beyond is not exact but still beyond. */
 export interface HeldCapability {
@@ -31,7 +31,7 @@ export interface HeldRegister extends HeldCapability {
 }
 
 export interface HeldGranule extends HeldCapability {
-  /** Bytes from the start of the store. */
+  /** Bytes from the start of the store, or of another piece of memory. */
   readonly offset: number;
 }
 
@@ -43,7 +43,9 @@ interface ThreadHoldings {
   changedAt: number;
 }
 
-interface StoreHoldings {
+interface PieceHoldings {
+  readonly size: number;
+  /** As they were when the granules were read; if none was tagged, they were not looked at. */
   readonly bytes: Uint8Array;
   readonly tags: readonly number[];
   readonly granules: readonly HeldGranule[];
@@ -51,10 +53,12 @@ interface StoreHoldings {
   changedAt: number;
 }
 
+const NO_BYTES = new Uint8Array();
+
 export const { execute, load, store, loadCap, storeCap, storeLocal, seal, unseal, cinvoke, system, global } =
   permit;
 
-/** What was found, and whether it is other than in the look before. */
+/** What was found, and whether it is other than in the look before: as long as it is not, it is the same list. */
 interface Found<Held> {
   readonly held: readonly Held[];
   readonly isNew: boolean;
@@ -62,13 +66,14 @@ interface Found<Held> {
 
 export class Holdings {
   readonly #threads = new Map<number, ThreadHoldings>();
-  readonly #stores = new Map<DeclaredCvm, StoreHoldings>();
+  /** By address. */
+  readonly #pieces = new Map<number, PieceHoldings>();
   readonly #bounds = new Map<bigint, { readonly base: bigint; readonly top: bigint }>();
   #look = 0;
 
   reset(): void {
     this.#threads.clear();
-    this.#stores.clear();
+    this.#pieces.clear();
   }
 
   /** A new look: what was found in the one before may have changed. */
@@ -101,20 +106,24 @@ export class Holdings {
 
   /** What the capability store of a cVM holds now. */
   ofStore(cvm: DeclaredCvm, probe: Probe): Found<HeldGranule> {
-    const known = this.#stores.get(cvm);
+    return this.ofPiece({ base: storeOf(cvm, probe), size: probe.places.storeSize }, probe);
+  }
+
+  /** What a piece of memory holds now that begins with a granule. */
+  ofPiece({ base, size }: Range, probe: Probe): Found<HeldGranule> {
+    const known = this.#pieces.get(base);
     const look = this.#look;
-    if (known?.lookedAt === look) return { held: known.granules, isNew: known.changedAt === look };
-    const { storeSize } = probe.places;
-    const at = storeOf(cvm, probe);
-    const bytes = probe.bytes(at, storeSize);
-    const tags = probe.tagged(at, storeSize);
-    if (known !== undefined && isEqual(known.tags, tags) && Buffer.compare(known.bytes, bytes) === 0) {
+    const isKnown = known?.size === size;
+    if (isKnown && known.lookedAt === look) return { held: known.granules, isNew: known.changedAt === look };
+    const tags = probe.tagged(base, size);
+    const bytes = tags.length === 0 ? NO_BYTES : probe.bytes(base, size);
+    if (isKnown && isEqual(known.tags, tags) && Buffer.compare(known.bytes, bytes) === 0) {
       known.lookedAt = look;
       return { held: known.granules, isNew: false };
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const granules = tags.map((offset) => ({ offset, ...this.#inMemory(view, offset) }));
-    this.#stores.set(cvm, { bytes: bytes.slice(), tags, granules, lookedAt: look, changedAt: look });
+    this.#pieces.set(base, { size, bytes: bytes.slice(), tags, granules, lookedAt: look, changedAt: look });
     return { held: granules, isNew: true };
   }
 

@@ -18,15 +18,27 @@ export class ObjectStateOracle implements SystemOracle {
   readonly name = "S";
   /** What is shared, as it was when the object was made. */
   readonly #shared = new Map<DeclaredObject, readonly Uint8Array[]>();
+  /** The table that was found right last, and how far the ledger was then. */
+  #objects: SystemView["objects"] | null = null;
+  #version = -1;
+  #authority = -1;
 
   begin(): void {
     this.#shared.clear();
+    this.#objects = null;
+    this.#version = -1;
+    this.#authority = -1;
   }
 
-  check({ sight }: SystemMoment, ledger: Ledger, docket: Docket): void {
-    if (ledger.objects.size === 0 && sight.outline.objects.length === 0) return;
-    checkTable(sight.outline, ledger, docket);
-    checkPlaces(ledger, docket);
+  check({ sight }: SystemMoment, ledger: Ledger, docket: Docket, isWhole: boolean): void {
+    const { objects } = sight.outline;
+    if (ledger.objects.size === 0 && objects.length === 0) return;
+    if (isWhole || objects !== this.#objects || ledger.version !== this.#version)
+      checkTable(sight.outline, ledger, docket);
+    if (isWhole || ledger.authority !== this.#authority) checkPlaces(ledger, docket);
+    this.#objects = objects;
+    this.#version = ledger.version;
+    this.#authority = ledger.authority;
     for (const object of ledger.objects) {
       this.#checkShared(object, sight, docket);
       for (const binding of object.bindings) checkState(binding, sight, docket);
@@ -118,6 +130,10 @@ function checkState(binding: DeclaredBinding, { probe }: Sight, docket: Docket):
   const { cvm, object, state } = binding;
   if (state.size === 0) return;
   const now = probe.bytes(state.base, state.size);
+  if (binding.bytes !== null && Buffer.compare(binding.bytes, now) === 0) {
+    docket.holds(rules.clients);
+    return;
+  }
   const isNew = binding.bytes === null;
   // What imports lead to is put there by calls that no object sees.
   const slots = stateSlots(object).filter(({ isImport }) => isNew || isImport);
