@@ -150,4 +150,20 @@ describe("in slices", () => {
     }
     expect([...outcomes].sort()).toEqual([EBUSY, 0]);
   });
+
+  test("an object that is unbound is not entered by who was on the way there for the first time", () => {
+    const outcomes = new Set<number>();
+    for (let steps = 24; steps < 48; steps++) {
+      world.begin("a");
+      const handle = world.bound(A, counter);
+      const other = { cvm: "a", thread: world.value(A, "thread_create", code(0x1000), 0) };
+      world.set(A, "sco_call", handle, 0, 1);
+      world.system.run(A, steps);
+      const answer = world.value(other, "sco_unbind", handle);
+      const value = BigInt.asUintN(64, answer === EBUSY ? 1001n : BigInt(EBADF));
+      expect(world.system.run(A, 1000).end, `${steps}`).toMatchObject({ values: [value, 0n, 0n] });
+      outcomes.add(answer);
+    }
+    expect([...outcomes].sort()).toEqual([EBUSY, 0]);
+  });
 });

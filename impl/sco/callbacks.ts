@@ -248,23 +248,26 @@ export class Callbacks {
 
   /**
    * Takes a thread that stands in the code between clients and objects to where that ends: the first instruction behind
-   * it, or the one with which it would trap.
+   * it, or the one with which it would trap. It has its page from then on: it must not go by what it has found before.
    */
   drain(thread: Thread): void {
     if (!isObjectCode(pcIn(thread.context))) return;
     const { hart } = this.engine;
     const running = hart.save();
     hart.restore(thread.context);
-    for (let steps = 0; steps < CODE_STEPS && this.isUnderWay(thread, hart.pc); steps++) hart.runToTrap(1);
+    const pageless = BigInt(OBJECT_CODE_AT + this.labels["pageless"]!);
+    for (let steps = 0; steps < CODE_STEPS && this.isUnderWay(hart.pc); steps++) {
+      if (hart.pc === pageless && thread.objectPage === 0) this.begin(thread);
+      else hart.runToTrap(1);
+    }
     thread.context = hart.save(thread.context);
     hart.restore(running);
   }
 
   /** Whether what is here goes on without anybody's help. */
-  private isUnderWay({ objectPage }: Thread, pc: bigint): boolean {
+  private isUnderWay(pc: bigint): boolean {
     const at = Number(pc) - OBJECT_CODE_AT;
-    const isPageless = at === this.labels["pageless"] && objectPage === 0;
-    return isObjectCode(pc) && !isPageless && !ENDS.some((label) => this.labels[label] === at);
+    return isObjectCode(pc) && !ENDS.some((label) => this.labels[label] === at);
   }
 
   /** DDC of the client that a thread is in an object for. */
