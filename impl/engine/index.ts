@@ -222,6 +222,7 @@ class WasmEngine implements Engine {
   private granules(): Granule[] {
     const { view, layout } = this;
     const found: Granule[] = [];
+    const words = new Uint32Array(this.machine.memory, layout.ramAt, layout.ramSize / 4);
     const pages = new Uint32Array(
       this.machine.memory,
       layout.touchedPagesAt,
@@ -229,12 +230,12 @@ class WasmEngine implements Engine {
     );
     for (const page of pages.slice().sort()) {
       for (let offset = page * 4096; offset < (page + 1) * 4096; offset += 16) {
+        const tag = (view.getUint8(layout.granulesAt + (offset >> 4)) & 1) === 1;
+        const at = offset >> 2;
+        if (!tag && (words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!) === 0) continue;
         const low = view.getBigUint64(layout.ramAt + offset, true);
         const high = view.getBigUint64(layout.ramAt + offset + 8, true);
-        const tag = (view.getUint8(layout.granulesAt + (offset >> 4)) & 1) === 1;
-        if (tag || low !== 0n || high !== 0n) {
-          found.push({ address: RAM_BASE + BigInt(offset), data: low | (high << 64n), tag });
-        }
+        found.push({ address: RAM_BASE + BigInt(offset), data: low | (high << 64n), tag });
       }
     }
     return found;

@@ -1,5 +1,7 @@
 /** RAM with a tag for each 16-byte granule. Addresses here are offsets from its start. */
 
+import type { Granule } from "../contract.ts";
+
 /** Bytes that a tag covers. */
 export const GRANULE = 16;
 /** Bytes that are zeroed together when a page was written since the last reset. */
@@ -27,8 +29,8 @@ export interface Ram extends Memory {
   /** Copies bytes in and clears the tags of the granules touched. */
   readonly load: (address: bigint, bytes: Uint8Array) => void;
   readonly peek: (address: bigint, size: number) => Uint8Array;
-  /** Addresses of the granules written since the last reset, ascending. */
-  readonly touched: () => bigint[];
+  /** Granules with a tag or a byte other than zero, by ascending address. Costs what was written since the last reset. */
+  readonly granules: () => Granule[];
   /** Makes all of RAM zero and untagged. Costs what was written since the last reset. */
   readonly clear: () => void;
 }
@@ -37,6 +39,7 @@ export interface Ram extends Memory {
 export function createMemory(base: bigint, size: number): Ram {
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
+  const words = new Uint32Array(bytes.buffer);
   const tags = new Uint8Array(size / GRANULE);
   const dirty = new Uint8Array(size / PAGE);
   let dirtyPages: number[] = [];
@@ -56,6 +59,31 @@ export function createMemory(base: bigint, size: number): Ram {
     const last = offset + length - 1;
     for (let page = Math.floor(offset / PAGE); page * PAGE <= last; page++) touch(page);
     for (let granule = Math.floor(offset / GRANULE); granule * GRANULE <= last; granule++) tags[granule] = 0;
+  }
+
+  function readGranule(offset: number): bigint {
+    return (view.getBigUint64(offset + 8, true) << 64n) | view.getBigUint64(offset, true);
+  }
+
+  /** Whether a granule is as it was at the reset. */
+  function isBlank(granule: number): boolean {
+    const at = 4 * granule;
+    return tags[granule] === 0 && (words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!) === 0;
+  }
+
+  function granulesOf(page: number): Granule[] {
+    const found: Granule[] = [];
+    const first = (page * PAGE) / GRANULE;
+    for (let granule = first; granule < first + PAGE / GRANULE; granule++) {
+      if (isBlank(granule)) continue;
+      const offset = granule * GRANULE;
+      found.push({
+        address: base + BigInt(offset),
+        data: readGranule(offset),
+        tag: tags[granule] === 1,
+      });
+    }
+    return found;
   }
 
   return {
@@ -92,10 +120,7 @@ export function createMemory(base: bigint, size: number): Ram {
           view.setBigUint64(offset, value, true);
       }
     },
-    readGranule(address) {
-      const offset = at(address);
-      return (view.getBigUint64(offset + 8, true) << 64n) | view.getBigUint64(offset, true);
-    },
+    readGranule: (address) => readGranule(at(address)),
     writeGranule(address, data, tag) {
       const offset = at(address);
       written(offset, GRANULE);
@@ -110,12 +135,7 @@ export function createMemory(base: bigint, size: number): Ram {
       bytes.set(source, at(address));
     },
     peek: (address, length) => bytes.slice(at(address), at(address) + length),
-    touched: () =>
-      dirtyPages
-        .toSorted((left, right) => left - right)
-        .flatMap((page) =>
-          Array.from({ length: PAGE / GRANULE }, (_, i) => base + BigInt(page * PAGE + i * GRANULE)),
-        ),
+    granules: () => dirtyPages.toSorted((left, right) => left - right).flatMap(granulesOf),
     clear() {
       for (const page of dirtyPages) {
         bytes.fill(0, page * PAGE, (page + 1) * PAGE);

@@ -168,9 +168,6 @@ function stateOf(machine: Machine, memory: Ram): MachineState {
     specials: specialNumbers.map((number) => ({ scr: number, value: specialOf(machine, number) })),
     csrs: storedCsrs.map(([number, name]) => ({ number, value: machine.csrs[name] })),
     reservation: machine.reservation,
-    memory: memory
-      .touched()
-      .map((address) => ({ address, data: memory.readGranule(address), tag: memory.tagAt(address) }))
-      .filter(({ data, tag }) => tag || data !== 0n),
+    memory: memory.granules(),
   };
 }
