@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { collected } from "./fuzz/mutation/collected.ts";
 
 // The tests that are to kill mutants; `npm run mutation` says which, and in which order.
 const { tests = [] } = JSON.parse(process.env["CAPWRIGHT_MUTATION"] ?? "{}") as { tests?: string[] };
@@ -15,6 +16,7 @@ class AsGiven extends BaseSequencer {
 export default defineConfig({
   test: {
     include: tests,
+    reporters: [collected],
     setupFiles: ["properties/seed.ts"],
     testTimeout: 120_000,
     sequence: { sequencer: AsGiven },

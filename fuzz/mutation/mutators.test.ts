@@ -114,6 +114,7 @@ describe("mutators", () => {
       "  g(x, y, z);",
       "  g(x, x, z);",
       "  g(x + y, y, z);",
+      "  Math.max(x, y);",
       "};",
     ].join("\n");
     expect(await mutantsOf(source)).toEqual(["g(x, y, z) -> g(y, x, z)", "g(x + y, y, z) -> g(y, x + y, z)"]);

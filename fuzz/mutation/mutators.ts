@@ -13,6 +13,9 @@ export interface SyntaxNode {
   readonly value?: unknown;
   readonly extra?: { readonly raw?: string; readonly rawValue?: unknown };
   readonly arguments?: readonly SyntaxNode[];
+  readonly callee?: SyntaxNode;
+  readonly property?: SyntaxNode;
+  readonly name?: string;
 }
 
 /** A place in a syntax tree. */
@@ -60,13 +63,17 @@ const literal: Mutator = {
   },
 };
 
-/** `f(a, b)` becomes `f(b, a)`, for every two neighbours of one type. */
+/** Emitters of operations that do not care which operand comes first, and the like of `Math`. */
+const COMMUTATIVE = new Set(["add", "mul", "and", "or", "xor", "eq", "ne", "imul", "min", "max"]);
+
+/** `f(a, b)` becomes `f(b, a)`, for every two neighbours of one type, unless f does not care. */
 const swappedArguments: Mutator = {
   name: "SwappedArguments",
   *mutate({ node, hub }) {
     const given = node.arguments ?? [];
     const file = hub?.file?.opts?.filename;
     if (node.type !== "CallExpression" || file === undefined) return;
+    if (COMMUTATIVE.has(node.callee?.name ?? node.callee?.property?.name ?? "")) return;
     for (let at = 0; at + 1 < given.length; at++) {
       const [one, other] = [given[at]!, given[at + 1]!];
       if (!sameTypes(file, one.start ?? 0, other.start ?? 0)) continue;

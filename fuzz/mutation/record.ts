@@ -79,7 +79,8 @@ export function honest(report: MutationReport): MutationReport {
   const names = new Map<string, string>();
   for (const [file, { tests }] of Object.entries(report.testFiles ?? {}))
     for (const { id, name } of tests) names.set(id, `${file}: ${name}`);
-  const named = (ids: readonly string[] | undefined) => ids?.map((id) => names.get(id) ?? id);
+  const named = (ids: readonly string[] | undefined) =>
+    ids?.map((id) => names.get(id) ?? id.replace("#", ": "));
 
   const files: Record<string, FileResult> = {};
   for (const [file, result] of Object.entries(report.files)) {

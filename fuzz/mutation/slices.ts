@@ -22,10 +22,9 @@ const MACHINE_TESTS = [
 const SYSTEM_TESTS = [
   /^fuzz\/system\/(calls|lockstep|replay|slices|streams|tickets)$/,
   /^properties\/system-(authority|exceptions|invariants|lockstep|nesting|streams|temporal)$/,
-  /^properties\/system-modules$/,
 ];
 
-const KSM_TESTS = [/^properties\/ksm-(classes|lockstep|tenants|tuned)$/, /^properties\/system-modules$/];
+const KSM_TESTS = [/^properties\/ksm-(classes|lockstep|tenants|tuned)$/];
 
 /** In the order in which a night goes through them. A file belongs to the first slice whose folder it lies in. */
 export const slices: readonly Slice[] = [
@@ -68,7 +67,12 @@ export const slices: readonly Slice[] = [
   { folder: "model/machine", tests: MACHINE_TESTS, scoreMin: 85 },
   {
     folder: "impl/capability",
-    tests: [/^impl\/capability\/[^/]*$/, /^impl\/engine\/ops-cheri$/, /^properties\/laws-sampled$/],
+    tests: [
+      /^impl\/capability\/[^/]*$/,
+      /^impl\/engine\/ops-cheri$/,
+      /^fuzz\/golden\/engine$/,
+      /^properties\/laws-sampled$/,
+    ],
     scoreMin: 85,
   },
   {

@@ -21,9 +21,6 @@ export function isMutated(file: string): boolean {
   return /^(model\/[^/]+|impl|fuzz\/(system\/)?oracle)\//.test(file) && !file.endsWith(".test.ts");
 }
 
-/** Whether modules load at all: of a test file that cannot, StrykerJS takes it that no test failed. */
-const LOADING = "properties/modules.test.ts";
-
 /**
  * In the order in which they are tried.
  *
@@ -37,7 +34,7 @@ export function testsOf(slice: Slice, files: readonly string[]): string[] {
     if (fitting.length === 0) throw new Error(`${slice.folder}: no test fits ${pattern.source}`);
     return fitting;
   });
-  return [...new Set([...tests, LOADING])];
+  return [...new Set(tests)];
 }
 
 /** First and last line, counted from one. */
