@@ -50,6 +50,12 @@ net_poll:
 exit:
   li t5, 16
   j hostcall
+exception_register:
+  li t5, 17
+  j hostcall
+exception_return:
+  li t5, 18
+  j hostcall
 cp_file_advertise:
   li t5, 20
   j hostcall

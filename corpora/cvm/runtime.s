@@ -12,8 +12,6 @@
 
 .bss
 start_block: .zero START_BLOCK_MAX
-sector: .zero SECTOR_BYTES
-sector_piece: .zero 16
 
 .text
 # a1: address of the image.
@@ -37,46 +35,8 @@ start_block_fits:
   lea t2, start_block
   call copy_code
   cmove ct3, cnull
-  call fill_disk
   call main
   j exit
-
-# Writes the disk image, if there is one, to the disk, a sector at a time.
-fill_disk:
-  addi sp, sp, -16
-  sd ra, 0(sp)
-  lea t0, start_block
-  ld s0, 32(t0)
-  ld s1, 40(t0)
-  la t1, image
-  add s0, s0, t1
-  li s2, 0
-fill_sector:
-  beqz s1, disk_filled
-  mv t0, s0
-  li t1, SECTOR_BYTES
-  lea t2, sector
-  lea a2, sector_piece
-  sd t2, 0(a2)
-  sd t1, 8(a2)
-  cspecialrw ct3, pcc, cnull
-  call copy_code
-  cmove ct3, cnull
-  li a0, 0
-  mv a1, s2
-  li a3, 1
-  li a4, DISK_WRITE
-  call disk_rw
-  lea a1, filling
-  call must
-  addi s0, s0, SECTOR_BYTES
-  addi s1, s1, -512
-  addi s2, s2, 1
-  j fill_sector
-disk_filled:
-  ld ra, 0(sp)
-  addi sp, sp, 16
-  ret
 
 # Leaves in gp where own data begins. Every entry from outside comes here first. Changes t0, t3.
 find_data:
@@ -114,7 +74,7 @@ argument_count:
 peers:
   lea a0, start_block
   ld a1, 16(a0)
-  addi a0, a0, 48
+  addi a0, a0, 32
   ret
 
 # a0: argument of that number, or an empty text.
@@ -124,7 +84,7 @@ argument:
   ld t2, 16(t0)
   slli t2, t2, 3
   add t0, t0, t2
-  addi t0, t0, 48
+  addi t0, t0, 32
   bltu a0, t1, find_argument
   lea a0, no_text
   ret
@@ -254,6 +214,5 @@ copied_bytes:
 
 .data
 no_text: .asciz ""
-filling: .asciz "disk"
 new_line: .asciz "\n"
 failed_with: .asciz " failed with "

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -50,6 +50,24 @@ describe("cvm", () => {
     const record = JSON.parse(readFileSync(json, "utf8")) as { cvms: unknown[]; broken: unknown[] };
     expect(record).toMatchObject({ verdict: "ended", seed: "1", entered: { count: 3 }, broken: [] });
     expect(record.cvms).toHaveLength(2);
+  });
+
+  test("puts a disk that is kept into its file when the run is over, and leaves others alone", async () => {
+    for (const name of ["runtime.s", "calls.s", "boots.s", "boots.img"]) {
+      writeFileSync(join(folder, name), readFileSync(join(examples, name)));
+    }
+    const write = (disk: string) =>
+      writeFileSync(join(folder, "d.yaml"), `cVMs:\n- {name: a, runtime: boots.s, disk: ${disk}}\n`);
+    const count = () => readFileSync(join(folder, "boots.img"))[0];
+    write("boots.img");
+    expect((await run(join(folder, "d.yaml"))).out).not.toContain("disk of a");
+    expect(count()).toBe(0);
+    write("{file: boots.img, kept: true}");
+    await run(join(folder, "d.yaml"));
+    const { out } = await run(join(folder, "d.yaml"));
+    expect(out).toContain("a| runs: 2\ndisk of a: sectors changed: 1, written to ");
+    expect(count()).toBe(2);
+    expect(readdirSync(folder).some((name) => name.endsWith(".tmp"))).toBe(false);
   });
 
   test("ends with 1 where a cVM does not end well", async () => {

@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
 import { createIntravisor } from "../../impl/intravisor/intravisor.ts";
 import { assembleProgram } from "../../model/isa/index.ts";
+import type { SystemUnderTest } from "../../model/system-contract.ts";
 import { checkOf } from "../cvm/check.ts";
 import { parseDescription } from "../cvm/description.ts";
-import { planOf } from "../cvm/plan.ts";
+import { keepDisk } from "../cvm/disk.ts";
+import { type Plan, planOf } from "../cvm/plan.ts";
 import { type Moment, runPlan } from "../cvm/runner.ts";
 import { Consoles, isWell, momentText, summaryOf } from "../cvm/telling.ts";
 import { jsonText } from "../program/hex.ts";
@@ -63,8 +65,19 @@ function run(file: string, options: Options, command: Command): void {
   const judge = options.check ? checkOf(system) : null;
   const record = runPlan(plan, system, { seed, quantum, stepsMax, onMoment, judge });
   consoles.finish();
+  for (const line of keepDisks(plan, system)) writeOut!(`${line}\n`);
   if (options.json !== undefined)
     writeWhole(options.json, jsonText({ format: "capwright-cvm-run", version: 1, ...record }));
   writeOut!(`\n${summaryOf(record)}\n`);
   process.exitCode = isWell(record) ? 0 : 1;
+}
+
+/** Puts disks that are to be kept into their files; a line for each that has changed. */
+function keepDisks({ cvms }: Plan, system: SystemUnderTest): string[] {
+  const kept = cvms.filter(({ disk }) => disk?.kept);
+  const view = kept.length === 0 ? null : system.view();
+  return kept.flatMap(({ description: { name }, disk }) => {
+    const changed = keepDisk(disk!, view?.cvms.find((one) => one.name === name)?.disk ?? []);
+    return changed === 0 ? [] : [`disk of ${name}: sectors changed: ${changed}, written to ${disk!.path}`];
+  });
 }

@@ -18,7 +18,7 @@ const CALL_FUTEX_WAIT = 9;
 const CALL_EXIT = 16;
 const RIGHTS_READ_WRITE = 3;
 /** Where the identities are in an image: in its start block (guest-image.ts). */
-const PEERS_AT = 64;
+const PEERS_AT = 48;
 
 export interface Keeper {
   readonly description: CvmDescription;
@@ -45,7 +45,7 @@ export function keeperOf({ capfiles, cvms, refuse }: CvmFile, identityOf: (slot:
     refuse(["capfiles"], `expected at most 0x${BUFFERS_MAX.toString(16)} bytes in all`);
   const peers = cvms.map((_, index) => identityOf(index + 1));
   const source = sourceOf(buffers, peers.length);
-  const block = startBlock({ dataAt: 0, args: [], peers, disk: new Uint8Array() });
+  const block = startBlock({ dataAt: 0, args: [], peers });
   const { bytes, labels } = sourceImage(source, "capfiles", block);
   const room = dataAt + 8 * peers.length + MORE_BYTES;
   const least = bytes.length + CODE_PAGES * PAGE;

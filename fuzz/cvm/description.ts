@@ -24,7 +24,8 @@ export interface Isolation {
 export interface DescribedCvm {
   readonly name: string;
   readonly runtime: string;
-  readonly disk: string | null;
+  /** What its disk holds at first; `kept`: what it holds in the end goes into the file. */
+  readonly disk: { readonly file: string; readonly kept: boolean } | null;
   readonly net: string | null;
   readonly args: readonly string[];
   readonly peers: readonly string[];
@@ -120,6 +121,17 @@ const args = z
   )
   .default([]);
 
+/** A file by its name, or with what becomes of it. */
+const disk = z.preprocess(
+  (value) => (typeof value === "string" ? { file: value } : value),
+  z
+    .strictObject(
+      { file: fileName, kept: z.boolean("expected true or false").default(false) },
+      "expected the name of a file, or file and kept",
+    )
+    .nullable(),
+);
+
 const isolation = z
   .preprocess(
     loneOf,
@@ -141,7 +153,7 @@ const cvm = z.strictObject(
   {
     name: cvmName,
     runtime: fileName,
-    disk: fileName.nullable().default(null),
+    disk: disk.default(null),
     net: cvmName.nullable().default(null),
     args,
     peers: z.array(cvmName, "expected a list of names").max(CVMS_MAX).default([]),

@@ -2,7 +2,7 @@
  * Images of guests: what a runtime file becomes in a code part. In front of the program stand a jump to its entry, with
  * the image's own address left in a1, and the start block, which says what the guest was given.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { assembleProgram } from "../../model/isa/index.ts";
 import { BadInput } from "../bad-input.ts";
@@ -17,8 +17,6 @@ export interface Start {
   readonly args: readonly string[];
   /** Identities of the cVMs that it deals with, in the order of the description. */
   readonly peers: readonly bigint[];
-  /** What its disk holds at first, which its runtime writes there: at most 32 KiB. */
-  readonly disk: Uint8Array;
 }
 
 export interface GuestImage {
@@ -37,8 +35,7 @@ const IMAGE_AT = 0x1000;
 /** The start block behind the two instructions and their padding. */
 const BLOCK_AT = 16;
 /** Its fixed words: see `startBlock`. */
-const BLOCK_WORDS = 6;
-const SECTOR_BYTES = 512;
+const BLOCK_WORDS = 4;
 const IMAGE_MAX = 1 << 20;
 
 /** Jumps at the start of every code part, in this order (impl/intravisor/stub-code.ts). */
@@ -100,21 +97,15 @@ function whole(block: Uint8Array, program: Uint8Array, entry: number): Uint8Arra
   return bytes;
 }
 
-/**
- * Words: where data begins, number of arguments, number of peers, bytes of all but the disk, and where its image begins,
- * from the start of the guest's, and its bytes; peers; arguments with a NUL behind each; behind all that the disk, in
- * whole sectors.
- */
-export function startBlock({ dataAt, args, peers, disk }: Start): Uint8Array {
+/** Words: where data begins, number of arguments, number of peers, bytes of all this; peers; arguments with a NUL behind each. */
+export function startBlock({ dataAt, args, peers }: Start): Uint8Array {
   const text = new TextEncoder().encode(args.map((one) => `${one}\0`).join(""));
   const size = roundUp(8 * (BLOCK_WORDS + peers.length) + text.length, 16);
-  const diskSize = roundUp(disk.length, SECTOR_BYTES);
-  const bytes = new Uint8Array(size + diskSize);
-  const words = [dataAt, args.length, peers.length, size, BLOCK_AT + size, diskSize].map(BigInt);
+  const bytes = new Uint8Array(size);
+  const words = [dataAt, args.length, peers.length, size].map(BigInt);
   const view = new DataView(bytes.buffer);
   for (const [at, word] of [...words, ...peers].entries()) view.setBigUint64(8 * at, word, true);
   bytes.set(text, 8 * (BLOCK_WORDS + peers.length));
-  bytes.set(disk, size);
   return bytes;
 }
 
@@ -133,12 +124,15 @@ const include: Include = (name, from) => {
 
 /** @throws BadInput when there is no such file, it cannot be read, or it is larger than so many bytes. */
 export function readBounded(file: string, bytesMax = SOURCE_MAX): Buffer {
-  let content: Buffer;
+  let size: number;
   try {
-    content = readFileSync(file);
+    const status = statSync(file);
+    if (!status.isFile()) throw new BadInput(`${file}: expected a file`);
+    size = status.size;
+    if (size <= bytesMax) return readFileSync(file);
   } catch (error) {
+    if (error instanceof BadInput) throw error;
     throw new BadInput(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
   }
-  if (content.length <= bytesMax) return content;
-  throw new BadInput(`${file}: expected at most ${bytesMax} bytes, found ${content.length}`);
+  throw new BadInput(`${file}: expected at most ${bytesMax} bytes, found ${size}`);
 }

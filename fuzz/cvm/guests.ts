@@ -7,10 +7,11 @@ import { fileURLToPath } from "node:url";
 import type { CvmDescription, Step, SystemScript, Turn } from "../../model/system-contract.ts";
 import type { Random } from "../generate/random.ts";
 import { readText } from "../program/index.ts";
+import { threadText } from "../system/listing.ts";
 import { parseDescription } from "./description.ts";
 import { planOf } from "./plan.ts";
 
-/** Examples whose cVMs are few, and do all they do with one thread each. */
+/** Examples whose cVMs are few. */
 export const casts = [
   "echo-call",
   "echo-stream",
@@ -19,8 +20,14 @@ export const casts = [
   "nested",
   "capfile",
   "spinner",
+  "packets",
+  "workers",
+  "exceptions",
 ] as const;
 export type CastName = (typeof casts)[number];
+
+/** How many threads the cVMs of a cast have, where it is more than one. */
+const threadsOf: Partial<Readonly<Record<CastName, number>>> = { workers: 3 };
 
 /** How a script goes. */
 export interface ScriptShape {
@@ -45,6 +52,7 @@ export function castOf(name: CastName): readonly CvmDescription[] {
 /** A script in which the guests of a cast run, in turns that are drawn at random, while time passes. */
 export function guestScript(name: CastName, random: Random, { turns, quantum }: ScriptShape): SystemScript {
   const cvms = castOf(name);
+  const threads = threadsOf[name] ?? 1;
   const steps: Step[] = [];
   const schedule: Turn[] = [];
   const left = new Map<string, number>();
@@ -54,11 +62,12 @@ export function guestScript(name: CastName, random: Random, { turns, quantum }: 
       schedule.push({ thread: null, steps: 1 });
       continue;
     }
-    const thread = { cvm: random.pick(cvms).name, thread: 0 };
+    const thread = { cvm: random.pick(cvms).name, thread: threads === 1 ? 0 : random.below(threads) };
     const length = 1 + random.below(quantum);
-    const rest = left.get(thread.cvm) ?? 0;
+    const who = threadText(thread);
+    const rest = left.get(who) ?? 0;
     if (rest < length) steps.push({ by: thread, action: { do: "go" } });
-    left.set(thread.cvm, (rest < length ? PIECE_STEPS : rest) - length);
+    left.set(who, (rest < length ? PIECE_STEPS : rest) - length);
     schedule.push({ thread, steps: length });
   }
   return { format: "capwright-script", version: 1, level: "system", cvms, steps, schedule };

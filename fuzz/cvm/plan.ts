@@ -10,6 +10,7 @@ import { BadInput } from "../bad-input.ts";
 import { errorOf } from "../system/listing.ts";
 import { keeperOf } from "./capfile-keeper.ts";
 import type { CvmFile, DescribedCvm } from "./description.ts";
+import { type DiskFile, openDisk } from "./disk.ts";
 import type { Path } from "./document.ts";
 import { CODE_PAGES, type GuestImage, guestImage, PAGE, readBounded, roundUp } from "./guest-image.ts";
 import { familyOf } from "./layers.ts";
@@ -21,6 +22,8 @@ export interface PlannedCvm {
   readonly wait: number | null;
   /** Names of places in its program, by offset from the start of the code part. */
   readonly labels: ReadonlyMap<string, number>;
+  /** The file that its disk comes from. */
+  readonly disk: DiskFile | null;
 }
 
 export interface Plan {
@@ -33,14 +36,14 @@ export interface Plan {
 }
 
 const STACK_SIZE = 4096;
-/** Bytes of a disk. */
-const DISK_MAX = 64 * 512;
 
 /** @throws BadInput naming file, line and path. */
 export function planOf(described: CvmFile): Plan {
   const { cvms, capfiles, file, refuse } = described;
   const family = familyOf(described);
-  const keeper = capfiles.length === 0 ? [] : [{ ...keeperOf(described, identityOf), wait: null }];
+  const keeper =
+    capfiles.length === 0 ? [] : [{ ...keeperOf(described, identityOf), wait: null, disk: null }];
+  const disks = disksOf(described);
   const slotOf = new Map(family.order.map((index, at) => [cvms[index]!.name, at + keeper.length]));
 
   const planned = family.order.map((index): PlannedCvm => {
@@ -54,19 +57,13 @@ export function planOf(described: CvmFile): Plan {
         ? refuse([...at, "peers", place], `there is no cVM ${name}`)
         : identityOf(slot);
     });
-    const disk =
-      cvm.disk === null
-        ? new Uint8Array()
-        : attempt(
-            () => readBounded(join(dirname(file), cvm.disk!), DISK_MAX),
-            (why) => refuse([...at, "disk"], why),
-          );
+    const disk = disks[index]!;
     const runtime = join(dirname(file), cvm.runtime);
     const content = attempt(
       () => readBounded(runtime),
       (why) => refuse([...at, "runtime"], why),
     );
-    const image = guestImage(content, runtime, { dataAt, args: cvm.args, peers, disk });
+    const image = guestImage(content, runtime, { dataAt, args: cvm.args, peers });
     const { size, codeSize } = sizesOf(cvm, image, dataAt, (field, why) => refuse([...at, ...field], why));
     const parent = inner === null ? null : { cvm: cvms[inner]!.name, at: family.placeIn[index]! };
     const description: CvmDescription = {
@@ -76,8 +73,9 @@ export function planOf(described: CvmFile): Plan {
       image: Buffer.from(image.bytes).toString("hex"),
       parent,
       quotas: cvm.quotas,
+      ...(disk === null ? {} : { disk: Buffer.from(disk.content).toString("hex") }),
     };
-    return { description, wait: cvm.wait, labels: image.labels };
+    return { description, wait: cvm.wait, labels: image.labels, disk };
   });
 
   const all = [...keeper, ...planned];
@@ -87,6 +85,30 @@ export function planOf(described: CvmFile): Plan {
     return index === undefined ? refuse(["capfiles"], why) : refuse(["cVMs", index, "isolation"], why);
   });
   return { cvms: all, starts: keeper.length === 0 ? starts : [0, ...starts], notes: notesOf(described) };
+}
+
+/** The disks of all cVMs, in their order. What goes into a file in the end is one disk's alone. */
+function disksOf({ cvms, file, refuse }: CvmFile): (DiskFile | null)[] {
+  const disks: (DiskFile | null)[] = [];
+  for (const [index, { disk }] of cvms.entries()) {
+    const at: Path = ["cVMs", index, "disk"];
+    const opened =
+      disk === null
+        ? null
+        : attempt(
+            () => openDisk(join(dirname(file), disk.file), disk.kept),
+            (why) => refuse(at, why),
+          );
+    const other = disks.findIndex((one) => one !== null && one.identity === opened?.identity);
+    if (opened !== null && other >= 0 && (opened.kept || disks[other]!.kept)) {
+      refuse(
+        at,
+        `${opened.path}: expected a file of its own, since it is kept: ${cvms[other]!.name} has it too`,
+      );
+    }
+    disks.push(opened);
+  }
+  return disks;
 }
 
 /** The identity word of the cVM that is created as number `slot`, in a system in which none has ended before. */

@@ -82,6 +82,14 @@ const expected: Readonly<Record<string, Readonly<Record<string, readonly string[
   },
   capfile: { first: ["Hello world", "bytes: 32"], second: ["HOWDY world", "bytes: 32"] },
   disk: { reader: ["the second sector of a disk", "sectors: 64"] },
+  boots: { counter: ["runs: 1"] },
+  packets: {
+    server: ["packets answered: 4"],
+    ann: ["answer: olleh", "answer: txet regnol a"],
+    ben: ["answer: 54321", "answer: level"],
+  },
+  workers: { ring: ["turns taken: 12", "sum of their numbers: 66"] },
+  exceptions: { repairer: ["inside: 105", "below: -1", "above: -1", "faults repaired: 3"] },
   objects: {
     one: ["object 0", "count: 6", "count: 7", "count: 8", "count: 9", "total: 17"],
     two: ["object 0", "count: 6", "count: 7", "total: 200"],
@@ -155,6 +163,23 @@ describe("a callee that never returns", () => {
     const { said, record } = run(example("spinner"), shapes[0]!);
     expect(said).toEqual({ spinner: ["enough"], patient: ["the call gave -110"] });
     expect(isWell(record)).toBe(true);
+  });
+});
+
+describe("a callee that faults", () => {
+  test("ends, and its caller is told and goes on", () => {
+    const library = ["runtime.s", "calls.s", "opening.s", "serving.s", "echo-client.s"];
+    for (const name of library) writeFileSync(join(folder, name), readText(join(examples, name)));
+    const server = readText(join(examples, "echo-server.s")).replace("serve:\n", "serve:\n  ebreak\n");
+    writeFileSync(join(folder, "faulty.s"), server);
+    const file = join(folder, "faulty.yaml");
+    const rows = ["{name: server, runtime: faulty.s, args: [echo, 1], peers: [client]}"];
+    rows.push("{name: client, runtime: echo-client.s, args: [echo, hello]}");
+    writeFileSync(file, `cVMs:\n${rows.map((row) => `- ${row}\n`).join("")}`);
+    const { said, record } = run(file, shapes[0]!);
+    expect(endOf(record, "server")?.kind).toBe("fault");
+    expect(said["client"]).toEqual(["call failed with -104"]);
+    expect(record).toMatchObject({ verdict: "ended", broken: [] });
   });
 });
 

@@ -181,6 +181,7 @@ class Run {
     if (end.kind === "faulted") {
       const text = this.#record.fault(thread, end, before, this.#outline);
       this.#options.onMoment({ kind: "faults", thread, text, time: this.#time });
+      this.#goOn(thread);
     }
     const outcome = served ?? (end.kind === "preempted" || end.kind === "asks" ? nothing : end);
     const action: Action =
@@ -193,6 +194,12 @@ class Run {
           };
     this.#judge({ by: thread, action }, { outcome, woken, devices });
     this.#after(before);
+  }
+
+  /** A thread that has faulted may have a handler to run, or a caller who is told. */
+  #goOn({ cvm, thread }: ThreadName): void {
+    const found = this.#outline.cvms.find(({ name }) => name === cvm)?.threads[thread];
+    if (found?.state === "ready") this.#system.begin({ cvm, thread }, GO, []);
   }
 
   /** What has changed for cVMs and threads: some have ended, others are new. */
