@@ -150,6 +150,36 @@ const programs: Readonly<Record<string, readonly number[]>> = {
     0x00a2_a623, // sw x10, 12(x5)
     0xfe5f_f06f, // j -28
   ],
+  "two halves, each under a PCC of its own": [
+    0x0200_0a5b, // cspecialrw c20, pcc, c0
+    0x018a_1b5b, // cincoffsetimm c22, c20, 24
+    0x044a_1adb, // cincoffsetimm c21, c20, 68
+    0x040a_aadb, // csetboundsimm c21, c21, 64
+    0xff1a_8adb, // csealentry c21, c21
+    0xff1b_0b5b, // csealentry c22, c22
+    0x0013_0293, // addi x5, x6, 1
+    0x0023_8313, // addi x6, x7, 2
+    0x0032_8393, // addi x7, x5, 3
+    0x0043_0293, // addi x5, x6, 4
+    0x0053_8313, // addi x6, x7, 5
+    0x0062_8393, // addi x7, x5, 6
+    0x0073_0293, // addi x5, x6, 7
+    0x0083_8313, // addi x6, x7, 8
+    0x0092_8393, // addi x7, x5, 9
+    0x00a3_0293, // addi x5, x6, 10
+    0xfeca_805b, // jalr.cap c0, c21
+    0x0014_8413, // addi x8, x9, 1
+    0x0025_0493, // addi x9, x10, 2
+    0x0034_0513, // addi x10, x8, 3
+    0x0044_8413, // addi x8, x9, 4
+    0x0055_0493, // addi x9, x10, 5
+    0x0064_0513, // addi x10, x8, 6
+    0x0074_8413, // addi x8, x9, 7
+    0x0085_0493, // addi x9, x10, 8
+    0x0094_0513, // addi x10, x8, 9
+    0x00a4_8413, // addi x8, x9, 10
+    0xfecb_005b, // jalr.cap c0, c22
+  ],
 };
 
 function load(engine: Engine, words: readonly number[]): void {
@@ -202,4 +232,14 @@ test("a loop that is loaded anew is translated anew", () => {
   engine.load(CODE, new Uint8Array(Uint32Array.from(loop(2)).buffer));
   engine.run(100_000);
   expect(engine.state().registers[6]!.address).toBe(50_000n + 100_000n);
+});
+
+test("paths begin again that end where PCC changes", () => {
+  const engine = createEngine();
+  load(engine, programs["two halves, each under a PCC of its own"]!);
+  engine.run(STEPS);
+  const { straight, begun, steps } = engine.translation;
+  expect(straight).toBe(2);
+  expect(begun).toBeGreaterThan(STEPS / 50);
+  expect(steps).toBeGreaterThan(150_000n);
 });

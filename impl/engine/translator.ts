@@ -27,6 +27,10 @@ const TRANSLATIONS_MAX = 2000;
 /** Times that code may change under translated paths before no more are made, until the next reset. */
 const DISCARDS_MAX = 16;
 
+type Followed = Omit<Path, "number">;
+/** With where its first operation lies. */
+type Headed = Followed & { readonly head: number };
+
 /** What translation has done so far. */
 export interface TranslationCounts {
   /** Paths translated, those of them that are no loops, and how often all were taken back because code had changed. */
@@ -117,7 +121,7 @@ export class Translator {
     const { taken, ...followed } = this.record(start, Math.min(limit, STEPS_MAX));
     const isCut = taken === limit && limit < STEPS_MAX;
     const isWorth = followed.isLoop || (followed.steps.length >= STEPS_MIN && !isCut);
-    if (isWorth && view.getUint32(state.stale, true) === 0) this.install(this.fromCall(followed));
+    if (isWorth && view.getUint32(state.stale, true) === 0) this.install(this.fromCall(head, followed));
     return taken;
   }
 
@@ -172,18 +176,18 @@ export class Translator {
   }
 
   /** A loop that was found where a call leads begins with the call: what is known of its link lasts for a turn. */
-  private fromCall(followed: Omit<Path, "number">): Omit<Path, "number"> {
+  private fromCall(head: number, followed: Followed): Headed {
     const { steps, isLoop } = followed;
     const call = steps.at(-1)!;
-    if (!isLoop || call.links === null || call.rd === SINK_AT) return followed;
-    const head = this.decodedAt(call.pc);
-    if (head === 0 || this.isHead(head)) return followed;
-    return { steps: [call, ...steps.slice(0, -1)], end: call.pc, isLoop };
+    if (!isLoop || call.links === null || call.rd === SINK_AT) return { head, ...followed };
+    const atCall = this.decodedAt(call.pc);
+    if (atCall === 0 || this.isHead(atCall)) return { head, ...followed };
+    return { head: atCall, steps: [call, ...steps.slice(0, -1)], end: call.pc, isLoop };
   }
 
-  private install(followed: Omit<Path, "number">): void {
+  /** PCC may be another than that in front of the path: what is decoded at its start cannot be looked up any more. */
+  private install({ head, ...followed }: Headed): void {
     const { view, machine, layout } = this;
-    const head = this.decodedAt(followed.steps[0]!.pc);
     const number = this.heads.push(head) - 1;
     const module = compile(pathModule({ ...followed, number }, machine.functions, layout));
     const path = instantiateBeside(module, machine.running)["path"]!;
