@@ -73,6 +73,22 @@ function without(bit: number): string {
   return `addi x6, x0, 1; slli x6, x6, ${bit}; xori x6, x6, -1; candperm c4, c1, x6`;
 }
 
+/** c4 is c1 without its tag, which points at RAM. */
+const UNTAGGED = "auipc x5, 1; csetaddr c1, c1, x5; ccleartag c4, c1";
+
+/** Something came sealed and tagged all the same. */
+function sealing(authority = 4, otype = 0n): Tamper {
+  return (event) => receiving({ tag: true, otype })({ ...event, authority });
+}
+
+/** Something came unsealed and tagged all the same. */
+function unsealing(): Tamper {
+  return receiving({ tag: true, otype: UNSEALED });
+}
+
+/** c8 and c6 were invoked all the same. */
+const invoked: Tamper = (event) => ({ ...retired(event), authority: 6, source: 8 });
+
 /** The store of this data, tagged, through c4 and from c3 happened all the same. */
 function stored(data: bigint): Tamper {
   return (event) => ({
@@ -176,6 +192,12 @@ const memory: readonly Row[] = [
   ],
   ["load_tags", "a tag that was not stored", `${POINTER}; cloadtags x7, (c2)`, reading({ data: 1n })],
   [
+    "load_tags",
+    "without Load_Cap",
+    `${POINTER}; ${without(4)}; cloadtags x7, (c4)`,
+    (event) => ({ ...retired(event), read: { address: AT, size: 64, data: 0n, tag: false }, authority: 4 }),
+  ],
+  [
     "store_capability",
     "without Store_Cap",
     `${POINTER}; ${without(5)}; sc.cap c3, (c4)`,
@@ -202,6 +224,16 @@ const derivation: readonly Row[] = [
   ["seal_entry", "another type", "csealentry c2, c1", receiving({ otype: 5n })],
   ["rebuild", "beyond its authority", `${SMALL}; cbuildcap c3, c2, c1`, receiving({ tag: true })],
   ["rebuild", "sealed with a type", "cbuildcap c3, c2, c2", receiving({ otype: 5n })],
+  ["seal", "under what is untagged", `${UNTAGGED}; cseal c7, c2, c4`, sealing()],
+  ["seal", "under what is sealed", `${PAIR}; cseal c7, c2, c6`, sealing(6)],
+  ["seal", "without Permit_Seal", `${POINTER}; ${without(7)}; cseal c7, c2, c4`, sealing()],
+  ["seal", "with a type outside", `${SMALL}; cincoffsetimm c4, c2, 32; cseal c7, c2, c4`, sealing(4, 32n)],
+  ["unseal", "under what is untagged", `${PAIR}; ${UNTAGGED}; cunseal c8, c3, c4`, unsealing()],
+  ["unseal", "without Permit_Unseal", `${PAIR}; ${POINTER}; ${without(9)}; cunseal c8, c3, c4`, unsealing()],
+  ["unseal", "more bytes", `${SMALL}; cseal c3, c2, c10; cunseal c8, c3, c10`, receiving(WHOLE)],
+  ["seal_entry", "of what is sealed", `${PAIR}; csealentry c7, c3`, receiving({ tag: true })],
+  ["rebuild", "from what is untagged", `${UNTAGGED}; cbuildcap c7, c4, c1`, receiving({ tag: true })],
+  ["rebuild", "from what is sealed", `${PAIR}; cbuildcap c7, c6, c1`, receiving({ tag: true })],
   ["link", "not sealed", `${CODE}; jalr.cap c2, c3`, receiving({ otype: UNSEALED })],
 ];
 
@@ -221,6 +253,11 @@ const control: readonly Row[] = [
     `${PAIR}; cincoffsetimm c7, c10, 4; cspecialrw c8, pcc, c0; cseal c8, c8, c7; cinvoke c8, c6`,
     (event) => ({ ...retired(event), authority: 6, source: 8 }),
   ],
+  ["invoke", "an untagged pair", `${PAIR}; ccleartag c8, c3; cinvoke c8, c6`, invoked],
+  ["invoke", "what is not sealed", "cspecialrw c8, pcc, c0; cmove c6, c10; cinvoke c8, c6", invoked],
+  ["invoke", "data as code", `${PAIR}; cmove c8, c6; cinvoke c8, c6`, invoked],
+  ["invoke", "code as data", `${PAIR}; cmove c8, c3; cmove c6, c3; cinvoke c8, c6`, invoked],
+  ["jump_capability", "outside of the target", `${CODE}; jalr.cap c0, c3`, reporting({ pcAfter: AT })],
   ["return", "a seal broken", `${PAIR}; cspecialrw c0, mepcc, c3; mret`, replacing(0, { otype: UNSEALED })],
   ["never_retires", "a call", "ecall", retired],
   ["never_retires", "no instruction", ".4byte 0xffffffff", retired],

@@ -35,7 +35,10 @@ export const slices: readonly Slice[] = [
   },
   {
     folder: "fuzz/oracle/axiom",
-    tests: [/^(fuzz\/oracle\/axiom\/[^/]*|properties\/authority-axioms-clauses)$/],
+    tests: [
+      /^(fuzz\/oracle\/axiom\/[^/]*|properties\/authority-axioms-clauses)$/,
+      /^properties\/authority-axioms$/,
+    ],
     scoreMin: 95,
   },
   {
@@ -48,7 +51,10 @@ export const slices: readonly Slice[] = [
   },
   {
     folder: "fuzz/oracle/state",
-    tests: [/^(fuzz\/oracle\/state\/[^/]*|properties\/machine-state-clauses)$/],
+    tests: [
+      /^(fuzz\/oracle\/state\/[^/]*|properties\/machine-state-clauses)$/,
+      /^properties\/authority-axioms$/,
+    ],
     scoreMin: 95,
   },
   {
