@@ -43,7 +43,7 @@ describe("the verdict", () => {
       {
         what: "findings of no campaign",
         verdict: "broken",
-        reason: "cp_call_async: report.outcome.values[] (EFAULT / a value), and 1 more",
+        reason: "cp_call_async: report.outcome.values[] (EFAULT / a value), and 2 more",
         planted: false,
       },
     ]);

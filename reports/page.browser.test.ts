@@ -172,8 +172,44 @@ describe.skipIf(!isWanted || program === undefined)("the page", () => {
     const page = await open(sampleData());
     await page.getByLabel("Filter").nth(1).fill("leak");
     const story = page.locator("#findings article");
-    await story.getByText("Two worlds that differ only in what a keeps to itself").waitFor();
-    expect(await story.locator("thead th").allInnerTexts()).toEqual(["field", "first world", "second world"]);
+    await story.getByText("Two worlds that differ only in what b keeps to itself").waitFor();
+    const heads = ["field", "first world", "second world"];
+    expect(await story.locator("thead th").allInnerTexts()).toEqual([...heads, ...heads]);
+    expect(await story.locator(".differs").allInnerTexts()).toEqual(["≠ c: data+0x7\t0x0\t0x68"]);
+    expect(faults).toEqual([]);
+  });
+
+  test("steps through what a system and its reference did, and who may reach what", async () => {
+    const page = await open(sampleData());
+    await page.getByLabel("Filter").nth(1).fill("reclaim");
+    const story = page.locator("#findings article");
+    await story.getByText("Step 3, by the outside").waitFor();
+    expect(await story.locator("tr.differs").nth(1).textContent()).toBe("≠ cVM aas beforepresent → absent");
+    await page.locator("#findings h2").click();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await story.getByText("Step 1, by the outside").waitFor();
+    expect(await story.locator(".ranges li").allInnerTexts()).toEqual([
+      expect.stringMatching(/^b\.0 in b: tagged, .*; load, store$/),
+      expect.stringMatching(/^a\.0 in a: tagged, .*; load, store$/),
+    ]);
+    await page.getByLabel("Filter").nth(1).fill("refuses for 5");
+    await story.getByText("refuses: check 5").waitFor();
+    await story.getByText("rodata 0x0, 0 bytes + 1").first().waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test("counts calls by how their callers stand, and says why some cannot be", async () => {
+    const page = await open(sampleData());
+    const map = page.locator("#calls");
+    await map.getByRole("combobox").selectOption("only caller in a callee");
+    await map.getByLabel("Filter").fill("thread_exit");
+    await map.getByRole("application").focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await map.getByRole("status").textContent()).toBe(
+      "thread_exit: ok cannot be: I-31: a thread exits at home; a call ends by its own return.",
+    );
+    expect(await map.locator(".cell text").allTextContents()).toContain("–");
     expect(faults).toEqual([]);
   });
 
@@ -232,7 +268,7 @@ describe.skipIf(!isWanted || program === undefined)("the page", () => {
     await page.locator(".list").focus();
     const keys = performance.now();
     await page.keyboard.press("End");
-    await page.locator("#findings h3").getByText("leak").waitFor();
+    await page.locator("#findings h3").getByText("refuses for 5").waitFor();
     await page.getByLabel("Filter").nth(1).fill("4321");
     await page.locator("#findings h3").getByText("finding 4321").waitFor();
     const keysMs = performance.now() - keys;

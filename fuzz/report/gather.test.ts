@@ -33,7 +33,7 @@ describe("gathering", () => {
     ]);
     expect(systems.map(({ record }) => record.scripts)).toEqual([35]);
     expect(findings.map(({ record }) => record.oracle)).toEqual(["D", "A"]);
-    expect(systemFindings.map(({ record }) => record.script.pair?.cvm ?? null)).toEqual([null, "a"]);
+    expect(systemFindings.map(({ record }) => record.script.pair?.cvm ?? null)).toEqual([null, "b", null]);
     expect(zoos.map(({ record }) => record.specimens.length)).toEqual([9]);
     expect(cvmRuns.map(({ record }) => record.verdict)).toEqual(["ended"]);
   });
@@ -61,6 +61,38 @@ describe("gathering", () => {
     const { systemFindings } = gather([join(samples, "systems/leak.json")], "page.html");
     expect(systemFindings[0]!.steps[0]).toMatch(/^create a: 0x/);
     expect(systemFindings[0]!.steps).toHaveLength(4);
+  });
+
+  test("has what both sides did in each step of a script", () => {
+    const { systemFindings } = gather([join(samples, "systems/reclaim.json")], "page.html");
+    const { walk, at } = systemFindings[0]!.record;
+    expect(walk.map(({ text, sides }) => [text.split(":")[0], sides.map(({ said }) => said)])).toEqual([
+      ["create a", ["= 0"]],
+      ["create b inside a at 0", ["= 0"]],
+      ["kill a", ["= 0"]],
+      ["reclaim a", ["= -EBUSY", "= 0"]],
+    ]);
+    expect(walk[at]!.sides[1]!.changes).toEqual([{ what: "cVM a", before: "present", after: "absent" }]);
+    const old = gather([join(samples, "systems/cp-call-async.json")], "page.html");
+    expect(old.systemFindings[0]!.record.walk).toEqual([]);
+  });
+
+  test("opens the files on which the verifiers of objects do not agree", () => {
+    const { objects, objectFindings } = gather([join(samples, "objects")], "page.html");
+    expect(objects.map(({ record }) => [record.verdict, record.files])).toEqual([["broken", 8000]]);
+    const [{ file, record, listing, bytes }] = objectFindings as [(typeof objectFindings)[number]];
+    expect([record.expect, record.actual]).toEqual([5, 0]);
+    expect(file).toMatch(/reports\/samples\/objects\/accepted\.obj$/);
+    expect(bytes).toHaveLength(2 * 101);
+    expect(listing).toContain("Relocations");
+    // A file that has gone leaves what the record says of it.
+    const alone = join(folder, "objects.json");
+    const gone = JSON.parse(readFileSync(join(samples, "objects/objects.json"), "utf8"));
+    gone.findings[0].file = "gone.obj";
+    writeFileSync(alone, JSON.stringify(gone));
+    expect(gather([alone], "page.html").objectFindings).toMatchObject([
+      { file: "gone.obj", listing: null, bytes: null },
+    ]);
   });
 
   test("takes a file that is named twice once", () => {

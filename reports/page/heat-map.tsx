@@ -89,7 +89,7 @@ export function HeatMap({ rows: all, what }: { readonly rows: readonly ReachRow[
           }}
         />{" "}
         only with something never met
-      </label>
+      </label>{" "}
       {classes.length === 0 ? null : (
         <label>
           Counted{" "}

@@ -134,7 +134,8 @@ function sum(one: Cell, other: Cell): Cell {
       for (const [name, count] of Object.entries(counts)) known[name] = (known[name] ?? 0) + count;
     }
   }
-  return { ...one, count: one.count + other.count, classes };
+  const cannot = { ...one.cannot, ...other.cannot };
+  return { outcome: one.outcome, count: one.count + other.count, classes, cannot };
 }
 
 function mergedRules(rules: readonly Rule[]): Rule[] {

@@ -10,12 +10,15 @@ import { drawnAfter, rowsOf } from "./walk.ts";
 /** A finding of systems of cVMs: the script step by step on both sides, and what is wrong after the last of them. */
 export function SystemStory({ told: { file, record, steps } }: { readonly told: ToldSystemFinding }) {
   const { signature, script, fields, origin, shrunk, story, walk } = record;
-  const lines = walk.length > 0 ? walk.map(({ at, text }) => `${at}: ${text}`) : steps;
+  const isWhole = walk.every(({ at }, index) => at === index);
+  const lines =
+    walk.length > 0 ? walk.map(({ at, text }) => (isWhole ? text : `step ${at}: ${text}`)) : steps;
   const last = walk.findLastIndex(({ at }) => at === record.at);
   const bad = walk.length > 0 && last >= 0 ? last : Math.min(record.at, Math.max(0, lines.length - 1));
   const [at, setAt] = useState(bad);
   const { pair } = script;
   const sides = pair === undefined ? SYSTEMS : WORLDS;
+  const drawn = drawnAfter(walk, at, sides);
   return (
     <>
       <h3>{signature}</h3>
@@ -35,15 +38,14 @@ export function SystemStory({ told: { file, record, steps } }: { readonly told: 
       <Steps lines={lines} at={at} bad={bad} onStep={setAt} />
       {walk[at] === undefined ? null : (
         <>
-          <p>
-            {walk[at].by === null ? "From outside" : `Thread ${walk[at].by}`}: {walk[at].text}
-          </p>
           <Sides
-            caption="This step on both sides: what was said, and what is other than before"
+            caption={`Step ${walk[at].at}, by ${walk[at].by ?? "the outside"}: what each side said, and what is other than before`}
             names={sides}
             rows={rowsOf(walk[at])}
           />
-          <Ranges caption="Who may reach what after this step" drawn={drawnAfter(walk, at, sides)} />
+          {drawn.length === 0 ? null : (
+            <Ranges caption="Who may reach what after this step, by the tables" drawn={drawn} />
+          )}
         </>
       )}
       <Evidence record={record} />
@@ -58,7 +60,7 @@ export function SystemStory({ told: { file, record, steps } }: { readonly told: 
           }))}
         />
       )}
-      <details open={walk.length === 0}>
+      <details open={walk.length === 0 || record.violation !== undefined}>
         <summary>The story as it was printed</summary>
         <pre>{story.join("\n")}</pre>
       </details>
