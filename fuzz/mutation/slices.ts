@@ -52,7 +52,7 @@ export const slices: readonly Slice[] = [
   {
     folder: "fuzz/oracle/state",
     tests: [
-      /^(fuzz\/oracle\/state\/[^/]*|properties\/machine-state-clauses)$/,
+      /^(fuzz\/oracle\/state\/[^/]*|properties\/machine-state-(clauses|edges))$/,
       /^properties\/authority-axioms$/,
     ],
     scoreMin: 95,
