@@ -45,7 +45,7 @@ export const slices: readonly Slice[] = [
     folder: "fuzz/oracle/exact",
     tests: [
       /^(fuzz\/oracle\/exact\/[^/]*|properties\/over-strictness-(clauses|encoding|fields))$/,
-      /^properties\/lockstep-generated$/,
+      /^properties\/over-strictness$/,
     ],
     scoreMin: 95,
   },
