@@ -1,6 +1,8 @@
 /** Object files by the million, judged by the verifiers of the reference and of the implementation. */
 import { setImmediate } from "node:timers/promises";
 import { Piscina } from "piscina";
+import type { CanaryResult } from "../campaign/record.ts";
+import { isMissed, missedText } from "../campaign/verdict.ts";
 import {
   type Answer,
   answerOf,
@@ -28,6 +30,8 @@ export interface ObjectCampaignOptions {
   /** Who judges what is shrunk: the same as in the crew. */
   readonly verifiers: Verifiers;
   readonly findingsMax: number;
+  /** Faults that were planted before, and who found them. */
+  readonly canaries: readonly CanaryResult[];
   /** Milliseconds. */
   readonly clock: () => number;
   readonly signal: AbortSignal;
@@ -60,6 +64,7 @@ export interface ObjectCampaign {
   readonly mutations: Readonly<Record<string, number>>;
   /** Reasons that no file was refused for. */
   readonly never: readonly number[];
+  readonly canaries: readonly CanaryResult[];
   readonly findings: readonly ObjectFinding[];
 }
 
@@ -71,7 +76,7 @@ const SHARD = 20_000;
 const SHRINK_TESTS_MAX = 5000;
 
 export async function runObjectCampaign(options: ObjectCampaignOptions): Promise<ObjectCampaign> {
-  const { seed, budget, workers, crew, clock, signal } = options;
+  const { seed, budget, workers, crew, canaries, clock, signal } = options;
   const started = clock();
   const runs = "runs" in budget ? budget.runs : Number.MAX_SAFE_INTEGER;
   const tally = new Tally();
@@ -95,22 +100,29 @@ export async function runObjectCampaign(options: ObjectCampaignOptions): Promise
   const never = ANSWERS.filter((answer) => (tally.reasons[answer] ?? 0) === 0);
   return {
     seed,
-    ...verdictOf(findings.length, tally.files, never),
+    ...verdictOf({ findings: findings.length, files: tally.files, never, canaries }),
     files: tally.files,
     elapsedMs: clock() - started,
     isInterrupted: signal.aborted,
     reasons: tally.reasons,
     mutations: tally.mutations,
     never,
+    canaries,
     findings,
   };
 }
 
-function verdictOf(
-  findings: number,
-  files: number,
-  never: readonly number[],
-): Pick<ObjectCampaign, "verdict" | "reason"> {
+function verdictOf({
+  findings,
+  files,
+  never,
+  canaries,
+}: Pick<ObjectCampaign, "files" | "never" | "canaries"> & { readonly findings: number }): Pick<
+  ObjectCampaign,
+  "verdict" | "reason"
+> {
+  const missed = canaries.filter(isMissed);
+  if (missed.length > 0) return { verdict: "unknown", reason: missedText(missed) };
   if (findings > 0) return { verdict: "broken", reason: `${findings} findings` };
   if (files === 0) return { verdict: "unknown", reason: "no file was judged" };
   if (never.length > 0) return { verdict: "unknown", reason: `no file was answered ${never.join(", ")}` };

@@ -5,6 +5,7 @@ import type { Case } from "../../reports/ci/outcome.ts";
 import { columns } from "../../reports/columns.ts";
 import { BadInput } from "../bad-input.ts";
 import { makeFolder } from "../campaign/output.ts";
+import type { CanaryResult } from "../campaign/record.ts";
 import { writeWhole } from "../program/file.ts";
 import { jsonText } from "../program/hex.ts";
 import type { Conclusion } from "../replay/verdict.ts";
@@ -16,6 +17,7 @@ import {
   runObjectCampaign,
   threadedCrew,
 } from "./fuzz-campaign.ts";
+import { findObjectCanaries } from "./fuzz-canary.ts";
 import { answerOf, signatureOf, verifiers } from "./fuzz-shard.ts";
 import { listObject } from "./link-listing.ts";
 
@@ -67,6 +69,7 @@ export async function fuzzObjects({
       crew,
       verifiers,
       findingsMax: findings,
+      canaries: await findObjectCanaries(),
       clock: () => performance.now(),
       signal: interrupt.signal,
       onProgress: ({ files, elapsedMs, findings: found }) => {
@@ -113,6 +116,7 @@ function summaryOf(result: ObjectCampaign, files: readonly string[]): string {
   });
   const work = [
     ["seed", result.seed],
+    ["canaries", result.canaries.map(canaryText).join(", ")],
     ["files", `${number(result.files)}, ${number((result.files / Math.max(1, elapsedMs)) * 1000)} a second`],
     ["time", `${(elapsedMs / 1000).toFixed(1)} s`],
     ...(result.isInterrupted ? [["ended", "early, by request"]] : []),
@@ -131,6 +135,10 @@ function summaryOf(result: ObjectCampaign, files: readonly string[]): string {
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+function canaryText({ plant, foundBy, tests }: CanaryResult): string {
+  return `${plant} ${foundBy === null ? "MISSED" : `found by ${foundBy}`} in ${tests}`;
 }
 
 function number(value: number): string {

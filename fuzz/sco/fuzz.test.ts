@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { CanaryResult } from "../campaign/record.ts";
 import { Random } from "../generate/random.ts";
 import { baseObject } from "./fuzz-bases.ts";
 import { loneCrew, type ObjectCampaign, runObjectCampaign } from "./fuzz-campaign.ts";
+import { findObjectCanaries, firstDifference, objectCanaries } from "./fuzz-canary.ts";
 import { replayObject } from "./fuzz-command.ts";
 import { mutations } from "./fuzz-mutate.ts";
 import { answerOf, Files, type Verifiers, verifiers } from "./fuzz-shard.ts";
@@ -9,7 +11,12 @@ import { shrinkObject } from "./fuzz-shrink.ts";
 import { SIZE } from "./writer.ts";
 
 /** A campaign with a clock that stands still. */
-function campaign(runs: number, judges: Verifiers, workers = 1): Promise<ObjectCampaign> {
+function campaign(
+  runs: number,
+  judges: Verifiers,
+  workers = 1,
+  canaries: readonly CanaryResult[] = [],
+): Promise<ObjectCampaign> {
   return runObjectCampaign({
     seed: "objects",
     budget: { runs },
@@ -17,6 +24,7 @@ function campaign(runs: number, judges: Verifiers, workers = 1): Promise<ObjectC
     crew: loneCrew(judges),
     verifiers: judges,
     findingsMax: 10,
+    canaries,
     clock: () => 0,
     signal: new AbortController().signal,
     onProgress: () => {},
@@ -43,6 +51,26 @@ describe("files", () => {
     const again = Uint8Array.from(one.file(7));
     expect(again).toEqual(Uint8Array.from(other.file(7)));
     expect(again).not.toEqual(Uint8Array.from(other.file(8)));
+  });
+});
+
+describe("canaries", () => {
+  test("are found by the comparison, and nothing is where nothing is planted", async () => {
+    const results = await findObjectCanaries();
+    expect(results.map(({ plant, foundBy }) => [plant, foundBy])).toEqual(
+      objectCanaries.map((one) => [one, "D"]),
+    );
+    for (const { tests } of results) expect(tests).toBeLessThan(2048);
+    expect(firstDifference(verifiers)).toBeNull();
+  });
+
+  test("that are missed leave nothing to be said", async () => {
+    const missed: CanaryResult = { plant: "impl:B07", expected: ["D"], foundBy: null, tests: 4096 };
+    const { verdict, reason } = await campaign(20_000, verifiers, 1, [missed]);
+    expect({ verdict, reason }).toEqual({
+      verdict: "unknown",
+      reason: "planted to be found, and not found: impl:B07",
+    });
   });
 });
 
@@ -98,6 +126,7 @@ describe("campaigns", () => {
       crew: loneCrew(),
       verifiers,
       findingsMax: 10,
+      canaries: [],
       clock: () => 0,
       signal: interrupt.signal,
       onProgress: () => interrupt.abort(),

@@ -14,7 +14,8 @@ import { integrity } from "./integrity-faults.ts";
 import { leaks } from "./leak-faults.ts";
 import { liveness } from "./liveness-faults.ts";
 import { objectChecks } from "./object-check-faults.ts";
-import { objectEnds, objectSharing } from "./object-faults.ts";
+import { objectEnds } from "./object-end-faults.ts";
+import { objectIdentity, objectSharing } from "./object-faults.ts";
 import { objectModes } from "./object-mode-faults.ts";
 import { pointers } from "./pointer-faults.ts";
 import { revocations } from "./revocation-faults.ts";
@@ -41,6 +42,7 @@ export const systemRoster: readonly PlantedFault[] = [
   ...tickets,
   ...objectChecks,
   ...objectSharing,
+  ...objectIdentity,
   ...objectEnds,
   ...objectModes,
 ];
@@ -49,7 +51,6 @@ const same = (id: string) => `the same as ${id}`;
 
 /** The other faults of those lists. */
 export const notPlantedInSystems: readonly NotPlanted[] = [
-  { id: "M30", reason: "a CLS table is a page of a cVM: threads have nothing that could hold one" },
   { id: "M39", reason: "nothing rewrites code: objects come from an assembler, or are refused" },
   { id: "V01", reason: same("M13") },
   { id: "V04", reason: same("M05") },

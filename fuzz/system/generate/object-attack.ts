@@ -1,6 +1,7 @@
 /** What nobody should do with objects: other people's handles, files that change, names that mean something else by now. */
 import { buildObject } from "../../sco/writer.ts";
-import { create, invoke } from "./object.ts";
+import { layers } from "./life.ts";
+import { create, crowd, invoke } from "./object.ts";
 import { bindingOf, fileOf, holder, keepFile, shelfOf, someFile } from "./object-shop.ts";
 import { counter } from "./object-templates.ts";
 import type { Held, Scene } from "./scene.ts";
@@ -116,6 +117,12 @@ export function replace(scene: Scene): void {
   scene.call(bound, "sco_bind", handle(other));
   const last = scene.again(actor);
   if (last !== null) invoke(scene, last, scene.random.odds(1, 4) ? held : other);
+}
+
+/** A cVM and those within it have the same object: each has a state of its own, though the stack of one lies in the other. */
+export function nest(scene: Scene): void {
+  layers(scene);
+  crowd(scene);
 }
 
 /** A file that is larger than any may be, from one that has room for it. */

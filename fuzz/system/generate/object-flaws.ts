@@ -3,7 +3,7 @@ import type { Random } from "../../generate/random.ts";
 import { buildObject, KIND, type ObjectSource, type Relocation, SEGMENT } from "../../sco/writer.ts";
 
 /** A flaw, and the check that should see it. */
-export interface Flaw {
+interface Flaw {
   readonly check: number;
   readonly name: string;
   /** The file of an object with that flaw. */
@@ -64,7 +64,7 @@ function one(kind: number, segment: number, place: number, more: Partial<Relocat
 const FAR = 0xffff_fff0;
 const { text: TEXT, rodata: RODATA, state: STATE } = SEGMENT;
 
-export const flaws: readonly Flaw[] = [
+const flaws: readonly Flaw[] = [
   inBytes("magic", (bytes, _, random) => {
     bytes[random.below(4)]! ^= 0x20;
   }),
@@ -188,6 +188,14 @@ export const flaws: readonly Flaw[] = [
     one(KIND.import, STATE, state + 32),
   ]),
 ];
+
+const checks = [...new Set(flaws.map(({ check }) => check))];
+
+/** Any flaw: each check has the same odds, however many flaws it is there for. */
+export function flawIn(random: Random): Flaw {
+  const check = random.pick(checks);
+  return random.pick(flaws.filter((flaw) => flaw.check === check));
+}
 
 /** A sequence of kind 3 at the end of the text, with one of its words changed. */
 function sequence(

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { BindingView, CvmName, ObjectView } from "../../../model/system-contract.ts";
 import { buildObject, type ObjectSource } from "../../sco/writer.ts";
 import { anything } from "./object-body.ts";
-import { flaws, mutated } from "./object-flaws.ts";
+import { flawIn, mutated } from "./object-flaws.ts";
 import { templates } from "./object-templates.ts";
 import { type Actor, at, type Held, type MadeFile, type Scene } from "./scene.ts";
 
@@ -38,7 +38,7 @@ export function oddFile(scene: Scene, sizeMax: number): number | null {
   const source = random.pick(templates)(random);
   const bytes = random.odds(1, 3)
     ? mutated(buildObject(source), random)
-    : random.pick(flaws).file(source, random);
+    : flawIn(random).file(source, random);
   return keepFile(scene, bytes, source, sizeMax);
 }
 

@@ -127,7 +127,7 @@ last:\ncgetlen x5, c27\ncincoffset c9, c27, x5\nsb x10, ${random.pick([-1, -1, 0
 export const stacker: Template = (random) =>
   made(random, {
     code: `push:\ncincoffsetimm c2, c2, -32\nsd x10, 0(c2)\nsd x11, 8(c2)\nld x10, 8(c2)\n${RETURN}
-look:\nld x10, -${8 * (1 + random.below(128))}(c2)\n${RETURN}
+look:\nld x10, -${random.pick([24, 32, 32, 8 * (1 + random.below(128))])}(c2)\n${RETURN}
 above:\nld x10, 0(c2)\n${RETURN}
 deep:\nsd x10, -1024(c2)\nld x10, -1032(c2)\n${RETURN}`,
     exports: ["push", "look", "above", "deep"],

@@ -112,6 +112,7 @@ const roster: readonly (readonly [weight: number, theme: Theme, about?: Subject]
   [1, attack.replace, "objects"],
   [1, attack.hoard, "objects"],
   [1, attack.overfill, "objects"],
+  [1, attack.nest, "objects"],
   [3, memory.fill],
   [4, memory.access],
   [1, memory.narrow],
