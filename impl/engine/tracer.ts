@@ -1,15 +1,7 @@
 /** Writes trace records (record.ts): small functions that say one thing about the step under way. */
-import { copySlot } from "../capability/slots.ts";
+import { copySlot, INCOMPLETE } from "../capability/slots.ts";
 import { add, and, eq, extendU, isZero, ne, or, shl, shrU, sub } from "../wasm/arithmetic.ts";
-import {
-  type Code,
-  type FunctionRef,
-  i32,
-  type Local,
-  type Operand,
-  operand,
-  type Statement,
-} from "../wasm/code.ts";
+import { type Code, type FunctionRef, i32, type Local, type Statement } from "../wasm/code.ts";
 import { call, ret, select, set, when } from "../wasm/control.ts";
 import {
   fill,
@@ -77,19 +69,21 @@ export function defineTracer({ module, layout }: Build, settle: CapabilityFuncti
   const what = (record: Code<"i32">, bits: Code<"i64">): Statement =>
     store64(record, at("what"), or(load64(record, at("what")), bits));
 
-  const block = module.func("trace_block", ["i32"], "void", (_, to) => blockOfTraceSlot(to, settle));
-  const blockOf = (to: Code<"i32">, from: Operand<"i32">) => [
-    ...copySlot(i32(TRACE_SLOT_AT), operand<"i32">(from)),
-    call(block, to),
-  ];
+  const block = module.func("trace_block", ["i32", "i32"], "void", (locals, to, from) =>
+    spellBlock(locals.i32(), to, from, settle),
+  );
   /** PCC as a capability whose address is pc; if that is another address than its own, bounds are decoded for it. */
   const pccBlock = (to: Code<"i32">, pc: Code<"i64">) => [
-    ...copySlot(i32(TRACE_SLOT_AT), i32(PCC_AT)),
-    when(ne(load64(PCC_AT, field.address), pc), [
-      store64(TRACE_SLOT_AT, field.address, pc),
-      store32(TRACE_SLOT_AT, field.flags, or(load32(TRACE_SLOT_AT, field.flags), flag.lazy)),
-    ]),
-    call(block, to),
+    when(
+      eq(load64(PCC_AT, field.address), pc),
+      [call(block, to, PCC_AT)],
+      [
+        ...copySlot(i32(TRACE_SLOT_AT), i32(PCC_AT)),
+        store64(TRACE_SLOT_AT, field.address, pc),
+        store32(TRACE_SLOT_AT, field.flags, or(load32(TRACE_SLOT_AT, field.flags), flag.lazy)),
+        call(block, to, TRACE_SLOT_AT),
+      ],
+    ),
   ];
 
   const begin = module.func("trace_begin", ["i32", "i64", "i64"], "void", (_, record, word, pc) => [
@@ -101,17 +95,23 @@ export function defineTracer({ module, layout }: Build, settle: CapabilityFuncti
     store64(record, at("pcAfter"), pc),
   ]);
 
+  /** Not 0 if anything was noted between begin and end: each note fills one of these slots. */
+  const noted = (record: Code<"i32">): Code<"i64"> =>
+    (["what", "cleared", "special0", "special1", "read", "write"] as const)
+      .map((name): Code<"i64"> => load64(record, at(name)))
+      .reduce((all, one) => or(all, one));
+
   const trap = module.func("trace_trap", ["i32", "i64", "i64"], "void", (locals, record, before, after) => {
     const head = locals.i64();
     return [
       set(head, load64(record, at("head"))),
-      fill(record, 0, RECORD_BYTES),
+      when(ne(noted(record), 0n), [fill(record, 0, RECORD_BYTES)]),
       store64(record, at("head"), or(head, HEAD_TRAPPED)),
       store64(record, at("pcBefore"), before),
       store64(record, at("cause"), extendU(load32(state.cause))),
       store64(record, at("trapValue"), load64(state.trapValue)),
       store64(record, at("special0"), 0x20n), // scr 31, counted from 1
-      ...blockOf(add(record, at("special0") + 8), MEPCC_AT),
+      call(block, add(record, at("special0") + 8), MEPCC_AT),
       store64(record, at("special1"), 1n),
       ...pccBlock(add(record, at("special1") + 8), after),
     ];
@@ -126,7 +126,7 @@ export function defineTracer({ module, layout }: Build, settle: CapabilityFuncti
   const capability = module.func("trace_capability", ["i32", "i32"], "void", (_, record, cd) => [
     when(eq(cd, SINK_AT), [ret()]),
     what(record, or(indexOf(cd), 0x200n)),
-    ...blockOf(add(record, at("register")), cd),
+    call(block, add(record, at("register")), cd),
   ]);
 
   const authority = module.func("trace_authority", ["i32", "i32"], "void", (_, record, used) => [
@@ -139,7 +139,7 @@ export function defineTracer({ module, layout }: Build, settle: CapabilityFuncti
 
   const special = module.func("trace_special", ["i32", "i32"], "void", (_, record, written) => [
     store64(record, at("special0"), sub(indexOf(written), 0x1fn)),
-    ...blockOf(add(record, at("special0") + 8), written),
+    call(block, add(record, at("special0") + 8), written),
   ]);
 
   const pcc = module.func("trace_pcc", ["i32", "i64"], "void", (locals, record, pc) => {
@@ -191,18 +191,31 @@ export function defineTracer({ module, layout }: Build, settle: CapabilityFuncti
   return { begin, end, trap, integer, capability, authority, source, special, pcc, csr, access, tags };
 }
 
-/** Spells the tracer's slot out; a lazy one is decoded here and stays lazy where it was copied from. */
-function blockOfTraceSlot(to: Local<"i32">, settle: CapabilityFunctions["settle"]): readonly Statement[] {
-  const flags = load32(TRACE_SLOT_AT, field.flags);
-  const high = load64(TRACE_SLOT_AT, field.high);
+/**
+ * Spells a slot out. An incomplete one is decoded in a copy, and stays as it is. A complete one is read field by field:
+ * a copy would have to wait for the stores of the instruction that has just written it.
+ */
+function spellBlock(
+  slot: Local<"i32">,
+  to: Local<"i32">,
+  from: Local<"i32">,
+  settle: CapabilityFunctions["settle"],
+): readonly Statement[] {
+  const flags = load32(slot, field.flags);
+  const high = load64(slot, field.high);
   const put = (name: keyof typeof capSlot, value: Code<"i64">) => store64(to, 8 * capSlot[name], value);
-  const bits = (from: bigint, width: bigint) => and(shrU(high, from), (1n << width) - 1n);
+  const bits = (first: bigint, width: bigint) => and(shrU(high, first), (1n << width) - 1n);
   return [
-    call(settle, TRACE_SLOT_AT),
+    set(slot, from),
+    when(and(load32(from, field.flags), INCOMPLETE), [
+      ...copySlot(i32(TRACE_SLOT_AT), from),
+      call(settle, TRACE_SLOT_AT),
+      set(slot, TRACE_SLOT_AT),
+    ]),
     put("bits", extendU(or(and(shrU(flags, 16), 1), and(shrU(flags, 17), 2)))),
-    put("address", load64(TRACE_SLOT_AT, field.address)),
-    put("base", load64(TRACE_SLOT_AT, field.base)),
-    put("top", load64(TRACE_SLOT_AT, field.top)),
+    put("address", load64(slot, field.address)),
+    put("base", load64(slot, field.base)),
+    put("top", load64(slot, field.top)),
     put("perms", bits(48n, 16n)),
     put("otype", bits(27n, 18n)),
     put("flags", bits(45n, 1n)),
