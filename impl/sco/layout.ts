@@ -17,7 +17,7 @@ export const DESCRIPTOR_BYTES = 48;
 export const descriptor = { record: 0, table: 16, domain: 32, isLibrary: 40 } as const;
 
 /** The page of a cVM for library mode: a CLS table with those bindings alone, then the DDC of its first thread. */
-export const LIBRARY_DATA_AT = TABLE_BYTES;
+export const LIBRARY_DATA_AT = 1024;
 
 /** The page of a thread: what follows, then the trusted object stack, then the stack that objects have. */
 export const page = { next: 0, limit: 8, top: 16, stack: 24 } as const;
