@@ -17,9 +17,8 @@ narrow:\n${part}\ncspecialrw c0, ddc, c9\n${load}.ddc x10, (${random.pick(["x10"
 leave:\ncspecialrw c0, ddc, c28\n${store}.ddc x11, (x10)\n${RETURN}
 rights:\ncspecialrw c9, ddc, c0\ncgetperm x10, c9\ncgettag x5, c9\nadd x10, x10, x5\n${RETURN}
 keep:\ncspecialrw c9, ddc, c0\ncsetaddr c9, c9, x10\nsc c9, 0(c9)\n${RETURN}
-look:\nlc c9, ${16 * random.below(3)}(c26)\ncgettag x10, c9\n${RETURN}
 take:\ncspecialrw c9, ddc, c0\ncsetaddr c9, c9, x10\nlc c10, 0(c9)\ncgettag x10, c10\n${RETURN}`,
-    exports: ["peek", "poke", "part", "narrow", "leave", "rights", "keep", "look", "take"],
+    exports: ["peek", "poke", "part", "narrow", "leave", "rights", "keep", "take"],
     init: new Uint8Array(16),
   });
 };

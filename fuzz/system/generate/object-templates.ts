@@ -229,6 +229,7 @@ export const templates: readonly Template[] = [
   stacker,
   spinner,
   stranger,
+  stranger,
   caller,
   caller,
   resident,
