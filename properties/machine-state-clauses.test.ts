@@ -145,6 +145,55 @@ const ends: readonly (readonly [clause: string, what: string, text: string, tamp
   ],
 ];
 
+/** What a reader is told of each, in their order. */
+const TOLD: readonly string[] = [
+  "the step says to be number 0, it is 1",
+  "the step begins at 0x80000004, the one before it ended at 0x80000008",
+  "the step runs in mode 0, the one before it left mode 3",
+  "the step runs in mode 3, the one before it left mode 0",
+  "the step runs in mode 0, the one before it left mode 3",
+  "the word 0x10001 is too long",
+  "the word 0x100000003 is too long",
+  "the next instruction is at 0x80000005",
+  "the next instruction is at 0x10000000000000000",
+  "register 0 was written",
+  "x1 received 0x10000000000000000, which does not fit 64 bits",
+  "x1 received -0x1, which does not fit 64 bits",
+  "a step that traps reports register, special registers 31 0",
+  "a step that traps reports authority, special registers 31 0",
+  "a step that traps reports special registers 31",
+  "there is no trap of cause 99 with value 0x0",
+  "there is no trap of cause 28 with value 0x3f",
+  "there is no trap of cause 28 with value 0x801",
+  "4 bytes were accessed at 0x7ffffffe, where no RAM is",
+  "4 bytes were accessed at 0x807ffffd, where no RAM is",
+  "3 bytes were accessed at 0x80001000",
+  "0x100000000 is too much for 4 bytes at 0x80001000",
+  "4 bytes at 0x80001000 carry a tag",
+  "16 bytes were accessed at 0x80001008, which is no multiple",
+  "4 bytes were accessed at 0x80001002, which is no multiple",
+  "64 bytes were accessed at 0x80001010, which is no multiple",
+  "the granule at 0x80001000 is tagged, a step left it otherwise",
+  "the granule at 0x80001000 is not tagged, a step left it otherwise",
+  "the granule at 0x80001000 is tagged, a step left it otherwise",
+  "its reserved bits are not zero",
+  "its permissions do not fit 16 bits",
+  "no tagged capability can have the type 0x3fffd",
+  "its bounds are out of order",
+  "its bounds are out of order",
+  "at its address the field 0x4004000 says [0x0, 0x100000)",
+  "at its address the field 0x4004000 says [0x10000000000, 0x10000100000)",
+  "c7 holds what no step has told",
+  "c0 holds what no step has told",
+  "c1 holds what no step has told",
+  "MTDC holds what no step has told",
+  "the run ends at 0x80000006 in mode 3; its last step left 0x80000004 in mode 3",
+  "the run ends at 0x80000004 in mode 0; its last step left 0x80000004 in mode 3",
+  "the granule at 0x80001010 is tagged, and no step stored a tag there",
+  "the granule at 0x80001000 has lost the tag that a step stored there",
+  "the granule at 0x80001000 holds 0xffff0000000000000000000080001001, which is not the capability stored there",
+];
+
 describe("a malformed step breaks", () => {
   test.each(steps)("%s: %s", (clause, _, text, tamper) => {
     expect(tampered(text, model, oracle, (event) => event)).toBeNull();
@@ -160,6 +209,14 @@ describe("an end that the steps have not told breaks", () => {
       at: null,
       instruction: "end state",
     });
+  });
+
+  test("and so is told, as the steps are", () => {
+    const told = [
+      ...steps.map(([, , text, tamper]) => tampered(text, model, oracle, tamper)),
+      ...ends.map(([, , text, tamper]) => tamperedEnd(text, model, oracle, tamper)),
+    ];
+    expect(told.map((violation) => violation?.text[0])).toEqual(TOLD);
   });
 
   test("and there is a row for every clause", () => {
