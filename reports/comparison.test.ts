@@ -105,6 +105,24 @@ describe("of two sets of records", () => {
     const elapsedMs = machine.record.elapsedMs / times;
     expect(kinds(compareRecords(withCampaign({}), withCampaign({ elapsedMs })))).toEqual(expected);
   });
+
+  test("verifiers of objects are held to what they found, how fast, and what they were asked", () => {
+    const { objects, objectFindings } = samples;
+    const [campaign] = objects as [(typeof objects)[number]];
+    const { record } = campaign;
+    const before = {
+      ...none,
+      objects: [{ ...campaign, record: { ...record, verdict: "holds" as const, findings: [] } }],
+    };
+    const slow = { ...record, elapsedMs: 10 * record.elapsedMs, reasons: { ...record.reasons, "6": 0 } };
+    const after = { ...none, objects: [{ ...campaign, record: slow }], objectFindings };
+    expect(compareRecords(before, after).map(({ kind, what }) => [kind, what])).toEqual([
+      ["regression", "verdict, object"],
+      ["regression", "finding model refuses for 5, impl accepts"],
+      ["regression", "answer 6 to object files"],
+      ["regression", "files a second, object"],
+    ]);
+  });
 });
 
 describe("of planted faults", () => {

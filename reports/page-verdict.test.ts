@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { gather } from "../fuzz/report/gather.ts";
-import { machineReach, machineRules, systemRules } from "./page/merged.ts";
+import { classesIn, machineReach, machineRules, seenBy, systemReach, systemRules } from "./page/merged.ts";
 import { verdictOf } from "./page/verdict.ts";
 import type { PageData } from "./page-data.ts";
 import { unplanted } from "./planted.ts";
@@ -52,7 +52,10 @@ describe("the verdict", () => {
       systems: samples.systems,
       systemFindings: samples.systemFindings,
     });
-    expect(listed.judged.map(({ reason }) => reason)).toEqual(["1 findings", "leak at create: data"]);
+    expect(listed.judged.map(({ reason }) => reason)).toEqual([
+      "1 findings",
+      "leak at store: data, and 1 more",
+    ]);
   });
 
   test("of a zoo is broken where a seed found nothing, and unknown where it ended early", () => {
@@ -90,6 +93,24 @@ describe("counts of several campaigns", () => {
     const [name, count] = Object.entries(counts)[0]!;
     expect(double.classes[role]![name]).toBe(2 * count);
     expect(machineRules([machine!, machine!])[0]!.held).toBe(2 * machineRules([machine!])[0]!.held);
+  });
+
+  test("can be looked at by how callers stood, with what cannot be", () => {
+    const rows = systemReach(samples.systems);
+    expect(classesIn(rows).map(({ role, one }) => `${role} ${one}`)).toEqual(
+      expect.arrayContaining(["caller at home", "layer inside another"]),
+    );
+    const seen = seenBy(rows, { role: "caller", one: "in a callee" });
+    const exit = seen.find(({ name }) => name === "thread_exit")!;
+    expect(exit.cells.find(({ outcome }) => outcome === "ok")).toMatchObject({
+      count: 0,
+      why: expect.stringContaining("I-31"),
+    });
+    const [whole, part] = [rows, seen].map((all) =>
+      all.find(({ name }) => name === "console_write")!.cells.find(({ outcome }) => outcome === "ok"),
+    );
+    expect(part!.count).toBe(whole!.classes["caller"]!["in a callee"]);
+    expect(part!.why).toBeUndefined();
   });
 
   test("tell oracles of cVMs from those of the machine", () => {
