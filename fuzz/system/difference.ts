@@ -20,14 +20,21 @@ export function isEqual(one: unknown, other: unknown, oneBefore?: unknown, other
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || one.length !== other.length) return false;
     for (let at = 0; at < one.length; at++) {
-      if (!isEqual(one[at], other[at], ones[at], others[at])) return false;
+      if (one[at] !== other[at] && !isEqual(one[at], other[at], ones[at], others[at])) return false;
     }
     return true;
   }
   const names = Object.keys(one);
   if (names.length !== Object.keys(other).length) return false;
   for (const name of names) {
-    if (!(name in other) || !isEqual(one[name], other[name], ones[name], others[name])) return false;
+    const [mine, theirs] = [one[name], other[name]];
+    // What is there and undefined is not what is not there.
+    if (
+      mine === theirs
+        ? mine === undefined && !(name in other)
+        : !isEqual(mine, theirs, ones[name], others[name])
+    )
+      return false;
   }
   return true;
 }

@@ -90,7 +90,5 @@ export function fetchWord(frame: CallFrame, address: bigint): bigint | null {
 }
 
 export function hexOf(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }

@@ -63,7 +63,7 @@ export function runsOf(memory: Bytes, at: number, length: number): { offset: num
 }
 
 export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }
 
 /** The bytes that hexadecimal digits, two each, stand for. */

@@ -54,7 +54,9 @@ function kept<Of extends readonly unknown[], View>(
 }
 
 function areSame(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((part, at) => part === other[at]);
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 function liveIn({ cvms }: System): Cvm[] {
@@ -66,7 +68,18 @@ function nameOf(system: System, identity: Identity): string {
 }
 
 /** Names by slot: as long as it is the same object, every identity means the same. */
-const names = kept(
+function names(system: System): readonly (string | undefined)[] {
+  let found = namesIn.get(system.cvms);
+  if (found === undefined) {
+    found = namesOf(system);
+    namesIn.set(system.cvms, found);
+  }
+  return found;
+}
+
+const namesIn = new WeakMap<System["cvms"], readonly (string | undefined)[]>();
+
+const namesOf = kept(
   ({ generations, cvms }) => [generations, ...cvms.map((cvm) => cvm?.identity)],
   ({ cvms }: System) => cvms.map((cvm) => cvm?.name),
 );

@@ -12,7 +12,6 @@ import {
 } from "../../../impl/intravisor/probe.ts";
 import { fromMemory, permit, UNSEALED } from "../../oracle/exact/capability.ts";
 import { boundsAt } from "../../oracle/exact/encoding.ts";
-import { isEqual } from "../difference.ts";
 import type { DeclaredCvm, Range } from "./declared.ts";
 
 /** A tagged capability, in numbers: RAM lies below 2^53, and what goes beyond is not exact but still beyond. */
@@ -117,7 +116,7 @@ export class Holdings {
     if (isKnown && known.lookedAt === look) return { held: known.granules, isNew: known.changedAt === look };
     const tags = probe.tagged(base, size);
     const bytes = tags.length === 0 ? NO_BYTES : probe.bytes(base, size);
-    if (isKnown && isEqual(known.tags, tags) && Buffer.compare(known.bytes, bytes) === 0) {
+    if (isKnown && areSame(known.tags, tags) && Buffer.compare(known.bytes, bytes) === 0) {
       known.lookedAt = look;
       return { held: known.granules, isNew: false };
     }
@@ -153,6 +152,12 @@ export class Holdings {
     this.#bounds.set(high, found);
     return found;
   }
+}
+
+function areSame(one: readonly number[], other: readonly number[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 /** Address of the capability store of a cVM. */

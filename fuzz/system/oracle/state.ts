@@ -123,12 +123,13 @@ function checkRecords(ledger: Ledger, { probe }: Sight, docket: Docket): void {
   const { handlesAt, recordBytes } = probe.places;
   for (const cvm of ledger.cvms.values()) {
     if (cvm.state !== "running") continue;
-    const at = storeOf(cvm, probe) + handlesAt;
-    for (let index = 0; index < cvm.description.quotas.handles; index++) {
+    const { handles } = cvm.description.quotas;
+    const bytes = probe.bytes(storeOf(cvm, probe) + handlesAt, handles * recordBytes);
+    const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+    for (let index = 0; index < handles; index++) {
       const handle = cvm.handles.get(index);
-      const bytes = probe.bytes(at + index * recordBytes + 16, 16);
-      const words = new DataView(bytes.buffer, bytes.byteOffset, 16);
-      const [generation, rights] = [words.getBigUint64(0, true), words.getBigUint64(8, true)];
+      const at = (index * recordBytes) / 8 + 2;
+      const [generation, rights] = [words[at]!, words[at + 1]!];
       const object = boundBy(cvm, index);
       const wanted =
         handle?.kind === "grant"
