@@ -75,6 +75,7 @@ describe("what a step tells holds up to its last value, and no further:", () => 
     expect([-1n, 0x800_0000n].map((bounds) => received({ bounds }))).toEqual(["fields_fit", "fields_fit"]);
     expect([1n << 64n, -1n].map((top) => received({ top, base: 0n }))).toEqual([null, "bounds_ordered"]);
     expect(received({ base: -1n })).toBe("bounds_ordered");
+    expect([{ base: 1n }, { top: SPACE - 1n }].map(received)).toEqual(["bounds_encoded", "bounds_encoded"]);
     const types = [-1n, 0n, 0x3fffbn, 0x3fffcn, 0x3fffdn, 0x3fffen, 0x3ffffn, 0x40000n];
     expect(holding(types, (otype) => received({ otype }))).toEqual([0n, 0x3fffbn, 0x3fffen, 0x3ffffn]);
   });
@@ -83,7 +84,7 @@ describe("what a step tells holds up to its last value, and no further:", () => 
 test("traps are those of the manuals, with values that fit", () => {
   const trapped = (cause: bigint, value: bigint) => stepWith("ecall", { trap: { cause, value } });
   const numbers = Array.from({ length: 64 }, (_, number) => BigInt(number));
-  expect(holding(numbers, (cause) => trapped(cause, 0n))).toEqual(CAUSES);
+  expect(holding(numbers, (cause) => trapped(cause, 1n))).toEqual([...CAUSES, 0x1cn]);
   expect(holding([-1n, 0n, SPACE - 1n, SPACE], (value) => trapped(2n, value))).toEqual([0n, SPACE - 1n]);
   expect(holding(numbers.slice(0, 32), (violation) => trapped(0x1cn, violation))).toEqual(VIOLATIONS);
   // The register that is at fault stands above the violation.
@@ -91,4 +92,23 @@ test("traps are those of the manuals, with values that fit", () => {
   expect(
     holding([highest + least, (1n << 11n) + least, least - 32n], (value) => trapped(0x1cn, value)),
   ).toEqual([highest + least]);
+});
+
+test("a trap comes with MEPCC and PCC, in this order, and nothing else", () => {
+  const order = brokenBy("ecall", (event) => ({ ...event, specials: event.specials.toReversed() }));
+  const other = brokenBy("ecall", ({ specials: [epcc, pcc], ...event }) => ({
+    ...event,
+    specials: [epcc!, { ...pcc!, scr: 1 }],
+  }));
+  expect([order, other, stepWith("ecall", { cleared: 2 })]).toEqual([
+    "trap_alone",
+    "trap_alone",
+    "trap_alone",
+  ]);
+});
+
+test("of a line four tags are read", () => {
+  const text = "auipc x5, 1; csetaddr c1, c1, x5; cloadtags x2, (c1)";
+  const read = (data: bigint) => brokenBy(text, (event) => ({ ...event, read: { ...event.read!, data } }));
+  expect(holding([-1n, 0n, 15n, 16n], read)).toEqual([0n, 15n]);
 });
