@@ -58,13 +58,14 @@ export class ForetoldOracle implements SystemOracle {
   }
 
   #foretell(call: TakenCall, moment: Judged, docket: Docket): void {
-    const { cvm, args, thread, ledger } = call;
+    const { cvm, args, thread, frame, ledger } = call;
     const bindings = [...ledger.objects].flatMap((one) => bindingOf(one, cvm) ?? []);
     const states = new Map(bindings.map((binding) => [binding, this.#stateOf(binding)]));
     const size = Number(args[7]);
     const buffer = size === 0 ? null : new Piece(args[6]!, ledger.memory.read(Number(args[6]), size).slice());
     const object = objectAt(cvm, args[0]!)!;
     const isLibrary = bindingOf(object, cvm)!.mode === "library";
+    if (isLibrary && frame.isOwnCode) throw new Unforeseen("a DDC that a guest may have changed");
     const ending = foretellVisit({
       states,
       isInTable: ({ mode }) => !isLibrary || mode === "library",
@@ -72,6 +73,7 @@ export class ForetoldOracle implements SystemOracle {
       export: Number(args[1]),
       args: args.slice(2, 6),
       buffer,
+      ddc: isLibrary ? frame.ddc : null,
       mayCallBack: thread.frames.length < FRAMES_MAX,
     });
     const expected = outcomeOf(ending, call);

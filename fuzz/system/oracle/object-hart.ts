@@ -40,15 +40,20 @@ const SIZE = 4n;
 /** What there is of a length that no register holds. */
 const MOST = (1n << 64n) - 1n;
 
-/** A machine in capability mode, with DDC null and no system registers. */
+/** DDC among special registers. */
+const DDC = 1;
+
+/** A machine in capability mode, without system registers. DDC can be read; nothing is accessed through it. */
 export class ObjectHart {
   readonly registers: Capability[] = new Array<Capability>(32).fill(NULL);
   readonly #memory: readonly Piece[];
+  readonly #ddc: Capability;
   pcc: Capability = NULL;
   pc = 0n;
 
-  constructor(memory: readonly Piece[]) {
+  constructor(memory: readonly Piece[], ddc: Capability) {
     this.#memory = memory;
+    this.#ddc = ddc;
   }
 
   /** An integer that is told to somebody: it must not depend on a place that nobody promises. */
@@ -145,6 +150,9 @@ export class ObjectHart {
         const pcc = placedAt(this.pcc, this.pc, true, UNSEALED);
         return movedTo(pcc, BigInt.asUintN(64, this.pc + BigInt(operands["imm"]!)));
       }
+      case "cspecialrw":
+        if (of("scr") !== DDC || of("cs1") !== 0) throw new Unforeseen(name);
+        return this.#ddc;
       case "cmove":
         return source;
       case "cincoffset":
@@ -206,12 +214,19 @@ function moved(cap: Capability, change: bigint): Capability {
 /** What an instruction tells of a capability; null if it is another instruction. */
 function shownOf(name: string, cap: Capability): bigint | null {
   if (name === "cgettag") return cap.tag ? 1n : 0n;
+  if (name === "cgetperm") return permsOf(cap);
   const isPlace = name === "cgetbase" || name === "cgetaddr";
   if (!isPlace && name !== "cgetlen") return null;
   const { address, base, top } = cap;
   if (isOpaque(cap) || (isPlace && isHidden(address))) throw new Unforeseen("a hidden place");
   if (isPlace) return name === "cgetbase" ? base : address;
   return top - base < MOST ? top - base : MOST;
+}
+
+/** Permissions of software are shown elsewhere; nobody is given any. */
+function permsOf(cap: Capability): bigint {
+  if (isOpaque(cap) || cap.perms >> 12n !== 0n) throw new Unforeseen("permissions");
+  return cap.perms;
 }
 
 function loads(authority: Capability, index: number): Trap | null {

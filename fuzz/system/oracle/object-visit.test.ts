@@ -49,7 +49,15 @@ function called(code: string, entry: number, args: readonly bigint[], isLinked =
   const bytes = new Uint8Array(48).fill(0, 0, 16);
   bytes[0] = 5;
   const piece = new Piece(BigInt(state.base), bytes, tags, places);
-  const visitor = { isInTable: () => true, object, export: entry, args, buffer: null, mayCallBack: true };
+  const visitor = {
+    isInTable: () => true,
+    object,
+    export: entry,
+    args,
+    buffer: null,
+    ddc: null,
+    mayCallBack: true,
+  };
   const ending = foretellVisit({ ...visitor, states: new Map([[binding, piece]]) });
   return { ending, word: piece.read(BigInt(state.base), 8) };
 }
@@ -91,6 +99,11 @@ describe("a call into an object, foretold", () => {
     expect(called(CIRCLE, 0, [0n, 0n, 0n, 0n], true).ending).toEqual({ kind: "returned", value: ELOOP + 8n });
     const tag = { cause: 0x1cn, value: BigInt((5 << 5) | 2) };
     expect(called(CIRCLE, 0, [0n, 0n, 0n, 0n]).ending).toEqual({ kind: "trapped", trap: tag });
+  });
+
+  test("finds no DDC in a compartment (I-99)", () => {
+    const tells = `one:\ncspecialrw c9, ddc, c0\ncgettag x10, c9\n${RETURN}`;
+    expect(called(tells, 0, [0n, 0n, 0n, 0n]).ending).toEqual({ kind: "returned", value: 0n });
   });
 
   test("is not foretold where it depends on a place that nobody promises, or on an instruction not read", () => {

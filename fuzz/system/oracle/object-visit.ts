@@ -6,6 +6,7 @@
 import type { Capability, Trap } from "../../../model/contract.ts";
 import { isSealed, NULL, nullAt } from "../../oracle/exact/capability.ts";
 import { code, refusal } from "../../oracle/exact/trap.ts";
+import type { Range } from "./declared.ts";
 import type { DeclaredBinding, DeclaredObject } from "./declared-object.ts";
 import { type Invoked, ObjectHart } from "./object-hart.ts";
 import {
@@ -43,6 +44,8 @@ export interface Visitor {
   readonly args: readonly bigint[];
   /** What it lends; null: nothing. */
   readonly buffer: Piece | null;
+  /** DDC of the object: of the range that its client has, or null. */
+  readonly ddc: Range | null;
   /** Whether its thread can go into one more domain. */
   readonly mayCallBack: boolean;
 }
@@ -72,12 +75,13 @@ class Visit {
   readonly #frames: Frame[] = [];
 
   constructor(visitor: Visitor) {
-    const { states, buffer } = visitor;
+    const { states, buffer, ddc } = visitor;
     const stack = new Piece(STACK, new Uint8Array(STACK_SIZE));
     const shared = [...states.keys()].flatMap(({ object }) => sharedPieces(object));
     const rest = buffer === null ? [] : [buffer];
     this.#visitor = visitor;
-    this.#hart = new ObjectHart([...shared, ...states.values(), tableOf(visitor), stack, ...rest]);
+    const memory = [...shared, ...states.values(), tableOf(visitor), stack, ...rest];
+    this.#hart = new ObjectHart(memory, ddc === null ? NULL : dataAt(BigInt(ddc.base), BigInt(ddc.size)));
   }
 
   run(): Ending {
