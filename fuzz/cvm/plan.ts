@@ -57,7 +57,7 @@ export function planOf(described: CvmFile): Plan {
         ? refuse([...at, "peers", place], `there is no cVM ${name}`)
         : identityOf(slot);
     });
-    const disk = disks[index]!;
+    const disk = disks[index] ?? null;
     const runtime = join(dirname(file), cvm.runtime);
     const content = attempt(
       () => readBounded(runtime),
