@@ -5,6 +5,7 @@
 import type { CvmDescription, Step, SystemScript, SystemUnderTest } from "../../model/system-contract.ts";
 import type { Random } from "../generate/random.ts";
 import * as life from "./generate/life.ts";
+import * as race from "./generate/object-race.ts";
 import { Scene, type Watch } from "./generate/scene.ts";
 import { sliced } from "./generate/schedule.ts";
 import * as seize from "./generate/seize.ts";
@@ -17,6 +18,8 @@ export class ScriptSource {
   readonly #random: Random;
   readonly #model: SystemUnderTest;
   readonly #swarm: Swarm;
+  /** How many of 12 themes of the next script in slices are about objects that two meet in. */
+  #races = 0;
 
   /** `subject`: what most scripts are about; null: anything. */
   constructor(random: Random, model: SystemUnderTest, subject: Subject | null = null) {
@@ -35,6 +38,7 @@ export class ScriptSource {
    * made, and a schedule under which threads meet.
    */
   sliced(stepsMin: number): SystemScript {
+    this.#races = this.#random.odds(1, 3) ? RACES_OF_12 : 0;
     const steps = this.#steps(stepsMin, () => {}, this.#random.pick([0, 1, 3, 6]));
     return sliced(scriptOf(steps), this.#random);
   }
@@ -51,6 +55,7 @@ export class ScriptSource {
         if (scene.random.odds(1, 2)) life.wait(scene);
         else life.rebirth(scene);
       } else if (share !== null && this.#random.odds(share, 12)) this.#random.pick(codeThemes)(scene);
+      else if (share !== null && this.#random.odds(this.#races, 12)) this.#random.pick(raceThemes)(scene);
       else this.#swarm.theme(this.#random)(scene);
       idle = scene.steps.length === before ? idle + 1 : 0;
     }
@@ -77,6 +82,10 @@ const codeThemes = [
   seize.anything,
   seize.program,
 ] as const;
+
+/** Of each dozen themes of a script about objects that runs in slices. */
+const RACES_OF_12 = 6;
+const raceThemes = [race.meddle, race.meddle, race.meddle, race.rewrite, race.die, race.last] as const;
 
 /** The script with these steps: the creations that it begins with are its cVMs. */
 export function scriptOf(steps: readonly Step[]): SystemScript {

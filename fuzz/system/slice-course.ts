@@ -22,6 +22,9 @@ const LONG = 1 << 20;
 /** Calls of the guest's own that go by what is in c27. */
 const USE_BUFFER: readonly string[] = ["cp_buffer_read", "cp_buffer_write"];
 
+/** An object has called back a client under whose DDC the reference cannot say what it does: nothing more is compared. */
+export class Lost extends Error {}
+
 export class Course {
   /** How steps of the script ended, by number. */
   readonly reports: StepReport[] = [];
@@ -191,6 +194,7 @@ export class Course {
       this.#over(by, current, end);
       return;
     }
+    if (current.visit !== null && end.kind === "entered") throw new Lost();
     current.isWhole = false;
     if (end.kind === "faulted") {
       this.#trapped(by, current, slice);
@@ -278,7 +282,7 @@ export class Course {
 
   /** Whether a step that nobody interrupts comes to what the reference says. */
   #isForeseen(by: ThreadName, current: Current): boolean {
-    return this.#isDetermined(by, current) || (current.kind === "object" && this.#sides.hasPointers(by));
+    return this.#isDetermined(by, current) || current.visit?.isForeseen === true;
   }
 
   /** Whether a step of one's own cannot but succeed. */

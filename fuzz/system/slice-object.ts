@@ -52,6 +52,11 @@ export class ObjectVisit {
     this.#end = "whole";
   }
 
+  /** Whether the reference knows what it comes to: under a DDC that it does not know, only if nothing is lent. */
+  get isForeseen(): boolean {
+    return this.#sides.hasPointers(this.#step.by) || lentArguments(this.#step).size === 0n;
+  }
+
   /** Its thread is about to go on. */
   goesOn(): void {
     if (this.#isAlone && this.#seen !== null) this.#isAlone = isSame(this.#seen, this.#look());
@@ -70,7 +75,7 @@ export class ObjectVisit {
   /** It has come back. @throws Parted if it was foretold to come to something else. */
   ends(outcome: Outcome): void {
     this.#end = "disturbed";
-    if (this.#foretold === null || !this.#isAlone || !this.#sides.hasPointers(this.#step.by)) return;
+    if (this.#foretold === null || !this.#isAlone || !this.isForeseen) return;
     const { outcome: expect, states, lent } = this.#foretold;
     this.#sides.same("report.outcome", expect, outcome);
     const { written, odd } = changesInStates(states, this.#mine(this.#sides.actual.states()));
@@ -103,15 +108,21 @@ export class ObjectVisit {
 }
 
 /** What a call lends: nothing, if it is not the caller's to lend. */
-function lentBy(sides: Sides, { by, action }: ActionStep): Lent {
-  const thread = sides.threadOf(by);
-  if (action.do !== "call" || thread === undefined) return NOTHING;
-  const [base, size] = [LENT_AT, LENT_SIZE].map((at) => {
-    const arg = action.args[at];
-    return arg?.kind === "number" ? BigInt.asUintN(64, arg.value) : 0n;
-  }) as [bigint, bigint];
+function lentBy(sides: Sides, step: ActionStep): Lent {
+  const thread = sides.threadOf(step.by);
+  if (thread === undefined) return NOTHING;
+  const { base, size } = lentArguments(step);
   const isOwn = base >= thread.ddcBase && base + size <= thread.ddcTop;
   return isOwn && size > 0n ? { base, size } : NOTHING;
+}
+
+function lentArguments({ action }: ActionStep): Lent {
+  const args = action.do === "call" ? action.args : [];
+  const [base, size] = [LENT_AT, LENT_SIZE].map((at) => {
+    const arg = args[at];
+    return arg?.kind === "number" ? BigInt.asUintN(64, arg.value) : 0n;
+  }) as [bigint, bigint];
+  return { base, size };
 }
 
 function isSame(one: Seen, other: Seen): boolean {

@@ -1,6 +1,7 @@
 /** Where threads were stopped, and what happened to them meanwhile: what scripts in slices reach. */
 import { errorOf, threadText } from "./listing.ts";
 import type { SliceMoment } from "./slice-moment.ts";
+import { OBJECT_SLICE_OUTCOMES, ObjectSliceReach } from "./slice-object-reach.ts";
 
 export const SLICE_OUTCOMES = [
   "stopped in the gate",
@@ -12,6 +13,7 @@ export const SLICE_OUTCOMES = [
   "body ends",
   "body faults",
   "body enters a callee",
+  ...OBJECT_SLICE_OUTCOMES,
 ] as const;
 
 export type SliceOutcome = (typeof SLICE_OUTCOMES)[number];
@@ -21,14 +23,20 @@ export class SliceReach {
   /** Where threads stand that were stopped, by name. */
   readonly #stopped = new Map<string, "gate" | "copy" | "code">();
   #asking: string | null = null;
+  readonly #objects = new ObjectSliceReach();
 
   begin(): void {
+    this.#objects.begin();
     this.#stopped.clear();
     this.#asking = null;
   }
 
   /** What a slice or an event has reached. */
   reached(moment: SliceMoment): SliceOutcome[] {
+    return [...this.#objects.reached(moment), ...this.#met(moment)];
+  }
+
+  #met(moment: SliceMoment): SliceOutcome[] {
     const { by, slice, event } = moment;
     if (by === null || slice === null) return event?.do === "kill" ? this.#killed(event.cvm) : [];
     const name = threadText(by);

@@ -17,7 +17,7 @@ import type {
 } from "../../model/system-contract.ts";
 import { differences, type SystemDivergence } from "./difference.ts";
 import { threadText } from "./listing.ts";
-import { Course } from "./slice-course.ts";
+import { Course, Lost } from "./slice-course.ts";
 import type { SliceMoment } from "./slice-moment.ts";
 import { Parted, Sides } from "./slice-sides.ts";
 import type { ActionStep, Current } from "./slice-step.ts";
@@ -70,6 +70,7 @@ export function runSlices(
     run.all();
     return { reports: run.reports, difference: null };
   } catch (error) {
+    if (error instanceof Lost) return { reports: run.reports, difference: null };
     if (error instanceof Parted) return { reports: run.reports, difference: error.difference };
     const thrown = `thrown: ${(error as Error).message}`;
     return {

@@ -53,7 +53,7 @@ const lengths: readonly Length[] = [
 function isLong(step: Step): boolean {
   if (step.by === null) return false;
   const { action } = step;
-  return action.do === "body" || (action.do === "call" && /^cp_file_p/.test(action.call));
+  return action.do === "body" || (action.do === "call" && /^(cp_file_p|sco_call)/.test(action.call));
 }
 
 /** How a step begins; before a death, what those are about who die. */
@@ -72,7 +72,7 @@ function firstOf(step: Step, random: Random): Turn[] {
 /** Slices that a step takes to its end: a call has one up to where it asks, and one from there on. */
 function slicesOf({ action }: Extract<Step, { action: unknown }>): number {
   if (action.do === "body" || action.do === "go") return 3;
-  const isLocal = action.do === "call" && /^cp_(file_p(read|write)|buffer)/.test(action.call);
+  const isLocal = action.do === "call" && /^(cp_(file_p(read|write)|buffer)|sco_call)/.test(action.call);
   return action.do.startsWith("call") && !isLocal ? 2 : 1;
 }
 
