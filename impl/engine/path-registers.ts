@@ -10,10 +10,10 @@ import type { Locals } from "../wasm/module.ts";
 import type { Site } from "./emission.ts";
 import { SINK_AT, WINDOWS_AT, WINDOWS_END } from "./layout.ts";
 import type { AccessWindow, Link, Permission } from "./operation.ts";
-import type { Path, PathStep } from "./path.ts";
+import type { Path, PathStep } from "./path-step.ts";
 
 /** A condition worked out before the first turn of a loop; `looks` does that, and is filled in by its instruction. */
-export interface Foreseen {
+interface Foreseen {
   readonly holds: Local<"i32">;
   readonly looks: Statement[];
 }

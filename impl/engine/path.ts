@@ -19,40 +19,11 @@ import {
 import { block, br, loop, ret, set, when } from "../wasm/control.ts";
 import { load32, load64, store32, store64 } from "../wasm/memory.ts";
 import { type Locals, ModuleBuilder } from "../wasm/module.ts";
-import type { Arm, Site } from "./emission.ts";
+import type { Site } from "./emission.ts";
 import { exit, type Layout, PATH_HEATS_AT, SINK_AT, state, translation } from "./layout.ts";
-import type { Link } from "./operation.ts";
 import { type Known, knownOf, linkOf, windowName } from "./path-registers.ts";
+import type { Path } from "./path-step.ts";
 import { tagOf } from "./slot-code.ts";
-
-/** One instruction of a path. */
-export interface PathStep {
-  readonly pc: bigint;
-  /** Encoding mode. */
-  readonly mode: number;
-  readonly word: number;
-  readonly length: number;
-  readonly arm: Arm;
-  /** Slot addresses. */
-  readonly rd: number;
-  readonly rs1: number;
-  readonly rs2: number;
-  readonly imm: number;
-  /** rd becomes rs1 with another address, or untagged. */
-  readonly movesAddress: boolean;
-  /** What it leaves in rd, if it is a jump that leaves a link. */
-  readonly links: Link | null;
-}
-
-export interface Path {
-  /** Its place in the table. */
-  readonly number: number;
-  /** All under one PCC but for the encoding mode, until the last is done. */
-  readonly steps: readonly PathStep[];
-  /** Where the last step led: to the first, in its mode, if the path is a loop. */
-  readonly end: bigint;
-  readonly isLoop: boolean;
-}
 
 interface Emission {
   readonly path: Path;

@@ -16,7 +16,8 @@ import {
   translation,
 } from "./layout.ts";
 import type { Machine } from "./machine.ts";
-import { type Path, type PathStep, pathModule } from "./path.ts";
+import { pathModule } from "./path.ts";
+import type { Path, PathStep } from "./path-step.ts";
 import { MODE_BIT } from "./window.ts";
 
 /** Longest path, and the shortest one that is no loop, in steps. */
