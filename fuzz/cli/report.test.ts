@@ -40,7 +40,8 @@ describe("report", () => {
     const page = join(folder, "deep/report.html");
     const { out, code } = await run(samples, "--out", page);
     expect(out).toBe(
-      "campaign: 2, campaign of cVMs: 1, finding: 2, finding of cVMs: 2, zoo: 1, run of cVMs: 1\n" +
+      "campaign: 2, campaign of cVMs: 1, campaign of object files: 1, judgement by laws: 1, finding: 2, " +
+        "finding of cVMs: 3, object file: 1, zoo: 1, run of cVMs: 1\n" +
         `written to ${page}\n`,
     );
     expect(code).toBeUndefined();

@@ -73,8 +73,11 @@ function countsText(gathered: Gathered): string {
   const names: readonly [keyof Gathered, string][] = [
     ["campaigns", "campaign"],
     ["systems", "campaign of cVMs"],
+    ["objects", "campaign of object files"],
+    ["laws", "judgement by laws"],
     ["findings", "finding"],
     ["systemFindings", "finding of cVMs"],
+    ["objectFindings", "object file"],
     ["zoos", "zoo"],
     ["cvmRuns", "run of cVMs"],
     ["densities", "density plot"],
