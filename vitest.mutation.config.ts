@@ -1,6 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { collected } from "./fuzz/mutation/collected.ts";
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from "vitest/node";
 
 // The tests that are to kill mutants; `npm run mutation` says which, and in which order.
 const { tests = [] } = JSON.parse(process.env["CAPWRIGHT_MUTATION"] ?? "{}") as { tests?: string[] };
@@ -12,6 +11,27 @@ class AsGiven extends BaseSequencer {
     return Promise.resolve(files.toSorted((one, other) => rank(one) - rank(other)));
   }
 }
+
+/** What Vitest keeps of a file, as far as it is needed here. */
+interface FileTask {
+  readonly filepath: string;
+  readonly result?: { readonly state: string; readonly errors?: readonly unknown[] };
+  readonly tasks: unknown[];
+}
+
+const NAME = "the file is collected";
+
+/**
+ * A test file that cannot be collected, because something that it or a `describe` does at once throws, has no tests, and
+ * StrykerJS takes it that none failed. A reporter of Vitest that gives such a file one test, which has failed.
+ */
+const collected: Reporter = {
+  onTestModuleEnd(module: TestModule) {
+    const file = (module as unknown as { readonly task: FileTask }).task;
+    if (module.errors().length === 0 || file.tasks.length > 0) return;
+    file.tasks.push({ type: "test", name: NAME, mode: "run", file, suite: undefined, result: file.result });
+  },
+};
 
 export default defineConfig({
   test: {

@@ -125,8 +125,8 @@ const ofEnds: readonly ClauseFault[] = [
     "end_registers",
     "CClear reports and does nothing",
     MACHINE,
-    "registers[index] = 0n;\n      machine.effects.cleared",
-    "machine.effects.cleared",
+    "clearRegister(index) {\n      registers[index] = 0n;",
+    "clearRegister() {",
   ],
   [
     "end_specials",
@@ -142,7 +142,13 @@ const ofEnds: readonly ClauseFault[] = [
     "mode: machine.privilege,\n    registers",
     "mode: 1,\n    registers",
   ],
-  ["end_memory", "the state shows no tags", REFERENCE, "tag: memory.tagAt(address) }))", "tag: false }))"],
+  [
+    "end_memory",
+    "the state shows no tags",
+    "model/machine/memory.ts",
+    "tag: tags[granule] === 1,",
+    "tag: false,",
+  ],
 ];
 
 const faults = [...ofSteps, ...ofAccesses, ...ofCapabilities, ...ofEnds];

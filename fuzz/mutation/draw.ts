@@ -17,9 +17,6 @@ export const EVERY: Span = { from: 0, to: 1 };
 /** Where the rounds of a night end. Each round goes through all slices and as a rule doubles what is known. */
 export const ROUND_ENDS = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1] as const;
 
-/** Why a mutant was not tried, in reports. */
-export const NOT_DRAWN = "not drawn";
-
 export function isDrawn(file: string, mutant: MutantName, { from, to }: Span): boolean {
   if (from === 0 && to === 1) return true;
   const lot = lotOf(file, mutant);
@@ -32,9 +29,4 @@ export type MutantName = Pick<Mutant, "mutatorName" | "replacement" | "location"
 function lotOf(file: string, { mutatorName, replacement, location: { start, end } }: MutantName): number {
   const name = [file, start.line, start.column, end.line, end.column, mutatorName, replacement];
   return createHash("sha256").update(JSON.stringify(name)).digest().readUInt32BE() / 2 ** 32;
-}
-
-/** Whether a report says of a mutant that its turn has not come. */
-export function isUndrawn({ status, statusReason }: Mutant): boolean {
-  return status === "Pending" && statusReason === NOT_DRAWN;
 }

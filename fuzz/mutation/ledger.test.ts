@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { NOT_DRAWN } from "./draw.ts";
 import { judge } from "./judgement.ts";
 import { type LedgerEntry, loadLedger, parseLedger } from "./ledger.ts";
-import { type FileResult, honest, type Mutant, type MutationReport } from "./record.ts";
+import { type FileResult, honest, type Mutant, type MutationReport, NOT_DRAWN } from "./record.ts";
 import { intervalOf, percent, scoresByArea, scoresByFolder } from "./score.ts";
 
 const FILE = "model/capability/seal.ts";

@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { NOT_DRAWN } from "./draw.ts";
 import { loadMeasured, renewed, saveMeasured, type Texts, textsOf } from "./measured.ts";
 import { partsAround } from "./plan.ts";
-import type { FileResult, Mutant } from "./record.ts";
+import { type FileResult, type Mutant, NOT_DRAWN } from "./record.ts";
 
 const FILE = "model/capability/seal.ts";
 let folder = "";

@@ -9,8 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson, readText, writeWhole } from "../program/file.ts";
-import { isUndrawn } from "./draw.ts";
-import { type FileResult, type Measured, type Mutant, measuredSchema } from "./record.ts";
+import { type FileResult, isUndrawn, type Measured, type Mutant, measuredSchema } from "./record.ts";
 
 /** What makes mutants: a change here makes everything old. */
 const MUTATORS = ["fuzz/mutation/mutators.ts", "fuzz/mutation/argument-types.ts", "stryker.config.mjs"];

@@ -1,7 +1,8 @@
 /** Loaded by StrykerJS: adds our mutators to its own, and leaves out what is not drawn; it has no other way in. */
 import { relative } from "node:path";
-import { EVERY, isDrawn, NOT_DRAWN, type Span } from "./draw.ts";
+import { EVERY, isDrawn, type Span } from "./draw.ts";
 import { mutators, type SyntaxPath, takeCastsOff } from "./mutators.ts";
+import { NOT_DRAWN } from "./record.ts";
 
 const instrumenter = import.meta.resolve("@stryker-mutator/instrumenter/package.json");
 const from = async (module: string) =>

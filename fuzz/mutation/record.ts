@@ -1,6 +1,5 @@
 /** Reports of mutation testing, in the schema that StrykerJS writes and its viewer reads. */
 import * as z from "zod";
-import { NOT_DRAWN } from "./draw.ts";
 
 const place = z.object({ line: z.number().int().positive(), column: z.number().int().positive() });
 
@@ -97,6 +96,14 @@ export function honest(report: MutationReport): MutationReport {
     files[file] = { ...result, mutants };
   }
   return { ...report, files };
+}
+
+/** Why a mutant was not tried. */
+export const NOT_DRAWN = "not drawn";
+
+/** Whether a report says of a mutant that its turn has not come. */
+export function isUndrawn({ status, statusReason }: Mutant): boolean {
+  return status === "Pending" && statusReason === NOT_DRAWN;
 }
 
 const NOT_MEASURED = "not measured: no test ran";

@@ -1,6 +1,5 @@
 /** Figures of a report by folder and by promise, and the verdict on them. */
-import { isUndrawn } from "./draw.ts";
-import type { Mutant, MutationReport } from "./record.ts";
+import { isUndrawn, type Mutant, type MutationReport } from "./record.ts";
 import { areaOf, areas, sliceOf } from "./slices.ts";
 
 export interface Score {
