@@ -91,6 +91,14 @@ describe("a callee whose caller waits no longer", () => {
     expect(world.value(LEFT, "sco_return", 5)).toBe(82);
     const [left] = world.system.view().objects;
     expect(left!.bindings.map(({ cvm, inside }) => [cvm, inside])).toEqual([["b", 0]]);
+    // Who has never been is not taken for one who has something.
+    const threads = world.system.probe.threads().filter(({ cvm }) => cvm === "b");
+    expect(threads.map(({ number, objectPage }) => [number, objectPage !== 0])).toEqual([
+      [0, false],
+      [1, false],
+      [2, false],
+      [3, true],
+    ]);
   });
 
   test("may be anywhere in an object, or on its way there or back", () => {

@@ -218,5 +218,6 @@ function nobody(like: Thread, number: number): Thread {
     underWay: null,
     context,
     frames: [],
+    objectPage: 0,
   };
 }

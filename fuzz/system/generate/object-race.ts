@@ -54,7 +54,7 @@ const isSame = ({ by }: Pick<Actor, "by">, other: Actor): boolean =>
 /** An object that a cVM has bound: one that takes its time, a counter, or one that calls others. */
 function bound(scene: Scene, actor: Actor): Held | null {
   const { random } = scene;
-  const source = random.pick([slow, slow, slow, counter, caller])(random);
+  const source = random.pick([slow, slow, slow, counter, caller, caller])(random);
   const file = keepFile(scene, buildObject(source), source, shelfOf(scene, actor.domain).size);
   if (file === null) return null;
   const known = scene.handles("object", actor.domain).find(({ key }) => key === file);
@@ -94,7 +94,8 @@ export function meddle(scene: Scene): void {
   if (both === null || held === null) return;
   const [one, other] = both;
   calls(scene, one, held);
-  switch (scene.random.below(6)) {
+  const isLinked = fileOf(scene, held).imports > 0;
+  switch (isLinked && scene.random.odds(1, 2) ? 3 : scene.random.below(6)) {
     case 0:
     case 1:
       asks(scene, other, "sco_unbind", held);

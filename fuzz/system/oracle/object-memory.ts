@@ -22,9 +22,9 @@ import { SLOT, sharedBytes } from "./object-shape.ts";
 export class Unforeseen extends Error {}
 
 /** Addresses from here on stand for places that nobody promises: no number that is foretold depends on them. */
-export const HIDDEN = 1n << 46n;
+const HIDDEN = 1n << 46n;
 const HIDDEN_END = HIDDEN + 0x1_0000n;
-export const TABLE = HIDDEN;
+export const TABLE = HIDDEN + 0x1000n;
 export const STACK = HIDDEN + 0x2000n;
 /** Beyond this nothing is known but that it is there. */
 const SEALED = HIDDEN + 0x4000n;
