@@ -6,26 +6,30 @@
  */
 import { Command, CommanderError } from "commander";
 import { BadInput } from "../bad-input.ts";
-import * as asm from "./asm.ts";
-import * as cvm from "./cvm.ts";
-import * as density from "./density.ts";
-import * as disasm from "./disasm.ts";
-import * as fuzz from "./fuzz.ts";
-import * as link from "./link.ts";
-import * as minimize from "./minimize.ts";
-import * as replay from "./replay.ts";
-import * as report from "./report.ts";
-import * as run from "./run.ts";
-import * as serve from "./serve.ts";
-import * as zoo from "./zoo.ts";
+
+/** In the order in which help lists them. A command is loaded only if it is run, or help may be asked for. */
+const commands = {
+  fuzz: () => import("./fuzz.ts"),
+  replay: () => import("./replay.ts"),
+  minimize: () => import("./minimize.ts"),
+  serve: () => import("./serve.ts"),
+  run: () => import("./run.ts"),
+  asm: () => import("./asm.ts"),
+  disasm: () => import("./disasm.ts"),
+  link: () => import("./link.ts"),
+  cvm: () => import("./cvm.ts"),
+  density: () => import("./density.ts"),
+  zoo: () => import("./zoo.ts"),
+  report: () => import("./report.ts"),
+};
 
 const program = new Command("capwright")
   .description("Property-based verification and fuzzing for capability machines")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`capwright: ${text.replace(/^error: /, "")}`) });
 
-for (const command of [fuzz, replay, minimize, serve, run, asm, disasm, link, cvm, density, zoo, report])
-  command.register(program);
+const named = Object.entries(commands).filter(([name]) => name === process.argv[2]);
+for (const [, load] of named.length > 0 ? named : Object.entries(commands)) (await load()).register(program);
 
 // Whoever reads may stop reading, as `head` does; what was begun is still done, and recorded.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
