@@ -26,14 +26,23 @@ export class Parted extends Error {
 export class Sides {
   readonly expect: ReferenceSystem;
   readonly actual: SteppedSystem;
-  /** The step under way. */
-  at = 0;
+  #at = 0;
   /** The outlines that were last found to be equal. */
   #equal: readonly SystemView[] = [];
 
   constructor(expect: ReferenceSystem, actual: SteppedSystem) {
     this.expect = expect;
     this.actual = actual;
+  }
+
+  /** The step under way: who judges the implementation tells it with what is broken. */
+  get at(): number {
+    return this.#at;
+  }
+
+  set at(at: number) {
+    this.#at = at;
+    if (isJudged(this.actual)) this.actual.at = at;
   }
 
   /** What a thread has done by itself is what a guest may do: the reference takes it over. */
@@ -123,4 +132,9 @@ export class Sides {
     const fields: FieldDifference[] = [{ field, expect, actual }];
     throw new Parted({ at: this.at, fields });
   }
+}
+
+/** Whether it is one with oracles behind it, which like to know where in the script they are. */
+function isJudged(system: SteppedSystem): system is SteppedSystem & { at: number } {
+  return "at" in system;
 }

@@ -117,3 +117,22 @@ describe("a listing of a script in slices", () => {
     expect(lines.at(-1)).toMatch(/^ {3}2 {2}a\.0 time\(\) .* asks for time\(\)$/);
   });
 });
+
+test("whoever judges what runs in slices is told which step of the script it is", () => {
+  const name = "../../corpora/system/half-of-a-pair-kept-in-a-call.json";
+  const told: number[] = [];
+  const judged = new Proxy(system, {
+    has: (target, key) => key === "at" || key in target,
+    get: (target, key) => {
+      const found: unknown = Reflect.get(target, key);
+      return typeof found === "function" ? found.bind(target) : found;
+    },
+    set: (_, key, at: number) => {
+      if (key === "at") told.push(at);
+      return key === "at";
+    },
+  });
+  const sliced = loadScript(fileURLToPath(new URL(name, import.meta.url)));
+  expect(judgeScript(sliced, model, judged)).toBeNull();
+  expect([...new Set(told)]).toEqual(Array.from({ length: 13 }, (_, at) => at));
+});

@@ -43,7 +43,8 @@ export class SystemJudge {
   /** Scripts of which nothing more was judged behind a call that the ledger does not follow, by that call. */
   readonly #unfollowed = new Map<string, number>();
   #last: SystemMoment | null = null;
-  #at = 0;
+  /** The step that is being taken; of a script in slices whoever runs it says which. */
+  at = 0;
   #looks = 0;
   #taken = 0;
 
@@ -67,7 +68,7 @@ export class SystemJudge {
   /** A script begins; the system has just been reset. */
   begin(): void {
     this.#ledger = new Ledger();
-    this.#at = 0;
+    this.at = 0;
     this.#looks = 0;
     this.#last = null;
     this.#under.clear();
@@ -86,11 +87,11 @@ export class SystemJudge {
   ): SystemViolation | null {
     if (this.#ledger.lost !== null) return null;
     const moment = { ...this.#moment(step, reports, this.#sight(outline)), report };
-    this.#docket.at(this.#at);
+    this.#docket.at(this.at);
     for (const oracle of this.#oracles) oracle.judge?.(moment, this.#ledger, this.#docket);
     this.#ledger.take(step, report, reports, outline, this.#bytes);
     takeStopped(this.#ledger, (thread) => this.#system.inside(thread));
-    this.#at++;
+    this.at++;
     return this.#check(moment);
   }
 
@@ -110,7 +111,7 @@ export class SystemJudge {
     const args = this.#argumentsOf(by, action, under?.reports ?? []);
     this.#ledger.takeSlice({ by, action, args }, slice, outline, this.#bytes);
     takeStopped(this.#ledger, (thread) => this.#system.inside(thread));
-    this.#docket.at(this.#at);
+    this.#docket.at(this.at);
     return this.#check(moment);
   }
 
@@ -149,7 +150,7 @@ export class SystemJudge {
     const { machineSteps } = sight.probe;
     const taken = machineSteps - this.#taken;
     this.#taken = machineSteps;
-    return { at: this.#at, step, reports, sight, machineSteps: taken };
+    return { at: this.at, step, reports, sight, machineSteps: taken };
   }
 
   #sight(outline: SystemView = this.#system.outline()): Sight {

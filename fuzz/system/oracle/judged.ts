@@ -52,6 +52,11 @@ export class JudgedSystem implements ProbedSystem {
     return this.#system.secrets;
   }
 
+  /** The step of the script that comes next or goes on, where steps are not taken one after the other. */
+  set at(at: number) {
+    this.#judge.at = at;
+  }
+
   /** The first rule broken since the reset. */
   get violation(): SystemViolation | null {
     return this.#violation;
