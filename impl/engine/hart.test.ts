@@ -36,6 +36,24 @@ describe("a hart", () => {
     expect(engine.hart.trap().cause).toBe(7n);
   });
 
+  test("says how many steps it took where code has changed under what else was translated", () => {
+    const loop = [ADDI_X5, 0xfe729ee3 /* bne x5, x7, -4 */, ECALL];
+    const engine = engineWith(...loop);
+    const { hart } = engine;
+    const other = 0x8000_1000n;
+    engine.load(other, new Uint8Array(Uint32Array.from(loop).buffer));
+    const takes = (pc: bigint, turns: bigint) => {
+      hart.setInteger(5, 0n);
+      hart.setInteger(7, turns);
+      hart.pc = pc;
+      return hart.runToTrap(1_000_000).steps;
+    };
+    for (const pc of [0x8000_0000n, other]) expect(takes(pc, 100_000n)).toBe(200_001);
+    expect(engine.translation.paths).toBe(2);
+    engine.load(other, new Uint8Array(Uint32Array.of(ECALL).buffer));
+    expect(takes(0x8000_0000n, 1n)).toBe(3);
+  });
+
   test("goes on later where a saved context left off, with its own registers", () => {
     const { hart } = engineWith(ADDI_X5, ECALL);
     const start = hart.save();

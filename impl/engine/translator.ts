@@ -92,9 +92,9 @@ export class Translator {
     this.view.setUint32(state.exit, exit.none, true);
     if (this.view.getUint32(state.stale, true) === 1) this.discard();
     if (why === exit.hot) return this.translate(steps);
-    const taken = Math.min(steps, STEPS_MAX);
-    this.machine.exports.runPlain(taken);
-    return taken;
+    const most = Math.min(steps, STEPS_MAX);
+    // A host that wants to know of traps has some left.
+    return most - this.machine.exports.runPlain(most);
   }
 
   /** Takes every path back. */
