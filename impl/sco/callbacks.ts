@@ -37,6 +37,7 @@ const [ELOOP, EFAULT, ETIMEDOUT, ENOSPC] = [-40n, -14n, -110n, -28n] as const;
  */
 export const OBJECT_STEPS = 131_072;
 const CAUSE_CHERI = 0x1cn;
+const [LOAD_MISALIGNED, STORE_MISALIGNED] = [4n, 6n] as const;
 const [TAG_VIOLATION, SEAL_VIOLATION] = [2n, 3n] as const;
 /** Where the code hands over to a guest, who may have no place for it, or to the Intravisor. */
 const ENDS = ["home", "turn", "callback", "stackless", "topless"] as const;
@@ -216,7 +217,9 @@ export class Callbacks {
   }
 
   trapped(thread: Thread, cause: bigint, value: bigint): void {
-    this.abort(thread, [EFAULT, cause, value]);
+    // Where its table and its stack lie is not for the client to know.
+    const isAddress = cause === LOAD_MISALIGNED || cause === STORE_MISALIGNED;
+    this.abort(thread, [EFAULT, cause, isAddress ? 0n : value]);
   }
 
   timedOut(thread: Thread): void {

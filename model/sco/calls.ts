@@ -3,6 +3,7 @@
  * domain, and which state the object finds follows from who calls, not from any number it gives (I-103). An object reaches
  * other objects and its client through what the client has put in the place of its imports (imports.ts).
  */
+import type { Trap } from "../contract.ts";
 import { readBytes, writeBytes } from "../intravisor/bytes.ts";
 import { type Caller, type Change, changed, failed, returned, withThread } from "../intravisor/change.ts";
 import { FRAMES_MAX } from "../intravisor/cp-call-room.ts";
@@ -16,6 +17,9 @@ import { SLOT } from "./format.ts";
 import { bindingOf, boundBy, objectHandle, withStates } from "./objects.ts";
 import { stackFor, withStackCleared } from "./stack.ts";
 import type { Piece } from "./state.ts";
+
+/** mcause of accesses that are not aligned: loads, stores and atomics. */
+const MISALIGNED: readonly bigint[] = [4n, 6n];
 
 /**
  * sco_call(handle, export, x0, x1, x2, x3, ptr, n): what the object returns. It has the bytes at ptr for as long, and as a
@@ -94,7 +98,7 @@ function take(system: System, caller: Caller, { end, states, shared }: Run): Cha
     case "returned":
       return returned(after, end.value);
     case "trapped":
-      return returned(after, failure("EFAULT"), end.trap.cause, end.trap.value);
+      return returned(after, failure("EFAULT"), end.trap.cause, toldValue(end.trap));
     case "out of steps":
       return returned(after, failure("ETIMEDOUT"));
     case "calls back": {
@@ -104,6 +108,11 @@ function take(system: System, caller: Caller, { end, states, shared }: Run): Cha
       return changed(inClient, { kind: "entered", cvm: cvm.name, values });
     }
   }
+}
+
+/** mtval as the client is told it: which address an access went to is not, for it may be one of the Intravisor's own. */
+function toldValue({ cause, value }: Trap): bigint {
+  return MISALIGNED.includes(cause) ? 0n : value;
 }
 
 /** The system with these bytes, page by page: those that are as they were stay the same. */

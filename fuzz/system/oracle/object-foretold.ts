@@ -164,13 +164,18 @@ function callIn({ step, reports }: Judged, ledger: Ledger): TakenCall | null {
   return objectForecasts["sco_call"]!(call).kind === "free" ? call : null;
 }
 
+/** Addresses of accesses are not told: some are the Intravisor's business. */
+function toldOf({ cause, value }: { readonly cause: bigint; readonly value: bigint }): bigint {
+  return cause === 4n || cause === 6n ? 0n : value;
+}
+
 function outcomeOf(ending: Ending, { cvm }: TakenCall): Outcome {
   const error = (name: ErrorName) => BigInt.asUintN(64, failure(name));
   switch (ending.kind) {
     case "returned":
       return { kind: "returned", values: [ending.value, 0n, 0n] };
     case "trapped":
-      return { kind: "returned", values: [error("EFAULT"), ending.trap.cause, ending.trap.value] };
+      return { kind: "returned", values: [error("EFAULT"), ending.trap.cause, toldOf(ending.trap)] };
     case "out of steps":
       return { kind: "returned", values: [error("ETIMEDOUT"), 0n, 0n] };
     case "entered":
