@@ -74,6 +74,7 @@ const codeThemes = [
   seize.leaveWith,
   seize.copy,
   seize.copy,
+  seize.disguise,
   seize.impersonate,
   seize.impersonate,
   seize.callByHand,

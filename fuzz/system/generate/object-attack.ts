@@ -24,20 +24,6 @@ export function swap(scene: Scene): void {
   }
 }
 
-/** A library is called by who has given up the authority that it would run with, or some of it. */
-export function disarm(scene: Scene): void {
-  const { random } = scene;
-  const found = holder(scene, true, (held) => bindingOf(scene, held)?.mode === "library");
-  if (found === null) return;
-  const { actor, held } = found;
-  const length = random.pick([0, 0, 8, 64, 0x1000]);
-  scene.act(actor, { do: "narrow", address: own(random.pick([0, 0x40])), length: number(length) });
-  for (let count = 1 + random.below(3); count > 0; count--) {
-    const again = scene.again(actor);
-    if (again !== null) invoke(scene, again, held);
-  }
-}
-
 /** Guesses: numbers of handles and exports that nobody was given. */
 export function guess(scene: Scene): void {
   const { random } = scene;

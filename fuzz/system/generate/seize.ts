@@ -5,6 +5,8 @@ import type { Action } from "../../../model/system-contract.ts";
 import { bodyWords } from "./body.ts";
 import * as crossing from "./crossing.ts";
 import * as file from "./file.ts";
+import { invoke } from "./object.ts";
+import { settle } from "./object-domain.ts";
 import { type Actor, at, type Held, type Scene } from "./scene.ts";
 import { code, handle, number, own } from "./value.ts";
 
@@ -98,6 +100,22 @@ export function leaveWith(scene: Scene): void {
   // Under most schedules it is in there by then.
   for (let count = 0; count < FAR; count++) scene.call(by.actor, "time");
   scene.call(by.actor, "cp_file_revoke", handle(by.owner));
+}
+
+/** A client whose DDC is a grant calls a library, which is to run under its client's own data or not at all. */
+export function disguise(scene: Scene): void {
+  const held = heldOf(scene, () => true);
+  if (held.length === 0) return;
+  const grant = scene.random.pick(held);
+  const user = scene.actor(({ domain, depth }) => domain === grant.domain && depth === 1);
+  if (user === null) return;
+  const library = settle(scene, user);
+  const again = scene.again(user);
+  if (library === null || again === null) return;
+  const index = Number(grant.number & 0xffffn);
+  scene.act(again, { do: "body", words: words(`${record(index)}cspecialrw c0, ddc, c18\ncmove c18, c0`) });
+  const caller = scene.again(user);
+  if (caller !== null) invoke(scene, caller, library);
 }
 
 /** Somebody else who can call into the cVM of a thread, and by which handle. */

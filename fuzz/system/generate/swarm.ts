@@ -12,6 +12,7 @@ import * as life from "./life.ts";
 import * as memory from "./memory.ts";
 import * as object from "./object.ts";
 import * as attack from "./object-attack.ts";
+import * as domain from "./object-domain.ts";
 import * as link from "./object-link.ts";
 import type { Scene } from "./scene.ts";
 import * as stream from "./stream.ts";
@@ -106,7 +107,8 @@ const roster: readonly (readonly [weight: number, theme: Theme, about?: Subject]
   [2, link.comeBack, "objects"],
   [2, attack.swap, "objects"],
   [1, attack.guess, "objects"],
-  [1, attack.disarm, "objects"],
+  [1, domain.disarm, "objects"],
+  [2, domain.inhabit, "objects"],
   [1, attack.rewrite, "objects"],
   [1, attack.alias, "objects"],
   [1, attack.replace, "objects"],

@@ -89,6 +89,9 @@ export class PairRun {
     const [one, two] = this.#worlds;
     const chronicle = this.#chronicle;
     const { subject } = chronicle;
+    // Secrets are read and changed by the name of their cVM, which a dead one may have to share.
+    this.isOver ||= chronicle.view.cvms.filter(({ name }) => name === subject.name).length > 1;
+    if (this.isOver) return null;
     this.#at = chronicle.reports.length;
     this.#isBirth = subject.isBirth(step);
     const intent = chronicle.before(step);
