@@ -74,7 +74,6 @@ const codeThemes = [
   seize.leaveWith,
   seize.copy,
   seize.copy,
-  seize.disguise,
   seize.impersonate,
   seize.impersonate,
   seize.callByHand,
@@ -86,7 +85,16 @@ const codeThemes = [
 
 /** Of each dozen themes of a script about objects that runs in slices. */
 const RACES_OF_12 = 6;
-const raceThemes = [race.meddle, race.meddle, race.meddle, race.rewrite, race.die, race.last] as const;
+const raceThemes = [
+  race.meddle,
+  race.meddle,
+  race.meddle,
+  race.rewrite,
+  race.die,
+  race.last,
+  seize.disguise,
+  seize.disguise,
+] as const;
 
 /** The script with these steps: the creations that it begins with are its cVMs. */
 export function scriptOf(steps: readonly Step[]): SystemScript {

@@ -104,7 +104,7 @@ export function leaveWith(scene: Scene): void {
 
 /** A client whose DDC is a grant calls a library, which is to run under its client's own data or not at all. */
 export function disguise(scene: Scene): void {
-  const held = heldOf(scene, () => true);
+  const held = heldOf(scene, ({ rights }) => rights === (rightOf.r | rightOf.w));
   if (held.length === 0) return;
   const grant = scene.random.pick(held);
   const user = scene.actor(({ domain, depth }) => domain === grant.domain && depth === 1);
