@@ -7,8 +7,8 @@ import type { GuestPlaces } from "./guest-places.ts";
 import { BODY_BYTES, BODY_PLACES, IMAGE_AT, PAGE } from "./layout.ts";
 import { type Activity, domainOf, type Frame, type Thread } from "./tables.ts";
 
-/** Machine steps of a stub that copies nothing, objects that it calls among them. */
-export const STUB_STEPS = 1 << 18;
+/** Machine steps of a stub that copies nothing; objects that it calls have twice OBJECT_STEPS at most. */
+export const STUB_STEPS = 1 << 20;
 /** Of one that does, more for each byte: the slowest loop takes 14. */
 const STEPS_PER_BYTE = 16;
 /** Bytes of the largest cVM: none can reach more at a time. */

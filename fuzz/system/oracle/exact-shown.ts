@@ -39,6 +39,10 @@ export function judgeDevices({ step, report, reports }: Judged, ledger: Ledger, 
   else if (expected.length > 0) docket.holds(rules.devices);
 }
 
+function isBy({ by }: Judged["step"], cvm: string, thread: number): boolean {
+  return by !== null && by.cvm === cvm && by.thread === thread;
+}
+
 /** Registers in which a handler is told something: sp, tp, a0 to a3. */
 const TOLD: readonly number[] = [2, 4, 10, 11, 12, 13];
 const [SP, A0, A1, A3] = [2, 10, 11, 13];
@@ -52,6 +56,8 @@ export function judgeHandler(
   const { outcome } = report;
   const thread = step.by === null ? null : ledger.threadOf(step.by);
   if (outcome.kind !== "faulted" || thread === null || thread.state === "dead" || !thread.isHandling) return;
+  // Who faults in a callee comes back to its caller, be that a handler or not.
+  if (report.woken.some(({ thread: { cvm, thread: number } }) => isBy(step, cvm, number))) return;
   const { frame, cvm } = innermost(thread);
   const shown = shownAt(cvm, frame.stack);
   const probed = sight.threads.find(

@@ -100,7 +100,9 @@ export class ReachableOracle implements SystemOracle {
       else if (held.register === BUFFER) buffer = held;
       // Links to where its own code goes on are entries of it, which anybody can make.
       const isEntry = held.otype === SENTRY;
-      if (held.otype !== null && !isEntry)
+      // An entry into what cannot be executed leads nowhere, whatever it was made of.
+      if (isEntry && (held.perms & execute) === 0) docket.vacuous(rules.registers);
+      else if (held.otype !== null && !isEntry)
         this.#checkSealed(cvm, held, ledger, sight, docket, () => textOf(name, held));
       else if (mayHold(cvm, frame, held)) docket.holds(rules.registers);
       else docket.broken(rules.registers, ...textOf(name, held), ...allowedText(cvm, frame));
