@@ -16,7 +16,7 @@ import { createSystemModel } from "../model/intravisor/system.ts";
 import { assembleProgram } from "../model/isa/index.ts";
 import { played } from "./system-tampering.ts";
 
-const SCRIPTS = 24;
+const SCRIPTS = 36;
 const SLICED = 8;
 const STEPS = 120;
 /** Each step of the machine is judged in one script of so many: it takes longer than everything else together. */

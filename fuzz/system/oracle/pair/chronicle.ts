@@ -77,7 +77,7 @@ export class Chronicle {
     const before = this.view;
     this.view = view;
     this.#follow(step, report);
-    this.#noteWait(step, intent, telling, report);
+    this.#noteWait(step, intent, telling, [report, before]);
     if (intent.isCode) this.#checkCode(step, report);
     this.reports.push(report);
     if (before !== view)
@@ -98,12 +98,20 @@ export class Chronicle {
     this.subject.follow(step, report, this.ledger);
   }
 
-  #noteWait(step: Step, { waiting }: Intent, telling: Telling | null, { outcome, woken }: StepReport): void {
+  #noteWait(
+    step: Step,
+    { waiting }: Intent,
+    telling: Telling | null,
+    [{ outcome, woken }, before]: readonly [StepReport, SystemView],
+  ): void {
     for (const [name, spans] of this.#waiting) {
       const [cvm, thread] = name.split(" ");
       if (thread === undefined || threadIn(this.view, cvm!, Number(thread))?.state === "blocked") continue;
       this.#waiting.delete(name);
-      const isOver = woken.some((one) => one.thread.cvm === cvm && one.thread.thread === Number(thread));
+      const depthIn = (view: SystemView) => threadIn(view, cvm!, Number(thread))?.domains.length;
+      const isWoken = woken.some((one) => one.thread.cvm === cvm && one.thread.thread === Number(thread));
+      // A caller that has been told so has left who waits behind.
+      const isOver = isWoken && depthIn(before) === depthIn(this.view);
       // Its thread was taken from under it, and it waits on in another: from here on that is not told apart.
       if (!isOver) this.#waiting.set(`${cvm}-${thread}-since-${this.reports.length}`, spans);
     }
